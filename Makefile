@@ -1,0 +1,47 @@
+# make run [SOURCE=photo.jpg]   set up what prediction needs, name the expressions in SOURCE
+# make test                     set up everything; lint, types, contracts, tests
+# make format                   let ruff rewrite what it can
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALLED_BY := pyproject.toml constraints.txt
+SOURCE ?=
+
+.PHONY: run source-given test check format clean
+.DELETE_ON_ERROR:
+
+run: source-given $(VENV)/.base
+	@$(BIN)/mien predict "$(SOURCE)"
+
+source-given:
+	@test -n "$(SOURCE)" || { echo "which picture, or folder? make run SOURCE=photo.jpg" >&2; exit 2; }
+
+test: check
+	$(BIN)/pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps say which extras the environment holds, and for which pins.
+$(VENV)/.base: $(BIN)/python $(INSTALLED_BY)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
+	$(PIP) --editable '.[train,dev]'
+	@touch $@ $(VENV)/.base
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
