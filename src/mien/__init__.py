@@ -1,0 +1,9 @@
+"""Mien names the expression visible on a face. It says nothing about what a person feels."""
+
+from mien.emotions import EMOTIONS
+from mien.errors import MienError
+from mien.inference.analyzer import Analyzer
+from mien.results import Box, Face, FrameResult
+
+__version__ = "0.1.0"
+__all__ = ["EMOTIONS", "Analyzer", "Box", "Face", "FrameResult", "MienError", "__version__"]

@@ -1,0 +1,25 @@
+"""The few errors a caller can catch. Every message says what was wrong and what to do."""
+
+
+class MienError(Exception):
+    """Base of every error that Mien raises on purpose."""
+
+
+class MediaError(MienError):
+    """A picture cannot be read, or cannot be written."""
+
+
+class DataError(MienError):
+    """A data set is missing, malformed, or lacks what was asked of it."""
+
+
+class ModelError(MienError):
+    """A model file is missing, or breaks the contract that inference relies on."""
+
+
+class RecipeError(MienError):
+    """A recipe is missing, or has an unknown or ill-typed key."""
+
+
+class TrainingError(MienError):
+    """A training run cannot start, go on, or be saved."""
