@@ -1,0 +1,122 @@
+"""Faces to calibrated probabilities and embeddings, from one ONNX file."""
+
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from mien.emotions import EMOTIONS
+from mien.errors import ModelError
+from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.inference.session import open_session
+
+DEFAULT_MODEL = "paper"
+
+
+class Prediction(NamedTuple):
+    """What the classifier answers for N faces.
+
+    Attributes:
+        probabilities: float32 (N, 7), in the order of `EMOTIONS`; rows sum to 1.
+        embeddings: float32 (N, D), the features before the last layer.
+    """
+
+    probabilities: NDArray[np.float32]
+    embeddings: NDArray[np.float32]
+
+
+def shipped_models() -> dict[str, Path]:
+    """Returns the models that came with the package: name to file."""
+    folder = Path(str(resources.files("mien") / "models"))
+    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+
+
+def resolve_model(model: str | Path) -> Path:
+    """Finds a model file by a shipped name or by its path.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    shipped = shipped_models()
+    if str(model) in shipped:
+        return shipped[str(model)]
+    path = Path(model)
+    if not path.is_file():
+        known = ", ".join(shipped) or "none"
+        raise ModelError(f"{model}: no such model file, nor a shipped model (those are: {known})")
+    return path
+
+
+class Classifier:
+    """Names the expression on cropped faces.
+
+    Args:
+        model: the name of a shipped model, or the path of an ONNX file that keeps the contract
+            of `mien.inference.contract`.
+        threads: how many threads one call may use. One is right for small batches.
+
+    Raises:
+        ModelError: the file is missing, is not ONNX, or breaks the contract.
+    """
+
+    def __init__(self, model: str | Path = DEFAULT_MODEL, threads: int = 1) -> None:
+        self.path = resolve_model(model)
+        self._session = open_session(self.path, threads)
+        try:
+            _check_signature(self._session)
+            self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+        except ModelError as error:
+            raise ModelError(
+                f"{self.path}: not a Mien model: {error}. Export it with 'mien export'."
+            ) from None
+
+    def predict(self, faces: NDArray[np.uint8], batch_size: int = 256) -> Prediction:
+        """Classifies faces.
+
+        Args:
+            faces: uint8 (N, 48, 48), grayscale; N may be 0.
+            batch_size: how many faces go through the network at once; bounds memory.
+
+        Raises:
+            ValueError: `faces` has another shape or type.
+        """
+        if faces.dtype != np.uint8 or faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
+            raise ValueError(
+                f"faces must be uint8 (N, {FACE_SIZE}, {FACE_SIZE}), "
+                f"got {faces.dtype} {faces.shape}"
+            )
+        # One call even for no faces, so that the shapes are right.
+        starts = range(0, max(len(faces), 1), batch_size)
+        parts = [
+            self._session.run(
+                [PROBABILITIES, EMBEDDING], {INPUT: faces[start : start + batch_size]}
+            )
+            for start in starts
+        ]
+        probabilities, embeddings = zip(*parts, strict=True)
+        return Prediction(np.concatenate(probabilities), np.concatenate(embeddings))
+
+
+def _check_signature(session: ort.InferenceSession) -> None:
+    """Refuses a network whose input or outputs are not the contract's."""
+    _check_value(session.get_inputs(), INPUT, "tensor(uint8)", (FACE_SIZE, FACE_SIZE))
+    _check_value(session.get_outputs(), PROBABILITIES, "tensor(float)", (len(EMOTIONS),))
+    _check_value(session.get_outputs(), EMBEDDING, "tensor(float)", (None,))
+
+
+def _check_value(
+    values: list[ort.NodeArg], name: str, kind: str, shape: tuple[int | None, ...]
+) -> None:
+    found = next((value for value in values if value.name == name), None)
+    if found is None:
+        raise ModelError(f"it has no '{name}'")
+    sizes = found.shape[1:]
+    fits = len(sizes) == len(shape) and all(
+        want is None or size == want for size, want in zip(sizes, shape, strict=True)
+    )
+    if found.type != kind or not fits:
+        wanted = ", ".join("D" if size is None else str(size) for size in shape)
+        raise ModelError(f"its '{name}' is {found.type} {found.shape}, not {kind} (N, {wanted})")

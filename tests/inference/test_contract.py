@@ -1,0 +1,46 @@
+"""A model card survives the metadata of an ONNX file, and a broken one is named."""
+
+import dataclasses
+
+import pytest
+
+from mien.errors import ModelError
+from mien.inference.contract import ModelCard
+from tests.conftest import CARD
+
+FIELDS = [field.name for field in dataclasses.fields(ModelCard)]
+
+
+def test_a_card_comes_back_as_it_was() -> None:
+    card = dataclasses.replace(CARD, name="näme", temperature=1.3, figures={"n": 3, "acc": 0.5})
+    assert ModelCard.from_metadata(card.to_metadata()) == card
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_missing_part_is_named(name: str) -> None:
+    metadata = CARD.to_metadata()
+    del metadata[f"mien.{name}"]
+    with pytest.raises(ModelError, match=f"lacks 'mien.{name}'"):
+        ModelCard.from_metadata(metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("temperature", "warm"),
+        ("temperature", "[]"),
+        ("figures", "["),
+        ("figures", "3"),
+        ("emotions", "{}"),
+    ],
+)
+def test_a_malformed_part_is_named(name: str, value: str) -> None:
+    metadata = CARD.to_metadata() | {f"mien.{name}": value}
+    with pytest.raises(ModelError, match=f"'mien.{name}' is not a JSON"):
+        ModelCard.from_metadata(metadata)
+
+
+def test_another_order_of_emotions_is_refused() -> None:
+    metadata = CARD.to_metadata() | {"mien.emotions": '["happy", "sad"]'}
+    with pytest.raises(ModelError, match="its emotions are"):
+        ModelCard.from_metadata(metadata)

