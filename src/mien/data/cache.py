@@ -1,0 +1,107 @@
+"""Data sets kept as arrays in the user's cache folder, so that a second load is near instant."""
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mien.data.dataset import FaceDataset
+from mien.files import replacing
+
+_FORMAT = "mien faces 1"  # to be raised when what is read from a source changes
+_SETTLED_NS = 100_000_000
+
+
+def cached(key: Path, sources: Sequence[Path], read: Callable[[], FaceDataset]) -> FaceDataset:
+    """Returns what `read` returns, from the cache where its sources have not changed since.
+
+    A cache that is damaged is built again; one that cannot be written is done without.
+
+    Args:
+        key: the path that the user named; one data set is kept for each.
+        sources: every file that `read` reads, those that may appear later included. They are
+            compared by size, modification time and change time: the last is the system's own,
+            so a change is noticed even where the modification time was put back.
+        read: reads the sources.
+    """
+    stamp, newest = _stamp(sources)
+    file = _cache_file(key)
+    if file is None:
+        return read()
+    if (found := _load(file, stamp)) is not None:
+        return found
+    # A file changed within the clock's last tick may change again with the same times.
+    settled = time.time_ns() - newest > _SETTLED_NS
+    dataset = read()
+    if settled:
+        with contextlib.suppress(OSError):
+            _save(file, stamp, dataset)
+    return dataset
+
+
+def cache_folder() -> Path | None:
+    """Returns `$XDG_CACHE_HOME/mien` or `~/.cache/mien`; None where there is no home either."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if base.is_absolute():  # the XDG specification: a relative path is to be ignored
+        return base / "mien"
+    try:
+        return Path.home() / ".cache" / "mien"
+    except RuntimeError:
+        return None
+
+
+def _cache_file(key: Path) -> Path | None:
+    folder = cache_folder()
+    name = hashlib.sha256(os.fsencode(key.resolve())).hexdigest()[:32]
+    return folder / f"{name}.npz" if folder else None
+
+
+def _stamp(sources: Sequence[Path]) -> tuple[str, int]:
+    """Returns a digest of the sources' paths and states, and the newest change time in ns."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    newest = 0
+    for path in sources:
+        state: tuple[int, ...] = ()
+        with contextlib.suppress(OSError):  # absent, perhaps; else `read` will say
+            found = path.stat()
+            state = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            newest = max(newest, found.st_ctime_ns)
+        digest.update(f"{str(path.absolute())!r} {state}\n".encode())
+    return digest.hexdigest(), newest
+
+
+def _load(file: Path, stamp: str) -> FaceDataset | None:
+    try:
+        with file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
+            if str(archive["stamp"]) != stamp:
+                return None
+            return FaceDataset(
+                archive["images"],
+                archive["labels"],
+                archive["splits"],
+                archive.get("votes"),
+                tuple(archive["problems"].tolist()),
+            )
+    except Exception:  # a damaged archive raises many kinds of error, and none of them matters
+        return None
+
+
+def _save(file: Path, stamp: str, dataset: FaceDataset) -> None:
+    # Faces are personal data: the folder is for this user's eyes alone.
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {
+        "stamp": np.array(stamp),
+        "images": dataset.images,
+        "labels": dataset.labels,
+        "splits": dataset.splits,
+        "problems": np.array(dataset.problems, np.str_),
+    }
+    if dataset.votes is not None:
+        arrays["votes"] = dataset.votes
+    with replacing(file) as beside:
+        np.savez(beside, **arrays)

@@ -1,0 +1,96 @@
+"""FER2013, or other faces, as Parquet: columns emotion, usage, image and, perhaps, votes_*."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mien.data.dataset import SPLITS, FaceDataset
+from mien.data.pictures import decode_face
+from mien.emotions import EMOTIONS, FERPLUS_CHOICES
+from mien.errors import DataError, MediaError
+from mien.inference.contract import FACE_SIZE
+
+REQUIRED = ("emotion", "usage", "image")
+VOTES = tuple(f"votes_{choice.lower()}" for choice in FERPLUS_CHOICES)
+_BATCH = 1024
+
+
+def read_parquet(path: Path) -> FaceDataset:
+    """Reads one file, a batch at a time: the encoded pictures are never in memory together.
+
+    Args:
+        path: of a file with the columns `emotion` (0 to 6), `usage` (one of `SPLITS`) and
+            `image` (an encoded picture); and either all of the columns `VOTES` or none.
+
+    Raises:
+        DataError: the file is not Parquet, lacks a column, or has a bad row. Rows are counted
+            from 1.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return _read(path, file)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
+
+
+def _read(path: Path, file: pq.ParquetFile) -> FaceDataset:
+    columns = _columns(path, file.schema_arrow.names)
+    count = file.metadata.num_rows
+    if count == 0:
+        raise DataError(f"{path}: it has no rows")
+    images = np.empty((count, FACE_SIZE, FACE_SIZE), np.uint8)
+    labels = np.empty(count, np.int64)
+    splits = np.empty(count, np.dtype(f"<U{max(map(len, SPLITS))}"))
+    votes = np.empty((count, len(VOTES)), np.uint8) if VOTES[0] in columns else None
+    row = 0
+    for batch in file.iter_batches(_BATCH, columns=columns):
+        for values in batch.to_pylist():
+            where = f"{path}, row {row + 1}"
+            images[row] = _face(values["image"], where)
+            labels[row] = _integer(
+                values["emotion"], len(EMOTIONS) - 1, f"{where}, column 'emotion'"
+            )
+            splits[row] = _split(values["usage"], where)
+            if votes is not None:
+                votes[row] = [
+                    _integer(values[name], 10, f"{where}, column '{name}'") for name in VOTES
+                ]
+            row += 1
+    return FaceDataset(images, labels, splits, votes)
+
+
+def _columns(path: Path, present: list[str]) -> list[str]:
+    """Returns the columns to read; the votes are read where the first of them is there."""
+    wanted = [*REQUIRED, *(VOTES if any(name in present for name in VOTES) else ())]
+    if missing := [name for name in wanted if name not in present]:
+        raise DataError(f"{path}: it has no column '{missing[0]}'; it has {', '.join(present)}")
+    return wanted
+
+
+def _face(value: Any, where: str) -> NDArray[np.uint8]:
+    if not isinstance(value, bytes):
+        raise DataError(f"{where}, column 'image': no encoded picture there")
+    try:
+        return decode_face(value)
+    except MediaError as error:
+        raise DataError(f"{where}, column 'image': {error}") from None
+
+
+def _integer(value: Any, top: int, where: str) -> int:
+    if type(value) is not int or not 0 <= value <= top:
+        raise DataError(f"{where}: {value!r} is not a whole number from 0 to {top}")
+    return value
+
+
+def _split(value: Any, where: str) -> str:
+    if value not in SPLITS:
+        raise DataError(f"{where}, column 'usage': {value!r} is none of {', '.join(SPLITS)}")
+    return str(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
