@@ -1,0 +1,106 @@
+"""A model on one split of a data set: everything that a report needs, in one object."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.data.dataset import FaceDataset
+from mien.data.duplicates import has_copy
+from mien.errors import ModelError
+from mien.evaluation.metrics import INTERVAL_METHOD, Metrics, compute_metrics
+from mien.inference.classifier import Classifier
+from mien.inference.contract import ModelCard
+
+TRAINING = "Training"
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a model answered on one split, and how good that was.
+
+    Attributes:
+        card: what the model file says of itself.
+        model: the path of the model file.
+        fingerprint: of the whole data set, not of the split alone.
+        split: the split evaluated.
+        metrics: measured on it.
+        probabilities: float32 (N, 7), the model's answers.
+        labels: int64 (N,), what they should be.
+    """
+
+    card: ModelCard
+    model: Path
+    fingerprint: str
+    split: str
+    metrics: Metrics
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    @property
+    def saw_split(self) -> str:
+        """What the model had to do with these very faces: "trained", "calibrated" or "nothing".
+
+        By its card: it trained on the Training split of the data whose fingerprint it carries,
+        and its temperature was fitted, and the model chosen, on the split its figures name.
+        """
+        if self.card.data_fingerprint != self.fingerprint:
+            return "nothing"
+        if self.split == TRAINING:
+            return "trained"
+        return "calibrated" if self.card.figures.get("split") == self.split else "nothing"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns what `mien evaluate --json` writes."""
+        return {
+            "model": {
+                "name": self.card.name,
+                "version": self.card.version,
+                "file": self.model.name,
+                "temperature": self.card.temperature,
+                "data_fingerprint": self.card.data_fingerprint,
+            },
+            "data_fingerprint": self.fingerprint,
+            "split": self.split,
+            "saw_split": self.saw_split,
+            "interval": INTERVAL_METHOD,
+            "metrics": self.metrics.to_dict(),
+        }
+
+
+def evaluate(model: str | Path | Classifier, data: FaceDataset, split: str) -> Evaluation:
+    """Runs a model on one split and measures it.
+
+    Where the data has a Training split and another is evaluated, the faces that have a copy or
+    near copy in Training are found too, and the accuracy on all others is given beside.
+
+    Args:
+        model: a shipped name, the path of a model file, or a classifier already open.
+        data: with the split to evaluate.
+        split: its name.
+
+    Raises:
+        DataError: the data has no such split.
+        ModelError: the model is missing, breaks the contract, or answers no probabilities.
+    """
+    classifier = model if isinstance(model, Classifier) else Classifier(model)
+    faces = data.subset(split)
+    probabilities = classifier.predict(faces.images).probabilities
+    copies = None
+    if split != TRAINING and TRAINING in data.split_counts:
+        copies = has_copy(faces.images, data.subset(TRAINING).images)
+    try:
+        metrics = compute_metrics(probabilities, faces.labels, copies)
+    except ValueError as error:
+        raise ModelError(f"{classifier.path}: {error}; export the model again") from None
+    return Evaluation(
+        classifier.card,
+        classifier.path,
+        data.fingerprint,
+        split,
+        metrics,
+        probabilities,
+        faces.labels,
+    )

@@ -1,0 +1,129 @@
+"""A folder that says how good a model is: report.md, metrics.json and two pictures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from mien.data.duplicates import NEAR_COPY
+from mien.evaluation.calibration import BINS, reliability
+from mien.evaluation.evaluate import Evaluation
+from mien.evaluation.metrics import INTERVAL_METHOD, Interval
+from mien.evaluation.plots import confusion_figure, reliability_figure
+
+_DPI = 150
+_CAVEATS = {
+    "trained": "The model was trained on these very faces: the figures tell how well it remembers "
+    "them, not how good it is.",
+    "calibrated": "The model's temperature was fitted on these very faces, and the model may have "
+    "been chosen by them: these are validation figures, likely a little better than new faces "
+    "would give.",
+}
+# What to say of a split where the model's card does not tell whether it saw these faces.
+_SPLIT_CAVEATS = {
+    "Training": "Training is the split that models learn from: for a model that did, the figures "
+    "tell how well it remembers, not how good it is.",
+    "PublicTest": "PublicTest is the split that models are chosen and calibrated by: these are "
+    "validation figures.",
+}
+
+
+def write_report(evaluation: Evaluation, folder: Path, command: str) -> None:
+    """Writes `report.md`, `metrics.json`, `confusion.png` and `reliability.png`.
+
+    Args:
+        evaluation: what to report.
+        folder: where to; made if it is not there.
+        command: the command line that leads to this report.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    title = f"{evaluation.card.name} on {evaluation.split}"
+    confusion = confusion_figure(np.array(evaluation.metrics.confusion), title)
+    confusion.savefig(folder / "confusion.png", dpi=_DPI)
+    bins = reliability(evaluation.probabilities, evaluation.labels)
+    reliability_figure(bins, title).savefig(folder / "reliability.png", dpi=_DPI)
+    write_json(evaluation, folder / "metrics.json")
+    (folder / "report.md").write_text(report_text(evaluation, command), encoding="utf-8")
+
+
+def write_json(evaluation: Evaluation, path: Path) -> None:
+    """Writes all figures as one JSON object."""
+    text = json.dumps(evaluation.to_dict(), indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def report_text(evaluation: Evaluation, command: str) -> str:
+    """Returns the report as Markdown."""
+    card = evaluation.card
+    return "\n".join(
+        [
+            f"# {card.name} on {evaluation.split}",
+            "",
+            f"- Model: `{card.name}`, made by Mien {card.version}, temperature"
+            f" {card.temperature:.3f}, trained on data `{card.data_fingerprint[:16]}`",
+            f"- Data: `{evaluation.fingerprint[:16]}` (SHA-256 of its content), split"
+            f" {evaluation.split}, {evaluation.metrics.n:,} faces",
+            f"- Command: `{command}`",
+            f"- Intervals: {INTERVAL_METHOD}. Calibration error: {BINS} equal-width bins of the"
+            " top probability",
+            f"- A copy: the same face in Training, or one that correlates by {NEAR_COPY} or more",
+            "",
+            *_caveats(evaluation),
+            "| figure | value |",
+            "| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in headline(evaluation)),
+            "",
+            *_emotion_table(evaluation),
+            "",
+            "![Confusion matrix](confusion.png)",
+            "",
+            "![Reliability diagram](reliability.png)",
+            "",
+            "The labels name the expression that people saw on a face, not what its owner felt.",
+            "",
+        ]
+    )
+
+
+def _caveats(evaluation: Evaluation) -> list[str]:
+    caveat = _CAVEATS.get(evaluation.saw_split) or _SPLIT_CAVEATS.get(evaluation.split)
+    return [f"> {caveat}", ""] if caveat else []
+
+
+def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Returns the main figures, each with its name, as text."""
+    metrics = evaluation.metrics
+    rows = [("accuracy (95 % interval)", _percent(metrics.accuracy, metrics.accuracy_interval))]
+    if clean := metrics.without_copies:
+        name = f"accuracy, {clean.n:,} faces with no copy in Training"
+        rows.append((name, _percent(clean.accuracy, clean.accuracy_interval)))
+    return [
+        *rows,
+        ("macro F1", f"{metrics.macro_f1:.3f}"),
+        ("negative log-likelihood", f"{metrics.nll:.3f} nats"),
+        ("expected calibration error", f"{metrics.ece:.2%}"),
+    ]
+
+
+def _emotion_table(evaluation: Evaluation) -> list[str]:
+    return [
+        "| emotion | precision | recall | F1 | faces |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {name} | {share(one.precision)} | {share(one.recall)} | {share(one.f1)}"
+            f" | {one.support:,} |"
+            for name, one in evaluation.metrics.per_emotion.items()
+        ),
+    ]
+
+
+def share(value: float | None) -> str:
+    """Writes a proportion with three digits; a dash where it is not defined."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _percent(value: float, interval: Interval) -> str:
+    return f"{value:.2%} ({interval[0]:.2%} to {interval[1]:.2%})"
