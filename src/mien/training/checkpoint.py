@@ -1,0 +1,92 @@
+"""Checkpoints: written whole or not at all, and refused where they do not fit."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mien.errors import TrainingError
+from mien.files import replacing
+from mien.training.history import EpochRecord
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes a run this run: another recipe, data set or seed would be another run."""
+
+    recipe: str
+    data_fingerprint: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run after some epochs: who it is, what it recorded, and the trainer's state."""
+
+    identity: Identity
+    history: Sequence[EpochRecord]
+    state: dict[str, Any]
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes a checkpoint; a kill or a full disk leaves the one before it as it was.
+
+    Raises:
+        TrainingError: it cannot be written.
+    """
+    content = {
+        "identity": asdict(checkpoint.identity),
+        "history": [asdict(record) for record in checkpoint.history],
+        "state": checkpoint.state,
+    }
+    try:
+        with replacing(path) as beside:
+            torch.save(content, beside)
+    # torch reports a full disk as a RuntimeError of its zip writer.
+    except (OSError, RuntimeError) as error:
+        raise TrainingError(
+            f"{path}: cannot save the checkpoint ({error}); the one before it, if any, is "
+            "intact. Make room, then go on with --resume."
+        ) from None
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Reads a checkpoint.
+
+    Raises:
+        TrainingError: it is missing, or cannot be read.
+    """
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        return Checkpoint(
+            Identity(**content["identity"]),
+            [EpochRecord(**record) for record in content["history"]],
+            content["state"],
+        )
+    except FileNotFoundError:
+        raise TrainingError(f"{path}: there is no such checkpoint, so nothing to go on") from None
+    except Exception as error:  # a damaged file can fail anywhere in torch's unpickler
+        raise TrainingError(
+            f"{path}: cannot be read as a checkpoint ({type(error).__name__}); put a copy of it "
+            "back, or move it away and start again"
+        ) from None
+
+
+def refuse_another_run(path: Path, found: Identity, wanted: Identity) -> None:
+    """Checks that a checkpoint belongs to the run that is wanted.
+
+    Raises:
+        TrainingError: it does not; the error says in what they differ.
+    """
+    differing = [
+        name.replace("_", " ")
+        for name, value in asdict(wanted).items()
+        if asdict(found)[name] != value
+    ]
+    if differing:
+        raise TrainingError(
+            f"{path}: belongs to a run with another {' and another '.join(differing)}; use the "
+            "same recipe, data and seed, or another folder"
+        )

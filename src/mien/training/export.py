@@ -1,0 +1,152 @@
+"""A trained network to a model file: calibrated, described, and checked before it is accepted."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.data import FaceDataset
+from mien.errors import ModelError
+from mien.evaluation.calibration import fit_temperature
+from mien.evaluation.metrics import Metrics, compute_metrics
+from mien.files import replacing
+from mien.inference.classifier import Classifier
+from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.training.networks import PaperCNN
+
+_BATCH = 256
+TOLERANCE = 1e-4
+"""How far a probability from the file may lie from torch's: float32 sums in another order."""
+
+
+class CalibratedNetwork(nn.Module):
+    """What the model file computes: the network, its logits divided by a temperature."""
+
+    def __init__(self, network: nn.Module, temperature: float) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns probabilities (N, 7) and embedding (N, D) of uint8 faces (N, 48, 48)."""
+        logits, embedding = self.network(faces)
+        return torch.softmax(logits / self.temperature, dim=1), embedding
+
+
+def export_model(network: PaperCNN, card: ModelCard, validation: FaceDataset, path: Path) -> None:
+    """Fits the temperature on validation faces and writes the model file.
+
+    Args:
+        network: trained.
+        card: what the file is to say of itself; its temperature is replaced by the fitted one,
+            and the figures measured on `validation` are added to its own.
+        validation: the faces that calibrate the model and that its file is checked on.
+        path: the ONNX file to write.
+
+    Raises:
+        ModelError: the network diverged, or the file's answers differ from torch's; nothing is
+            written.
+        OSError: the file cannot be written.
+    """
+    network.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    logits = _logits(network, validation.images)
+    if not np.isfinite(logits).all():
+        raise ModelError("the network's answers are not numbers: training diverged")
+    temperature = fit_temperature(logits, validation.labels)
+    calibrated = CalibratedNetwork(network, temperature).eval()
+    card = replace(card, temperature=temperature)
+    with replacing(path) as beside:
+        model = _to_onnx(calibrated)
+        _save(model, card, beside)
+        probabilities = check_parity(calibrated, beside, validation.images)
+        metrics = compute_metrics(probabilities, validation.labels)
+        figures = {"split": str(validation.splits[0])} | _headline(metrics)
+        _save(model, replace(card, figures={**card.figures, **figures}), beside)
+
+
+def check_parity(network: nn.Module, path: Path, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Compares a model file's answers with those of the network it was made from.
+
+    Args:
+        network: answers probabilities and embedding.
+        path: of the model file.
+        faces: real ones, uint8 (N, 48, 48).
+
+    Returns:
+        The file's probabilities, float32 (N, 7).
+
+    Raises:
+        ModelError: they differ by more than `TOLERANCE`, absolute for probabilities and
+            relative to the largest for embeddings.
+    """
+    answer = Classifier(path).predict(faces)
+    with torch.no_grad():
+        parts = [network(part) for part in torch.tensor(faces).split(_BATCH)]
+    for name, ours, index in (
+        (PROBABILITIES, answer.probabilities, 0),
+        (EMBEDDING, answer.embeddings, 1),
+    ):
+        theirs = torch.cat([part[index] for part in parts]).numpy()
+        apart = float(np.abs(ours - theirs).max() / max(1.0, np.abs(theirs).max()))
+        if not apart <= TOLERANCE:
+            raise ModelError(f"the exported {name} differ from torch's by {apart:.2g}; not saved")
+    return answer.probabilities
+
+
+def _headline(metrics: Metrics) -> dict[str, Any]:
+    """Picks the figures that a model file carries."""
+    names = ("n", "accuracy", "accuracy_interval", "macro_f1", "nll", "ece")
+    return {name: getattr(metrics, name) for name in names}
+
+
+@torch.no_grad()
+def _logits(network: PaperCNN, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    parts = [network(part).logits for part in torch.tensor(faces).split(_BATCH)]
+    logits: NDArray[np.float32] = torch.cat(parts).numpy()
+    return logits
+
+
+def _to_onnx(network: nn.Module) -> onnx.ModelProto:
+    """Traces the network into a graph that takes any number of faces."""
+    example = torch.zeros(2, FACE_SIZE, FACE_SIZE, dtype=torch.uint8)
+    with _quiet_exporter():
+        program = torch.onnx.export(
+            network,
+            (example,),
+            input_names=[INPUT],
+            output_names=[PROBABILITIES, EMBEDDING],
+            dynamic_shapes=({0: torch.export.Dim("n")},),
+            dynamo=True,
+        )
+    if program is None:
+        raise ModelError("torch's exporter gave no model; check the installed version of torch")
+    return program.model_proto
+
+
+@contextlib.contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keeps the exporter's progress, and what it says of its own internals, from the user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def _save(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
+    onnx.helper.set_model_props(model, card.to_metadata())
+    onnx.save(model, path)

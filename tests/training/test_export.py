@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mien.data import FaceDataset
+from mien.errors import ModelError
+from mien.inference.classifier import Classifier
+from mien.inference.contract import ModelCard
+from mien.training.export import CalibratedNetwork, check_parity, export_model
+from mien.training.networks import PaperCNN
+from mien.training.recipe import Recipe
+
+CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1})
+
+
+@pytest.fixture
+def network(recipe: Recipe) -> PaperCNN:
+    torch.manual_seed(0)
+    network = PaperCNN(recipe.settings.network)
+    with torch.no_grad():  # far from calibrated, so that the temperature has work to do
+        network.classify.weight *= 30
+    return network.eval()
+
+
+def test_the_file_answers_what_torch_answers_at_any_batch_size(
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.onnx"
+    export_model(network, CARD, faces, path)
+    classifier = Classifier(path)
+    calibrated = CalibratedNetwork(network, classifier.card.temperature).eval()
+    for count in (1, 2, 37):
+        answer = classifier.predict(faces.images[:count])
+        with torch.no_grad():
+            probabilities, embedding = calibrated(torch.tensor(faces.images[:count]))
+        np.testing.assert_allclose(answer.probabilities, probabilities.numpy(), atol=1e-5)
+        np.testing.assert_allclose(answer.embeddings, embedding.numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_calibration_lowers_the_loss_and_keeps_the_answers(
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.onnx"
+    export_model(network, CARD, faces, path)
+    classifier = Classifier(path)
+    with torch.no_grad():
+        logits = network(torch.tensor(faces.images)).logits
+    labels = torch.tensor(faces.labels)
+    raw = nn.functional.cross_entropy(logits, labels).item()
+    assert classifier.card.figures["nll"] < raw
+    assert classifier.card.temperature > 1
+    predicted = classifier.predict(faces.images).probabilities.argmax(1)
+    np.testing.assert_array_equal(predicted, logits.argmax(1).numpy())
+
+
+def test_the_card_keeps_its_figures_and_gains_the_measured_ones(
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.onnx"
+    validation = faces.subset("PublicTest")
+    export_model(network, CARD, validation, path)
+    figures = Classifier(path).card.figures
+    predicted = Classifier(path).predict(validation.images).probabilities.argmax(1)
+    assert figures["epochs"] == 1
+    assert figures["accuracy"] == pytest.approx((predicted == validation.labels).mean())
+    assert figures["accuracy_interval"][0] < figures["accuracy"] < figures["accuracy_interval"][1]
+
+
+def test_a_file_that_answers_otherwise_is_refused(
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.onnx"
+    export_model(network, CARD, faces, path)
+    temperature = Classifier(path).card.temperature
+    with torch.no_grad():
+        network.classify.bias += torch.arange(7.0)
+    with pytest.raises(ModelError, match="probabilities differ from torch's"):
+        check_parity(CalibratedNetwork(network, temperature).eval(), path, faces.images)
+
+
+def test_a_network_that_diverged_leaves_no_file(
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+) -> None:
+    with torch.no_grad():
+        network.classify.bias.fill_(float("nan"))
+    with pytest.raises(ModelError, match="diverged"):
+        export_model(network, CARD, faces, tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
