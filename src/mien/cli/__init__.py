@@ -1,0 +1,31 @@
+"""The `mien` command: one thin file a command, heavy imports inside the command."""
+
+import sys
+
+import typer
+
+from mien.cli.console import tell_error
+from mien.cli.evaluate import evaluate
+from mien.cli.export import export
+from mien.cli.predict import predict
+from mien.cli.train import train
+from mien.errors import MienError
+
+app = typer.Typer(
+    name="mien",
+    help="Names the expression visible on a face, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (predict, train, evaluate, export):
+    app.command()(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line; an error of Mien's own is one line on standard error, status 1."""
+    try:
+        app(arguments)
+    except MienError as error:
+        tell_error(str(error))
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""Where the commands tell what is not their result: standard error."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+errors = Console(stderr=True, soft_wrap=True)
+
+_TOLD = 10  # problems told one by one; the rest are counted
+
+
+def tell_error(message: str) -> None:
+    """Prints one error, in one line."""
+    _tell(f"error: {message}", "red")
+
+
+def warn_problems(problems: Sequence[str]) -> None:
+    """Prints what was left out of a data set, and why; the first few, then how many more."""
+    for problem in problems[:_TOLD]:
+        _tell(f"left out: {problem}", "yellow")
+    if len(problems) > _TOLD:
+        _tell(f"left out: {len(problems) - _TOLD} more", "yellow")
+
+
+def printable(text: str, console: Console) -> str:
+    """Escapes what a console cannot show, or would obey."""
+    escaped = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+    return escaped.encode(console.encoding, "backslashreplace").decode(console.encoding)
+
+
+def _tell(message: str, style: str) -> None:
+    errors.print(printable(message, errors), style=style, markup=False, highlight=False)

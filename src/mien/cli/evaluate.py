@@ -1,0 +1,67 @@
+"""`mien evaluate`: how good a model is on one split of a data set."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mien.cli.console import warn_problems
+from mien.cli.extras import needs_extra
+from mien.errors import MienError
+
+if TYPE_CHECKING:
+    from mien.evaluation.evaluate import Evaluation
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A shipped model's name, or an ONNX file.")],
+    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
+    json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write a report with pictures to this folder.")
+    ] = None,
+) -> None:
+    """Measures a model on labelled faces: accuracy, calibration, and where it errs."""
+    with needs_extra("train"):
+        from mien.data import load_dataset
+        from mien.evaluation.evaluate import evaluate as run
+        from mien.evaluation.report import write_json, write_report
+
+    faces = load_dataset(data)
+    warn_problems(faces.problems)
+    evaluation = run(model, faces, split)
+    _print(evaluation)
+    command = ["mien", "evaluate", model, "--data", str(data), "--split", split]
+    try:
+        if json:
+            write_json(evaluation, json)
+        if out:
+            write_report(evaluation, out, shlex.join(command))
+    except OSError as error:
+        raise MienError(
+            f"{error.filename or out}: cannot be written ({error.strerror}); "
+            "choose another place for --json or --out"
+        ) from None
+
+
+def _print(evaluation: "Evaluation") -> None:
+    from mien.evaluation.report import headline, share
+
+    console = Console()
+    summary = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in headline(evaluation):
+        summary.add_row(name, value)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("emotion")
+    for name in ("precision", "recall", "F1", "faces"):
+        table.add_column(name, justify="right")
+    for name, one in evaluation.metrics.per_emotion.items():
+        figures = (share(value) for value in (one.precision, one.recall, one.f1))
+        table.add_row(name, *figures, f"{one.support:,}")
+    title = f"{evaluation.card.name} on {evaluation.split}, {evaluation.metrics.n:,} faces"
+    console.print(title, style="bold", markup=False, highlight=False)
+    console.print(summary, "", table)

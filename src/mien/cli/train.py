@@ -1,0 +1,50 @@
+"""`mien train`: from a data set and a recipe to a model file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mien.cli.extras import needs_extra
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
+    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
+    ] = None,
+) -> None:
+    """Trains a model: OUT gets history.csv, curves.png, checkpoint.pt and model.onnx."""
+    with needs_extra("train"):
+        import torch
+
+        from mien.data import load_dataset
+        from mien.inference.classifier import Classifier
+        from mien.training.progress import ProgressBar
+        from mien.training.recipe import load_recipe
+        from mien.training.run import RunFolder, pick_device
+        from mien.training.run import train as run
+    from mien.cli.console import errors, warn_problems
+
+    loaded = load_recipe(recipe)
+    if threads:
+        torch.set_num_threads(threads)
+    folder = RunFolder(out or Path("runs") / loaded.name)
+    faces = load_dataset(data)
+    warn_problems(faces.problems)
+    with ProgressBar(errors) as bar:
+        model = run(loaded, faces, folder, seed, resume, pick_device(device), bar)
+    figures = Classifier(model).card.figures
+    low, high = figures["accuracy_interval"]
+    typer.echo(
+        f"{model}: {figures['accuracy']:.2%} on {figures['split']} "
+        f"(n = {figures['n']}, 95 % interval {low:.1%} to {high:.1%}); "
+        f"history and curves in {folder.path}"
+    )

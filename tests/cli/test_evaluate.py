@@ -1,0 +1,110 @@
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien.cli import main
+from mien.data import FaceDataset
+from tests.data.layouts import png, write_csv
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    splits = np.array(["Training"] * 6 + ["PublicTest"] * 6)
+    images = rng.integers(0, 256, (12, 48, 48), np.uint8)
+    return write_csv(FaceDataset(images, np.arange(12) % 3, splits), tmp_path)
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(["evaluate", *map(str, arguments)])
+    return int(stop.value.code or 0)
+
+
+def test_prints_a_table(tiny_model: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tiny_model, "--data", faces) == 0
+    out = capsys.readouterr().out
+    assert "tiny on PublicTest, 6 faces" in out
+    for part in ("accuracy", "with no copy in Training", "macro F1", "calibration", "angry"):
+        assert part in out
+
+
+def test_writes_json_and_report(tiny_model: Path, faces: Path, tmp_path: Path) -> None:
+    file, folder = tmp_path / "figures.json", tmp_path / "report"
+    options = ("--split", "Training", "--json", file, "--out", folder)
+    assert run(tiny_model, "--data", faces, *options) == 0
+    found = json.loads(file.read_text())
+    assert found["split"] == "Training"
+    assert found["metrics"]["n"] == 6
+    assert found == json.loads((folder / "metrics.json").read_text())
+    assert f"--data {faces} --split Training" in (folder / "report.md").read_text()
+    assert {path.name for path in folder.iterdir()} == {
+        "report.md",
+        "metrics.json",
+        "confusion.png",
+        "reliability.png",
+    }
+
+
+def test_problems_are_told_on_standard_error(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happy = tmp_path / "faces" / "test" / "happy"
+    happy.mkdir(parents=True)
+    (happy / "a.png").write_bytes(png(np.zeros((48, 48), np.uint8)))
+    (happy / "bad.png").write_bytes(b"bad")
+    assert run(tiny_model, "--data", tmp_path / "faces", "--split", "Test") == 0
+    told = capsys.readouterr()
+    assert "bad.png" in told.err
+    assert "bad.png" not in told.out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("MODEL", "--data", "nowhere"), "nowhere: no such file or folder"),
+        (("nothing", "--data", "FACES"), "nothing: no such model file"),
+        (("MODEL", "--data", "FACES", "--split", "Test"), "the splits it has are: Training"),
+        (("MODEL", "--data", "FACES", "--json", "no/such/folder.json"), "folder.json: cannot be"),
+        (("MODEL", "--data", "FACES", "--out", "FACES"), "fer2013.csv: cannot be written"),
+    ],
+)
+def test_one_clear_error(
+    tiny_model: Path,
+    faces: Path,
+    options: tuple[str, ...],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = {"MODEL": tiny_model, "FACES": faces}
+    assert run(*(places.get(option, option) for option in options)) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "sklearn", "matplotlib"])
+def test_a_missing_extra_is_named(
+    library: str,
+    tiny_model: Path,
+    faces: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in list(sys.modules):
+        if name.startswith(("mien.data", "mien.evaluation")):
+            monkeypatch.delitem(sys.modules, name)
+        elif name == library or name.startswith(f"{library}."):
+            monkeypatch.setitem(sys.modules, name, None)
+    assert run(tiny_model, "--data", faces) == 1
+    assert "pip install 'mien[train]'" in capsys.readouterr().err
