@@ -33,7 +33,7 @@ def print_note() -> None:
 
 
 def _table(faces: tuple[Face, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     for name in ("", "at x, y", "face", *EMOTIONS):
         table.add_column(name, no_wrap=True)
     cells = min(max((console.width - 22) // len(EMOTIONS) - 5, 3), 10)  # 3 fill 80 columns
