@@ -1,0 +1,73 @@
+"""The models that ship do what is said of them, on real faces, from the command a user types."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.cli import main
+from mien.data import load_dataset
+from mien.evaluation.evaluate import evaluate
+from mien.inference.classifier import Classifier, shipped_models
+from mien.training.recipe import shipped_recipes
+
+LARGEST = 12 * 2**20
+PAPER_ACCURACY = 0.6159
+
+
+def predict(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """Returns the one object that `mien predict --json` prints."""
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", "--json", *arguments])
+    assert stop.value.code == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    result: dict[str, Any] = json.loads(line)
+    return result
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_is_small_and_names_the_recipe_that_made_it(name: str) -> None:
+    path = shipped_models()[name]
+    assert path.stat().st_size < LARGEST
+    card = Classifier(name).card
+    assert card.name == name
+    assert card.recipe == shipped_recipes()[name].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_model_is_as_accurate_as_its_card_says(name: str, shared: Path) -> None:
+    data = load_dataset(shared / "fer2013" / "fer2013.parquet")
+    figures = Classifier(name).card.figures
+    metrics = evaluate(name, data, figures["split"]).metrics
+    assert data.fingerprint == Classifier(name).card.data_fingerprint
+    assert metrics.n == figures["n"] == 3589
+    # A few faces may tip over where another processor sums in another order.
+    assert metrics.accuracy == pytest.approx(figures["accuracy"], abs=0.002)
+    assert metrics.ece == pytest.approx(figures["ece"], abs=0.005)
+    assert metrics.accuracy > PAPER_ACCURACY
+
+
+def test_five_people_are_five_faces_and_no_sixth(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = predict(capsys, str(shared / "media" / "five_faces.jpg"))
+    assert len(result["faces"]) == 5
+
+
+def test_a_broad_smile_is_happy(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (face,) = predict(capsys, str(shared / "media" / "one_face.jpg"))["faces"]
+    assert face["emotion"] == "happy"
+    assert face["confidence"] > 0.9
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_drawing_has_no_face(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert predict(capsys, str(shared / "media" / "no_face_cartoon.jpg"))["faces"] == []
+
+
+def test_nothing_is_said_politely(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", str(shared / "media" / "no_face_cartoon.jpg")])
+    assert stop.value.code == 0
+    assert "no face was found" in capsys.readouterr().out
