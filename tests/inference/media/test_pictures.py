@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from mien.errors import MediaError
-from mien.inference import media
-from mien.inference.media import find_pictures, read_frame
+from mien.inference.media import pictures as media
+from mien.inference.media.pictures import find_pictures, read_frame
 
 ORIENTATION = 0x0112
 

@@ -43,7 +43,8 @@ class Frame:
     Attributes:
         source: what the caller named; `<image>` or `<array>` for a picture from memory.
         pixels: uint8 (H, W, 3), RGB, upright.
-        number: the frame's number in a moving source, from 0.
+        number: the frame's number in a moving source, from 0; dropped live frames and skipped
+            pictures are counted, so numbers may be missing.
         time: the frame's time in seconds, from 0.
     """
 

@@ -1,0 +1,223 @@
+"""Films in: a video file becomes upright RGB frames, at the times that the file states."""
+
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from mien.errors import MediaError
+from mien.inference.media.clock import USUAL_GAP, Clock
+from mien.inference.media.convert import Converter
+from mien.inference.media.pictures import Frame
+
+_THREADS = 2
+# FFmpeg reads text files as teletype art and photos as films of one frame.
+_NOT_FILMS = frozenset(("adf", "bin", "idf", "image2", "tty", "xbin"))
+_STATE_DURATION = ("matroska", "flv", "avi", "asf")  # formats whose header says how long they are
+_TAIL = 0.5  # seconds that may be missing at the end of such a film before it counts as cut short
+
+
+def reason(error: Exception) -> str:
+    """Returns what FFmpeg said, without its numbers and the file's name."""
+    if isinstance(error, av.ExitError):
+        return "nothing came in time"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def video_stream(name: str, container: InputContainer) -> VideoStream:
+    """Chooses the track to watch: FFmpeg's choice, but never the cover picture of a song.
+
+    Raises:
+        MediaError: there is no such track, or nothing here can decode it.
+    """
+    if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
+        raise MediaError(f"{name}: not a film; give a video file, such as MP4 or MKV.")
+    tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not tracks:
+        raise MediaError(f"{name}: has no video track; give a film that shows something.")
+    best = container.streams.best("video")
+    track = next((track for track in tracks if best and track.index == best.index), tracks[0])
+    if not track.codec_context:
+        raise MediaError(
+            f"{name}: its video codec is unknown to this build of FFmpeg; convert it to H.264."
+        )
+    track.codec_context.thread_type = "AUTO"
+    track.codec_context.thread_count = _THREADS
+    return track
+
+
+def open_film(path: str | os.PathLike[str]) -> InputContainer:
+    """Opens a video file; the network, which a playlist might name, is out of its reach.
+
+    Raises:
+        MediaError: the file is missing, empty, may not be read, or is not a film.
+    """
+    name = os.fspath(path)
+    try:
+        _check_file(Path(name))
+        return av.open(
+            f"file:{name}",
+            metadata_errors="replace",
+            container_options={"protocol_whitelist": "file"},
+        )
+    except MediaError as error:
+        raise MediaError(f"{name}: {error}") from None
+    except FileNotFoundError:
+        raise MediaError(f"{name}: no such file; check the path.") from None
+    except PermissionError:
+        raise MediaError(f"{name}: may not be read; check its permissions.") from None
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{name}: not a film, or its head or end is missing ({reason(error)}); "
+            f"give a whole video file, such as MP4 or MKV."
+        ) from None
+
+
+def _check_file(path: Path) -> None:
+    if path.stat() and not path.is_file():  # a pipe that nobody writes to would block for ever
+        raise MediaError("not a file; give a video file, such as MP4 or MKV.")
+    with path.open("rb") as file:
+        if not file.read(1):
+            raise MediaError("the file is empty; copy or save it again.")
+
+
+class VideoReader:
+    """Iterates, once, over the frames of a film, from the first to the last; drops none.
+
+    Times come from the container (`Clock` says how odd ones are mended): the first frame is at 0,
+    and a variable frame rate is kept. Each frame has its own size, should that change midway.
+    Damaged pieces are skipped, and told of in `problems`.
+
+    Args:
+        source: the name that frames and errors carry.
+        container: an opened film; the reader closes it.
+
+    Attributes:
+        duration: seconds, as the film states them; None where it does not.
+        rate: the nominal frame rate; None where there is none.
+        frame_count: how many frames there are, perhaps estimated; None where that is unknown.
+        problems: sentences on what was skipped.
+
+    Raises:
+        MediaError: there is no video track, or no codec for it. While iterating: the film has no
+            frame, or ends early, which is told after its last good frame.
+    """
+
+    def __init__(self, source: str, container: InputContainer) -> None:
+        self.source = source
+        self._container = container
+        try:
+            self._stream = video_stream(source, container)
+        except MediaError:
+            container.close()
+            raise
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate = float(rate) if rate else None
+        self._gap = 1 / rate if rate else USUAL_GAP
+        self.duration = self._stated_duration()
+        estimate = round(self.duration * self.rate) if self.duration and self.rate else None
+        self.frame_count: int | None = self._stream.frames or estimate
+        self.problems: list[str] = []
+        self._packets = self._damaged = 0
+        self._end = Fraction(0)
+        self._failure = ""
+        self._cut = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        clock, converter, number, time = Clock(self._gap), Converter(), 0, 0.0
+        try:
+            for picture in self._pictures():
+                base = picture.time_base
+                stamp = None if picture.pts is None or base is None else picture.pts * base
+                time = clock.read(stamp)
+                yield Frame(self.source, converter.pixels(picture), number, time)
+                number += 1
+            self._check_end(number, time)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the file. Call it from the thread that iterates, or after that has ended."""
+        self._container.close()
+
+    def _pictures(self) -> Iterator[VideoFrame]:
+        try:
+            for packet in self._whole_packets():
+                self._packets += packet.size > 0
+                yield from self._decoded(packet)
+        except IndexError:
+            pass  # PyAV's, at the end of a film in which a further track appeared midway
+        except av.FFmpegError as error:
+            self._failure = reason(error)
+
+    def _whole_packets(self) -> "Iterator[Packet[VideoStream]]":
+        """Yields the packets of the pictures, but not one that the end of the file has cut.
+
+        FFmpeg calls that one corrupt, and also the last before a join, of which nothing is missing.
+        """
+        held = None
+        for packet in self._picture_packets():
+            if held and packet.size:
+                yield held
+            elif held:
+                self._cut = True
+            held = packet if packet.is_corrupt else None
+            if not held:
+                yield packet
+
+    def _picture_packets(self) -> "Iterator[Packet[VideoStream]]":
+        everything: Any = [self._stream, *self._container.streams.audio]
+        for packet in self._container.demux(everything):
+            self._note_end(packet)
+            if packet.stream.index == self._stream.index:
+                yield packet
+
+    def _note_end(self, packet: "Packet[VideoStream]") -> None:
+        if packet.pts is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            self._end = max(self._end, end)
+
+    def _decoded(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
+        try:
+            return self._stream.decode(packet)
+        except av.FFmpegError:
+            self._damaged += 1
+            return []
+
+    def _check_end(self, frames: int, time: float) -> None:
+        if self._failure or self._cut or self._lacks_what_it_promises():
+            stated = f" of {self.duration:.2f} s" if self.duration else ""
+            said = f" ({self._failure})" if self._failure else ""
+            raise MediaError(
+                f"{self.source}: the film ends early{said}, after {frames} frames, "
+                f"at {time:.2f} s{stated}; copy or save it again."
+            )
+        if not frames:
+            raise MediaError(f"{self.source}: has no frame that can be decoded; give another film.")
+        if self._damaged:
+            self.problems.append(f"{self.source}: skipped {self._damaged} damaged pieces.")
+
+    def _lacks_what_it_promises(self) -> bool:
+        """Tells whether the index has more packets, or the header more seconds, than came."""
+        kind = self._container.format.name
+        if kind.startswith("mov"):
+            return self._packets < len(self._stream.index_entries)
+        if not kind.startswith(_STATE_DURATION) or self._container.duration is None:
+            return False
+        start = self._container.start_time or 0
+        promised = Fraction(start + self._container.duration, av.time_base)
+        return promised - self._end > _TAIL
+
+    def _stated_duration(self) -> float | None:
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        length = self._container.duration
+        return length / av.time_base if length else None
