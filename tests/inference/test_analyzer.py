@@ -12,7 +12,7 @@ from mien import Analyzer, Box, FrameResult
 from mien.errors import MediaError, ModelError
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
-from mien.inference.detector import Detection, Detector
+from mien.inference.detection.detector import Detection, Detector
 
 LANDMARKS = ((40.0, 40.0), (70.0, 40.0), (55.0, 60.0), (42.0, 75.0), (68.0, 75.0))
 

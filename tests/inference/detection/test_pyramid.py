@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.inference.pyramid import Pyramid
+from mien.inference.detection.pyramid import Pyramid
 
 FRAME = np.asarray(
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 12, 3), np.uint8)).resize(

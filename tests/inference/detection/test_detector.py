@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from mien.errors import ModelError
-from mien.inference import detector as detector_module
-from mien.inference.detector import Detection, Detector
-from mien.inference.media import read_frame
+from mien.inference.detection import detector as detector_module
+from mien.inference.detection.detector import Detection, Detector
+from mien.inference.media.pictures import read_frame
 
 # Middles of the faces of five_faces.jpg, read off the picture by eye.
 FIVE = [(582, 368), (736, 350), (366, 300), (262, 118), (478, 260)]

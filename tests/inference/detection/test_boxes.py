@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.inference.boxes import regress, square, suppress
+from mien.inference.detection.boxes import regress, square, suppress
 
 
 def random_boxes(count: int, seed: int) -> np.ndarray:

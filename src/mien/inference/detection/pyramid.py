@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.inference.boxes import Boxes
+from mien.inference.detection.boxes import Boxes
 
 Pixels = NDArray[np.uint8]
 

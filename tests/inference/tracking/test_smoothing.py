@@ -1,0 +1,103 @@
+"""Smoothing is the same curve whatever the steps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mien.inference.tracking.smoothing import Smoother, smoothing_weight
+
+seconds = st.floats(0, 10)
+constants = st.floats(0.001, 10)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def random_rows(count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.ones(7), count)
+
+
+@given(one=seconds, other=seconds, constant=constants)
+def test_two_steps_weigh_as_much_as_one(one: float, other: float, constant: float) -> None:
+    kept = (1 - smoothing_weight(one, constant)) * (1 - smoothing_weight(other, constant))
+    assert 1 - kept == pytest.approx(smoothing_weight(one + other, constant), abs=1e-12)
+
+
+@given(elapsed=seconds, longer=seconds, constant=constants)
+def test_weights_grow_with_time_from_0_to_1(elapsed: float, longer: float, constant: float) -> None:
+    assert 0 <= smoothing_weight(elapsed, constant) <= 1
+    assert smoothing_weight(elapsed, constant) <= smoothing_weight(elapsed + longer, constant)
+    assert smoothing_weight(0, constant) == 0
+    assert smoothing_weight(elapsed, 0) == 1
+
+
+@given(seed=seeds, gaps=st.lists(st.floats(0, 1), min_size=1, max_size=20), constant=constants)
+def test_rows_stay_probabilities_within_what_was_seen(
+    seed: int, gaps: list[float], constant: float
+) -> None:
+    smoother = Smoother(constant)
+    rows = random_rows(len(gaps), seed)
+    for count, (row, time) in enumerate(zip(rows, np.cumsum(gaps), strict=True), 1):
+        (smoothed,) = smoother.update([1], row[None], float(time))
+        assert smoothed.sum() == pytest.approx(1)
+        assert (smoothed >= rows[:count].min(axis=0) - 1e-12).all()
+        assert (smoothed <= rows[:count].max(axis=0) + 1e-12).all()
+
+
+@given(times=st.lists(st.floats(0.01, 2), max_size=40), constant=st.floats(0.05, 2), seed=seeds)
+def test_a_step_is_reached_on_the_same_curve_at_every_rate(
+    times: list[float], constant: float, seed: int
+) -> None:
+    before, after = random_rows(2, seed)
+    smoother = Smoother(constant)
+    smoother.update([1], before[None], 0.0)
+    for time in sorted(times):
+        (smoothed,) = smoother.update([1], after[None], time)
+        expected = after + (before - after) * np.exp(-time / constant)
+        np.testing.assert_allclose(smoothed, expected, atol=1e-9)
+
+
+def test_each_person_has_a_curve_and_a_new_number_starts_afresh() -> None:
+    rows = random_rows(3, 0)
+    smoother = Smoother(1.0)
+    np.testing.assert_array_equal(smoother.update([1, 2], rows[:2], 0.0), rows[:2])
+    crossed = smoother.update([2, 3], rows[[2, 0]], 0.5)
+    np.testing.assert_array_equal(crossed[1], rows[0])
+    weight = smoothing_weight(0.5, 1.0)
+    np.testing.assert_allclose(crossed[0], rows[1] + weight * (rows[2] - rows[1]))
+    back = smoother.update([1], rows[1:2], 1.0)
+    np.testing.assert_allclose(back[0], rows[0] + smoothing_weight(1, 1) * (rows[1] - rows[0]))
+
+
+def test_what_it_was_given_stays_as_it_was() -> None:
+    smoother, rows = Smoother(1.0), random_rows(2, 0)
+    first = smoother.update([1], rows[:1], 0.0)
+    kept = first.copy()
+    smoother.update([1], rows[1:], 1.0)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(rows, random_rows(2, 0))
+
+
+def test_repeated_and_falling_times_are_no_time() -> None:
+    smoother, rows = Smoother(1.0), random_rows(3, 0)
+    first = smoother.update([1], rows[:1], 5.0)
+    np.testing.assert_array_equal(smoother.update([1], rows[1:2], 5.0), first)
+    np.testing.assert_array_equal(smoother.update([1], rows[2:], 4.0), first)
+
+
+def test_no_smoothing() -> None:
+    smoother, rows = Smoother(0.0), random_rows(2, 0)
+    for time, row in enumerate(rows):
+        np.testing.assert_allclose(smoother.update([1], row[None], float(time))[0], row)
+
+
+def test_people_long_gone_are_forgotten() -> None:
+    smoother, rows = Smoother(0.1), random_rows(1, 0)
+    for number in range(1000):
+        smoother.update([number], rows, number / 10)
+    assert len(smoother._means) <= 22
+
+
+@pytest.mark.parametrize("constant", [-1.0, float("inf"), float("nan")])
+def test_a_senseless_time_constant_is_refused(constant: float) -> None:
+    with pytest.raises(ValueError, match="time_constant must be 0 seconds or more"):
+        Smoother(constant)
