@@ -1,0 +1,97 @@
+"""Records of who showed what, when: a table, one row a face a frame.
+
+| column | what it holds | empty where |
+| --- | --- | --- |
+| source | what the caller named; control characters are escaped | never |
+| frame | the frame's number, a whole number from 0 | never |
+| time | seconds from the source's start, to the microsecond | never |
+| person | the number that the same person keeps, a whole number | no face, or a photo |
+| x, y, width, height | the face's box in pixels of the upright picture, to 0.1 | no face |
+| score | the detector's, 0 to 1, four decimals | no face, or a cropped face |
+| emotion | one of `EMOTIONS`, or `unsure` | no face |
+| confidence | the probability shown of the most probable emotion, six decimals | no face |
+| raw_angry ... raw_neutral | probabilities of this frame alone, six decimals | no face |
+| smoothed_angry ... smoothed_neutral | the same, smoothed over time | no face, or a photo |
+
+A frame without a face is one row that is empty from `person` on, so that a timeline has no hole.
+The format follows the file's name: `.csv`, `.jsonl` (JSON Lines, one flat object a row, null where
+empty) or `.parquet`. docs/records.md tells how other programs read them.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from mien.errors import MediaError
+from mien.inference.records import lines
+from mien.inference.records.columns import Records
+from mien.inference.records.schema import COLUMNS, LABELS, RecordWriter
+
+__all__ = ["COLUMNS", "LABELS", "RecordWriter", "Records", "open_records", "read_records"]
+
+T = TypeVar("T")
+
+
+def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordWriter]:
+    """Opens a new file of records, in a `with` block: `records.write(result)`, frame by frame.
+
+    CSV and JSON Lines reach the file with each frame, so that a killed job keeps all it saw; if
+    the disk fills up, the frame that did not fit is cut off. Parquet is written beside `path` and
+    takes its name at the end, however the `with` block ends; if the job is killed or the disk
+    fills up, nothing is kept. Memory is bounded in each format.
+
+    Args:
+        path: a file that does not exist yet; its suffix is `.csv`, `.jsonl` or `.parquet`.
+
+    Returns:
+        A context manager; its writer's `write` takes one `FrameResult` after the other.
+
+    Raises:
+        MediaError: the suffix is another, the file exists already or cannot be written, the disk
+            is full, or pyarrow, which Parquet needs, is not installed.
+    """
+    path = Path(path)
+    return _choose(path, lines.open_csv, lines.open_jsonl, lambda it: it.open_parquet)(path)
+
+
+def read_records(path: str | os.PathLike[str]) -> Records:
+    """Reads a file of records whole: about 120 bytes a row in memory.
+
+    A last line of CSV or JSON Lines without a line end was cut off by a kill and is dropped.
+    Columns may stand in any order, and columns of the user's own are passed over.
+
+    Args:
+        path: a file that `open_records` wrote.
+
+    Raises:
+        MediaError: the file cannot be read, has another suffix, lacks a column or has a bad
+            value; the message names the row, counted from 1, and the column.
+    """
+    path = Path(path)
+    return _choose(path, lines.read_csv, lines.read_jsonl, lambda it: it.read_parquet)(path)
+
+
+def _choose(path: Path, csv: T, jsonl: T, parquet: Callable[[ModuleType], T]) -> T:
+    """Returns what handles the format of `path`."""
+    match path.suffix.lower():
+        case ".csv":
+            return csv
+        case ".jsonl":
+            return jsonl
+        case ".parquet":
+            return parquet(_parquet(path))
+    raise MediaError(f"{path}: records end in .csv, .jsonl or .parquet; rename it to one of these.")
+
+
+def _parquet(path: Path) -> ModuleType:
+    try:
+        from mien.inference.records import parquet  # noqa: PLC0415 - pyarrow is an extra
+    except ModuleNotFoundError as error:
+        raise MediaError(
+            f"{path}: Parquet needs '{error.name}', which is not installed; "
+            "install it with: pip install 'mien[parquet]', or name a .csv or .jsonl file."
+        ) from None
+    return parquet

@@ -1,0 +1,119 @@
+"""`mien report`, as a user meets it."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from mien.cli.report import report
+from mien.errors import MediaError
+from mien.inference.media.stream import open_stream
+from mien.inference.records import open_records
+from mien.results import Box, Face, FrameResult
+
+SMILE = (0.05,) * 3 + (0.7,) + (0.05,) * 3
+
+
+def save_records(path: Path, source: str, times: list[float]) -> Path:
+    face = Face(Box(280, 100, 120, 150), SMILE, 0.99, (), 1, SMILE)
+    with open_records(path) as records:
+        for number, time in enumerate(times):
+            records.write(FrameResult(source, 640, 360, (face,), number, time))
+    return path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):
+    """Runs `mien report`; returns the page, standard output and standard error."""
+    app = typer.Typer()
+    app.command()(report)
+
+    def call(*arguments: object) -> tuple[str, str]:
+        done = CliRunner().invoke(app, [str(it) for it in arguments])
+        if done.exception:
+            raise done.exception
+        return done.stdout, capsys.readouterr().err + done.stderr
+
+    return call
+
+
+@pytest.fixture
+def film(shared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(shared / "media" / "one_face.mp4", tmp_path / "talk.mp4"))
+
+
+def film_times(film: Path, count: int = 40) -> list[float]:
+    with open_stream(film) as stream:
+        return [frame.time for frame, _ in zip(stream, range(count), strict=False)]
+
+
+def pictures(page: Path) -> int:
+    return len(re.findall("<img src='data:image/jpeg", page.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_the_page_stands_beside_the_records(suffix: str, run, tmp_path: Path) -> None:
+    records = save_records(tmp_path / f"talk{suffix}", "gone.mp4", [0, 0.1, 0.2])
+    out, err = run(records)
+    assert out == f"{tmp_path / 'talk.html'}\n"
+    assert "gone.mp4: no film at hand; the page will have no pictures" in err
+    assert err.count("\n") == 1
+    assert pictures(tmp_path / "talk.html") == 0
+
+
+def test_the_films_own_name_is_enough_for_pictures(run, film: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", str(film), film_times(film))
+    _, err = run(records)
+    assert err == ""
+    assert pictures(tmp_path / "talk.html") == 1
+
+
+def test_a_film_that_has_moved_is_named(run, film: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", "elsewhere.mp4", film_times(film))
+    page = tmp_path / "été.html"
+    assert run(records, "--source", film, "--out", page) == (f"{page}\n", "")
+    assert pictures(page) == 1
+
+
+def test_another_film_gives_no_wrong_picture(run, film: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", str(film), [1000.0, 1000.1])
+    run(records)
+    assert pictures(tmp_path / "talk.html") == 0
+
+
+def test_a_film_that_cannot_be_read_is_a_note(run, tmp_path: Path) -> None:
+    film = tmp_path / "bad.mp4"
+    film.write_bytes(b"not a film")
+    records = save_records(tmp_path / "talk.csv", str(film), [0, 0.1])
+    _, err = run(records)
+    assert "bad.mp4" in err
+    assert "the page will have no pictures" in err
+    assert (tmp_path / "talk.html").exists()
+
+
+@pytest.mark.parametrize("source", ["0", "", "https://example.org/" + "a" * 5000])
+def test_a_camera_or_an_address_is_not_at_hand(source: str, run, tmp_path: Path) -> None:
+    _, err = run(save_records(tmp_path / "talk.csv", source, [0, 0.1]))
+    assert "no film at hand" in err
+    assert (tmp_path / "talk.html").exists()
+
+
+def test_the_records_are_never_overwritten(run, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", "gone.mp4", [0, 0.1])
+    before = records.read_bytes()
+    with pytest.raises(MediaError, match=r"talk\.csv: a page ends in \.html"):
+        run(records, "--out", records)
+    assert records.read_bytes() == before
+
+
+def test_a_missing_file_is_an_error(run, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"none\.csv: cannot be read"):
+        run(tmp_path / "none.csv")
+
+
+def test_empty_records_are_an_error(run, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="there are no records"):
+        run(save_records(tmp_path / "talk.csv", "", []))

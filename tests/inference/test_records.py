@@ -1,0 +1,466 @@
+"""Records, as this program and as others read them."""
+
+import csv
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow.csv
+import pyarrow.json
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mien.emotions import EMOTIONS
+from mien.errors import MediaError
+from mien.inference.records import COLUMNS, LABELS, Records, open_records, read_records
+from mien.inference.records import parquet as parquet_format
+from mien.results import Box, Face, FrameResult
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+any_format = pytest.mark.parametrize("suffix", SUFFIXES)
+text_format = pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def face(person: int | None = 1, top: float = 0.7, **more: Any) -> Face:
+    rest = (1 - top) / 6
+    smoothed = None if person is None else (*(0.1,) * 6, 0.4)
+    chosen = {"score": 0.98765, "person": person, "smoothed": smoothed, **more}
+    return Face(Box(10.04, 20, 48.55, 60), (rest,) * 3 + (top,) + (rest,) * 3, **chosen)
+
+
+def talk(frames: int = 4, source: str = "talk.mp4") -> list[FrameResult]:
+    """Two people, then one, then none, and again."""
+    seen = [(face(1), face(2, 0.5, unsure_below=0.9)), (face(2),), ()]
+    return [
+        FrameResult(source, 640, 360, seen[at % 3], at, at * 1001 / 30000) for at in range(frames)
+    ]
+
+
+def save(path: Path, results: Sequence[FrameResult]) -> Path:
+    with open_records(path) as records:
+        for result in results:
+            records.write(result)
+    return path
+
+
+def listed(records: Records) -> list[tuple[object, ...]]:
+    """Rows to compare, with None where a value is empty."""
+    numbers = np.column_stack(
+        [records.boxes, records.score, records.confidence, records.raw, records.smoothed]
+    )
+    return [
+        (
+            records.source[at],
+            int(records.frame[at]),
+            float(records.time[at]),
+            int(records.person[at]),
+            int(records.label[at]),
+            *(None if np.isnan(value) else round(float(value), 4) for value in numbers[at]),
+        )
+        for at in range(len(records))
+    ]
+
+
+finite = st.floats(-1e4, 1e4).map(lambda value: round(value, 2))
+seven = st.lists(st.floats(0, 1), min_size=7, max_size=7).map(tuple)
+faces = st.builds(
+    Face,
+    st.builds(Box, finite, finite, finite, finite),
+    seven,
+    st.none() | st.floats(0, 1),
+    person=st.none() | st.integers(0, 10**9),
+    smoothed=st.none() | seven,
+    unsure_below=st.floats(0, 1),
+)
+results = st.builds(
+    FrameResult,
+    st.text(st.characters(exclude_categories=("Cs", "Cc"))),
+    st.just(640),
+    st.just(360),
+    st.lists(faces, max_size=3).map(tuple),
+    st.integers(0, 2**53),
+    st.floats(-1e5, 1e5),
+)
+
+
+def expected(found: Sequence[FrameResult]) -> Iterator[tuple[object, ...]]:
+    for frame in found:
+        start = (frame.source, frame.frame, round(frame.time, 6))
+        if not frame.faces:
+            yield (*start, -1, -1, *(None,) * 20)
+        for one in frame.faces:
+            box = (one.box.x, one.box.y, one.box.width, one.box.height)
+            smoothed = (None,) * 7 if one.smoothed is None else one.smoothed
+            person = -1 if one.person is None else one.person
+            numbers = (one.score, one.confidence, *one.probabilities, *smoothed)
+            yield (*start, person, LABELS.index(one.emotion), *box, *numbers)
+
+
+def assert_same(rows: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ...]]) -> None:
+    """Equal, but for the digits that are rounded off: pixels to 0.1, the rest to 0.0001."""
+    tolerances = [0.06] * 4 + [1e-4] * 16
+    assert [row[:5] for row in rows] == [row[:5] for row in wanted]
+    for row, other in zip(rows, wanted, strict=True):
+        for value, right, tolerance in zip(row[5:], other[5:], tolerances, strict=True):
+            assert (value is None) == (right is None)
+            assert value == pytest.approx(right, abs=tolerance)
+
+
+@any_format
+@quick
+@given(found=st.lists(results, max_size=6))
+def test_any_results_come_back(suffix: str, found: list[FrameResult]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        records = read_records(save(Path(folder, f"a{suffix}"), found))
+    assert_same(listed(records), list(expected(found)))
+
+
+@any_format
+def test_many_row_groups_come_back(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_format, "_ROW_GROUP", 7)
+    found = talk(100)
+    path = save(tmp_path / f"a{suffix}", found)
+    assert_same(listed(read_records(path)), list(expected(found)))
+    if suffix == ".parquet":
+        assert pq.ParquetFile(path).num_row_groups > 10
+
+
+@any_format
+def test_photos_have_no_person_and_nothing_smoothed(suffix: str, tmp_path: Path) -> None:
+    photo = FrameResult("a.jpg", 10, 10, (face(None, score=None),))
+    records = read_records(save(tmp_path / f"a{suffix}", [photo]))
+    assert records.person.tolist() == [-1]
+    assert np.isnan(records.smoothed).all()
+    assert np.isnan(records.score).all()
+    assert LABELS[records.label[0]] == "happy"
+
+
+@any_format
+def test_no_results_make_a_readable_file(suffix: str, tmp_path: Path) -> None:
+    records = read_records(save(tmp_path / f"a{suffix}", []))
+    assert (len(records), records.raw.shape) == (0, (0, 7))
+
+
+@any_format
+def test_a_source_that_would_break_lines_is_escaped(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk(1, 'a\n"\udcff,\0é\u202f.mp4'))
+    assert read_records(path).source[0] == 'a\\n"\\udcff,\\x00é\u202f.mp4'
+
+
+def table(path: Path, program: str) -> "pd.DataFrame":
+    """The file as another program reads it, without any advice but its name."""
+    kind = path.suffix
+    if program == "duckdb":
+        with duckdb.connect() as database:
+            return database.sql(f"from '{path}'").df()
+    if program == "pandas":
+        read = {
+            ".csv": pd.read_csv,
+            ".jsonl": lambda it: pd.read_json(it, lines=True),
+            ".parquet": pd.read_parquet,
+        }[kind]
+        return read(path)
+    read = {
+        ".csv": pyarrow.csv.read_csv,
+        ".jsonl": pyarrow.json.read_json,
+        ".parquet": pq.read_table,
+    }[kind]
+    return read(path).to_pandas()
+
+
+@any_format
+@pytest.mark.parametrize("program", ["pandas", "duckdb", "pyarrow"])
+def test_other_programs_read_it(suffix: str, program: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk(3, "Füße, “1”.mp4"))
+    found = table(path, program)
+    assert list(found.columns) == list(COLUMNS)
+    assert len(found) == 4
+    assert found["source"].tolist() == ["Füße, “1”.mp4"] * 4
+    assert found["frame"].tolist() == [0, 0, 1, 2]
+    assert found["time"].tolist() == pytest.approx([0, 0, 0.033367, 0.066733])
+    assert found["person"].tolist()[:3] == [1, 2, 2]
+    assert found["emotion"].tolist()[:3] == ["neutral", "unsure", "neutral"]
+    assert found["raw_happy"].tolist()[:3] == pytest.approx([0.7, 0.5, 0.7])
+    nothing = list(COLUMNS[COLUMNS.index("person") :])
+    assert found.loc[3, nothing].map(lambda value: pd.isna(value) or value == "").all()
+
+
+def test_pandas_may_save_a_file_again(tmp_path: Path) -> None:
+    first = save(tmp_path / "a.csv", talk())
+    frame = pd.read_csv(first)
+    frame["note"] = "mine"
+    frame[frame.columns[::-1]].to_csv(
+        tmp_path / "b.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n"
+    )
+    frame.to_parquet(tmp_path / "c.parquet")
+    for again in ("b.csv", "c.parquet"):
+        assert listed(read_records(tmp_path / again)) == listed(read_records(first))
+
+
+@text_format
+def test_each_frame_is_in_the_file_at_once(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    with open_records(path) as records:
+        for number, result in enumerate(talk(6)):
+            records.write(result)
+            assert read_records(path).frame[-1] == number
+
+
+@text_format
+def test_a_kill_at_any_byte_leaves_the_rows_before(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk(3, "é.mp4"))
+    whole, rows = path.read_bytes(), listed(read_records(path))
+    header = 1 if suffix == ".csv" else 0
+    last_line = whole.rindex(b"\n", 0, -1)
+    for length in (*range(0, last_line, 7), *range(last_line, len(whole))):
+        path.write_bytes(whole[:length])
+        lines = whole[:length].count(b"\n")
+        assert listed(read_records(path)) == rows[: max(lines - header, 0)]
+
+
+def test_a_killed_process_leaves_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    program = textwrap.dedent(
+        f"""
+        from itertools import count
+        from mien.inference.records import open_records
+        from mien.results import Box, Face, FrameResult
+        face = Face(Box(1, 2, 3, 4), (1.0,) + (0.0,) * 6, person=1)
+        with open_records({str(path)!r}) as records:
+            for number in count():
+                records.write(FrameResult("a.mp4", 9, 9, (face, face), number, number / 30))
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", program])
+    while not path.exists() or path.stat().st_size < 100_000:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    records = read_records(path)
+    assert len(records) > 100
+    assert records.frame.tolist() == [at // 2 for at in range(len(records))]
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert all(line.endswith(b"\n") for line in lines[:-1])
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """A disk on which no file grows beyond 20,000 bytes, as far as this process can tell."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@text_format
+def test_a_full_disk_keeps_the_frames_before(suffix: str, tmp_path: Path, small_disk: None) -> None:
+    path = tmp_path / f"a{suffix}"
+    with pytest.raises(MediaError, match=r"a\.\w+: the disk is full .* are kept; make room"):
+        save(path, talk(10_000))
+    content = path.read_bytes()
+    assert content.endswith(b"\n")
+    assert 18_000 < len(content) <= 20_000
+    assert read_records(path).frame.tolist() == sorted(read_records(path).frame.tolist())
+    rows = read_records(path)
+    assert listed(rows) == listed_of(talk(int(rows.frame[-1]) + 1), tmp_path / f"b{suffix}")
+
+
+def listed_of(results: Sequence[FrameResult], path: Path) -> list[tuple[object, ...]]:
+    return listed(read_records(save(path, results)))
+
+
+def test_a_full_disk_leaves_no_half_parquet(
+    tmp_path: Path, small_disk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_format, "_ROW_GROUP", 100)
+    with pytest.raises(MediaError, match=r"the disk is full .* write \.csv or \.jsonl"):
+        save(tmp_path / "a.parquet", talk(10_000))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_nothing(
+    tmp_path: Path, small_disk: None
+) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    with pytest.raises(MediaError, match="the disk is full"):
+        save(tmp_path / "a.csv", talk())
+    assert list(tmp_path.iterdir()) == []
+
+
+@any_format
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MediaError("the film is cut off")])
+def test_an_interrupted_job_keeps_its_records(
+    suffix: str, error: BaseException, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a{suffix}"
+
+    def work() -> None:
+        with open_records(path) as records:
+            for result in talk(5):
+                records.write(result)
+            raise error
+
+    with pytest.raises(type(error)):
+        work()
+    assert read_records(path).frame[-1] == 4
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("there.csv", "exists already; name another file"),
+        ("there.parquet", "exists already; name another file"),
+        ("folder.csv", "exists already"),
+        ("nowhere/a.csv", "its folder does not exist; create it"),
+        ("nowhere/a.parquet", "its folder does not exist; create it"),
+        ("there.csv/a.jsonl", "cannot be written (Not a directory)"),
+        (f"{'a' * 300}.csv", "cannot be written (File name too long)"),
+        ("a.xlsx", "records end in .csv, .jsonl or .parquet; rename"),
+        ("a", "records end in .csv, .jsonl or .parquet; rename"),
+    ],
+)
+def test_a_place_that_cannot_be_written(name: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for there in ("there.csv", "there.parquet"):
+        (tmp_path / there).write_text("mine")
+    with pytest.raises(MediaError) as caught:
+        save(tmp_path / name, talk())
+    assert str(tmp_path / name) in str(caught.value)
+    assert says in str(caught.value)
+    assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+@any_format
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only(suffix: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(MediaError, match="cannot be written"):
+        save(tmp_path / f"a{suffix}", talk())
+
+
+def test_without_pyarrow_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, parquet_format.__name__)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delattr("mien.inference.records.parquet")
+    with pytest.raises(MediaError, match=r"pip install 'mien\[parquet\]'"):
+        open_records(tmp_path / "a.parquet")
+    assert len(read_records(save(tmp_path / "a.csv", talk()))) == 6
+
+
+def spoil_csv(path: Path, column: str, value: str) -> None:
+    rows = list(csv.reader(path.read_text().splitlines()))
+    rows[3][rows[0].index(column)] = value
+    path.write_text("".join(",".join(row) + "\n" for row in rows))
+
+
+def spoil_jsonl(path: Path, column: str, value: object) -> None:
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    records[2][column] = value
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("time", "now"),
+        ("time", ""),
+        ("frame", "1.5"),
+        ("frame", "-1"),
+        ("person", "0.5"),
+        ("x", "inf"),
+        ("emotion", "bored"),
+        ("raw_fear", ""),
+        ("smoothed_fear", ""),
+    ],
+)
+def test_a_bad_value_is_named_by_row_and_column(column: str, value: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", talk())
+    spoil_csv(path, column, value)
+    with pytest.raises(MediaError, match=rf"a\.csv, row 3, column '{column}'"):
+        read_records(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("time", "0.1"),
+        ("time", True),
+        ("x", 10**400),
+        ("source", 3),
+        ("emotion", None),
+        ("emotion", 3),
+    ],
+)
+def test_a_bad_json_value_is_named(column: str, value: object, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.jsonl", talk())
+    spoil_jsonl(path, column, value)
+    with pytest.raises(MediaError, match=r"a\.jsonl, row 3, column '"):
+        read_records(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"emotion,pixels,Usage\n", "no column 'source'"),
+        ("a.csv", b"nonsense", "it holds no records"),
+        ("a.csv", b"\xff\xfe\n", "not UTF-8"),
+        ("a.csv", b"HEADER\ntalk.mp4,1\n", "row 1: it has 2 fields, not 25"),
+        ("a.csv", b'HEADER\n"a"b,1\n', "not a line of CSV"),
+        ("a.jsonl", b"{}\n", "row 1, column 'source': it is not there"),
+        ("a.jsonl", b"nonsense\n", "row 1: not a JSON object"),
+        ("a.jsonl", b"[1]\n", "row 1: not a JSON object"),
+        ("a.jsonl", b"[" * 2**16 + b"\n", "row 1: not a JSON object"),
+        ("a.parquet", b"PAR1", "cannot be read as Parquet"),
+        ("missing.csv", None, "cannot be read (No such file or directory)"),
+        ("missing.parquet", None, "cannot be read as Parquet"),
+        ("a.txt", b"", "records end in .csv"),
+    ],
+)
+def test_what_are_no_records(name: str, content: bytes | None, says: str, tmp_path: Path) -> None:
+    if content is not None:
+        content = content.replace(b"HEADER", ",".join(COLUMNS).encode())
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(MediaError) as caught:
+        read_records(tmp_path / name)
+    assert name in str(caught.value)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_parquet_of_another_kind_is_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(MediaError, match="no column 'source'"):
+        read_records(tmp_path / "a.parquet")
+    frame = pd.read_parquet(save(tmp_path / "b.parquet", talk())).assign(time="now")
+    frame.to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(MediaError, match="column 'time': no numbers"):
+        read_records(tmp_path / "c.parquet")
+
+
+def test_the_columns_are_the_documented_ones() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "records.md").read_text("utf-8")
+    assert COLUMNS[:4] == ("source", "frame", "time", "person")
+    assert COLUMNS[-7:] == tuple(f"smoothed_{name}" for name in EMOTIONS)
+    assert all(f"`{name}`" in text for name in COLUMNS)
