@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from mien.errors import MediaError
 from mien.inference.records import COLUMNS, LABELS, Records, open_records, read_records
 from mien.inference.records import parquet as parquet_format
 from mien.results import Box, Face, FrameResult
+from tests.disk import no_file_over
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 any_format = pytest.mark.parametrize("suffix", SUFFIXES)
@@ -261,19 +261,11 @@ def test_a_killed_process_leaves_whole_lines(tmp_path: Path) -> None:
     assert all(line.endswith(b"\n") for line in lines[:-1])
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """A disk on which no file grows beyond 20,000 bytes, as far as this process can tell."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @text_format
-def test_a_full_disk_keeps_the_frames_before(suffix: str, tmp_path: Path, small_disk: None) -> None:
+def test_a_full_disk_keeps_the_frames_before(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
-    with pytest.raises(MediaError, match=r"a\.\w+: the disk is full .* are kept; make room"):
+    full = pytest.raises(MediaError, match=r"a\.\w+: the disk is full .* are kept; make room")
+    with no_file_over(20_000), full:
         save(path, talk(10_000))
     content = path.read_bytes()
     assert content.endswith(b"\n")
@@ -288,19 +280,17 @@ def listed_of(results: Sequence[FrameResult], path: Path) -> list[tuple[object, 
 
 
 def test_a_full_disk_leaves_no_half_parquet(
-    tmp_path: Path, small_disk: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet_format, "_ROW_GROUP", 100)
-    with pytest.raises(MediaError, match=r"the disk is full .* write \.csv or \.jsonl"):
+    full = pytest.raises(MediaError, match=r"the disk is full .* write \.csv or \.jsonl")
+    with no_file_over(20_000), full:
         save(tmp_path / "a.parquet", talk(10_000))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_is_full_from_the_start_leaves_nothing(
-    tmp_path: Path, small_disk: None
-) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-    with pytest.raises(MediaError, match="the disk is full"):
+def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path) -> None:
+    with no_file_over(0), pytest.raises(MediaError, match="the disk is full"):
         save(tmp_path / "a.csv", talk())
     assert list(tmp_path.iterdir()) == []
 

@@ -1,6 +1,3 @@
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from mien.training.checkpoint import (
     save_checkpoint,
 )
 from mien.training.history import EpochRecord
+from tests.disk import no_file_over
 
 IDENTITY = Identity("text", "abc", 0)
 SAVED = Checkpoint(
@@ -25,17 +23,6 @@ SAVED = Checkpoint(
     [EpochRecord(1, 0.1, 2.0, 0.2, 1.9, 0.25)],
     {"network": {"weight": torch.arange(1000.0)}, "optimizer": {}},
 )
-
-
-@contextmanager
-def no_file_over(size: int) -> Iterator[None]:
-    """Makes the system refuse to let a file grow, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_checkpoint_comes_back_as_it_was_saved(tmp_path: Path) -> None:

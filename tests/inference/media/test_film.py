@@ -1,5 +1,4 @@
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from mien.inference.media import film as film_module
 from mien.inference.media.film import FilmWriter
 from mien.inference.media.pictures import Frame
 from mien.inference.media.video import VideoReader, open_film
+from tests.disk import no_file_over
 from tests.inference.media.films import index_of, make_film, picture, regular, sound_packets
 
 
@@ -229,16 +229,12 @@ def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [0, 20_000])
 def test_a_full_disk_is_told_and_leaves_no_file(tmp_path: Path, limit: int) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (40, 120, 160, 3), dtype=np.uint8)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-        with (
-            pytest.raises(MediaError, match=r"new\.mp4: cannot be written \(File too large\)"),
-            FilmWriter(tmp_path / "new.mp4") as film,
-        ):
-            write_all(film, 40, noise=noise)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        no_file_over(limit),
+        pytest.raises(MediaError, match=r"new\.mp4: cannot be written \(File too large\)"),
+        FilmWriter(tmp_path / "new.mp4") as film,
+    ):
+        write_all(film, 40, noise=noise)
     assert names(tmp_path) == []
 
 
