@@ -1,6 +1,5 @@
 """What a moving source shows while it runs: a bar for a film, the faces now for a camera."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ def open_view(stream: "Stream", quiet: bool) -> Iterator[Show]:
         stream: what runs.
         quiet: whether standard output belongs to the results.
     """
-    if stream.live and not quiet and sys.stdout.isatty():
+    if stream.live and not quiet and console.is_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live:
             yield _faces_now(live)
     elif errors.is_terminal:
