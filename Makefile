@@ -30,7 +30,7 @@ check: $(VENV)/.dev
 # Tests of pages use a Chromium that is there, or Debian's where this user may install it.
 browser:
 	@command -v chromium >/dev/null \
-		|| { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq -y install chromium >/dev/null; } \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium >/dev/null; } \
 		|| echo "no Chromium here, and none could be installed: tests of pages are skipped" >&2
 
 format: $(VENV)/.dev
