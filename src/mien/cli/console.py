@@ -14,12 +14,17 @@ def tell_error(message: str) -> None:
     _tell(f"error: {message}", "red")
 
 
+def tell_note(message: str) -> None:
+    """Prints what a user should know and that stops nothing, in one line."""
+    _tell(message, "yellow")
+
+
 def warn_problems(problems: Sequence[str]) -> None:
     """Prints what was left out of a data set, and why; the first few, then how many more."""
     for problem in problems[:_TOLD]:
-        _tell(f"left out: {problem}", "yellow")
+        tell_note(f"left out: {problem}")
     if len(problems) > _TOLD:
-        _tell(f"left out: {len(problems) - _TOLD} more", "yellow")
+        tell_note(f"left out: {len(problems) - _TOLD} more")
 
 
 def printable(text: str, console: Console) -> str:

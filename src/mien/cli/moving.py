@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.cli.console import errors, tell_error, warn_problems
+from mien.cli.console import tell_error, tell_note, warn_problems
 from mien.cli.people import People
 from mien.cli.tables import print_json, print_note, print_people
 from mien.cli.views import open_view
@@ -63,7 +63,7 @@ def predict_moving(
                     sink(_kept(frames), result)
                 show(result)
         except KeyboardInterrupt:
-            errors.print("stopped; what was written so far is kept")
+            tell_note("stopped; what was written so far is kept")
     _tell_end(frames, stream.problems)
     if not as_json:
         print_people(source, people)
@@ -125,7 +125,7 @@ def film_name(source: str) -> str:
 
 
 def _tell_event(event: "LiveEvent") -> None:
-    errors.print(event.message, style="yellow", markup=False, highlight=False)
+    tell_note(event.message)
 
 
 def _tell_end(frames: Watched, problems: list[str]) -> None:

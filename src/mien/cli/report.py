@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import errors
+from mien.cli.console import tell_note
 from mien.errors import MediaError
 
 if TYPE_CHECKING:
@@ -76,5 +76,4 @@ def _is_at_hand(source: str) -> bool:
 
 
 def _tell(reason: str, consequence: str = "the page will have no pictures") -> None:
-    note = f"note: {reason.rstrip('.')}; {consequence}. --source names the film."
-    errors.print(note, style="yellow", markup=False, highlight=False)
+    tell_note(f"note: {reason.rstrip('.')}; {consequence}. --source names the film.")

