@@ -1,6 +1,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,6 +67,25 @@ def test_any_corrupt_cell_is_named(
     name = ("emotion", "pixels", "Usage")[column]
     path = write_table(rows, tmp_path_factory.mktemp("csv") / "fer2013.csv")
     with pytest.raises(DataError, match=f"fer2013.csv, row {row} .*column '{name}'"):
+        read_fer2013(path)
+
+
+@pytest.mark.parametrize("letter", ["é", "\u0661", "\ufffd", "\U0001f600", "\U0010ffff"])
+def test_no_letter_beyond_ascii_reaches_the_parser(
+    letter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On such a letter NumPy's parser took the whole process down, if seldom."""
+    rows = face_rows(three_faces())
+    rows[2][1] = rows[2][1].replace(" ", f" {letter} ", 1)
+    path = write_table(rows, tmp_path / "fer2013.csv")
+    parse = np.loadtxt
+
+    def ascii_only(lines: list[str], *arguments: object, **options: object) -> object:
+        assert all(line.isascii() for line in lines)
+        return parse(lines, *arguments, **options)
+
+    monkeypatch.setattr(np, "loadtxt", ascii_only)
+    with pytest.raises(DataError, match=f"row 2 .*column 'pixels': '{letter}' is not a whole"):
         read_fer2013(path)
 
 

@@ -58,6 +58,8 @@ def votes_beside(path: Path) -> Path:
 def _parse_pixels(text: str, where: str) -> NDArray[np.uint8]:
     """Parses one face; loadtxt does so in C and refuses anything that is no uint8."""
     try:
+        # NumPy looks letters up in a table of C's that ends at 255, and can crash beyond it.
+        text.encode("ascii")
         pixels = np.loadtxt([text], np.uint8, comments=None, ndmin=1)
     except ValueError:
         known = {str(value) for value in range(256)}
