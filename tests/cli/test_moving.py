@@ -132,6 +132,13 @@ def test_a_source_that_cannot_be_opened_is_one_clear_error(
     assert len(error.splitlines()) == 1
 
 
+def test_a_film_is_not_taken_for_a_cropped_face(
+    clip: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(clip, "--crops", "--model", tiny_model) == 1
+    assert "--crops is for pictures" in capsys.readouterr().err
+
+
 def test_a_folder_s_pictures_can_be_one_film(
     shared: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,8 +50,11 @@ def predict(
     """Names the expression visible on each face: in photos, films, cameras and streams."""
     from mien.inference.analyzer import Analyzer
 
+    moving = film or _is_moving(source)
+    if moving and crops:
+        raise MediaError(f"{source}: --crops is for pictures of one face each; leave it out.")
     analyzer = Analyzer(model, unsure_below=unsure_below)
-    if film or _is_moving(source):
+    if moving:
         from mien.cli.moving import predict_moving
 
         predict_moving(analyzer, source, as_json, save, records)
