@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 from mien.data import load_dataset
-from mien.training.recipe import Settings, load_recipe
+from mien.training.recipe import load_recipe
+from mien.training.settings import Settings
 from mien.training.trainer import Faces, Trainer
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "fer2013" / "fer2013.parquet"

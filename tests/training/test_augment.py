@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.training.augment import Draw, apply, draw
-from mien.training.recipe import Augmentation
+from mien.training.settings import Augmentation
 
 PAPER = Augmentation(width_shift=0.1, height_shift=0.1, horizontal_flip=True)
 

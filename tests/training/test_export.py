@@ -10,7 +10,7 @@ from mien.errors import ModelError
 from mien.inference.classifier import Classifier
 from mien.inference.contract import ModelCard
 from mien.training.export import CalibratedNetwork, check_parity, export_model
-from mien.training.networks import PaperCNN
+from mien.training.networks.paper import PaperCNN
 from mien.training.recipe import Recipe
 
 CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1})

@@ -1,7 +1,8 @@
 import torch
 from torch import nn
 
-from mien.training.networks import PaperCNN, scale
+from mien.training.networks.base import scale
+from mien.training.networks.paper import PaperCNN
 from mien.training.recipe import Recipe, load_recipe
 
 
@@ -31,7 +32,8 @@ def test_the_last_layer_is_linear_in_the_embedding(recipe: Recipe) -> None:
 
 def test_only_the_blocks_named_in_the_recipe_are_regularized(recipe: Recipe) -> None:
     network = PaperCNN(recipe.settings.network)
-    second_block = [layer for layer in network.blocks[1].modules() if isinstance(layer, nn.Conv2d)]
+    convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+    second_block = convolutions[1:]
     regularized = list(network.regularized_kernels())
     assert len(regularized) == len(second_block) == 2
     for (kernel, _), layer in zip(regularized, second_block, strict=True):

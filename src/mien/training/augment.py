@@ -3,27 +3,41 @@
 Drawing apart from applying lets a test fix the draw, and lets the same draw be applied twice.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
 
-from mien.training.recipe import Augmentation
+from mien.training.settings import Augmentation
+
+ERASED_AREA = (0.02, 0.2)
+_ERASED_ASPECT = 3.0
 
 
 @dataclass(frozen=True)
 class Draw:
-    """How each of N faces is to be varied.
+    """How each of N faces is to be varied. What is None is left as it is.
 
     Attributes:
         right: int64 (N,), pixels to shift right.
         down: int64 (N,), pixels to shift down.
         flip: bool (N,), whether to mirror, before the shift.
+        turn: float32 (N,), radians to turn clockwise.
+        grow: float32 (N,), factor to grow by.
+        light: float32 (N, 2), gray values to add, and factor on the distance from the mean.
+        erase: float32 (N, 5), a rectangle's left, top, width and height as shares of the side,
+            and its gray value; a face that keeps all has width 0.
     """
 
     right: Tensor
     down: Tensor
     flip: Tensor
+    turn: Tensor | None = None
+    grow: Tensor | None = None
+    light: Tensor | None = None
+    erase: Tensor | None = None
 
 
 def draw(count: int, size: int, settings: Augmentation, generator: torch.Generator) -> Draw:
@@ -40,26 +54,90 @@ def draw(count: int, size: int, settings: Augmentation, generator: torch.Generat
         most = round(share * size)
         return torch.randint(-most, most + 1, (count,), generator=generator)
 
+    def within(most: float) -> Tensor:
+        return (2 * torch.rand(count, generator=generator) - 1) * most
+
     flips = torch.rand(count, generator=generator) < 0.5
-    return Draw(
-        right=shifts(settings.width_shift),
-        down=shifts(settings.height_shift),
-        flip=flips & settings.horizontal_flip,
-    )
+    right, down = shifts(settings.width_shift), shifts(settings.height_shift)
+    # What is off draws nothing, so that a recipe without it stays the same run.
+    turn = within(math.radians(settings.rotation)) if settings.rotation else None
+    grow = 1 + within(settings.scale) if settings.scale else None
+    light = None
+    if settings.brightness or settings.contrast:
+        light = torch.stack([255 * within(settings.brightness), 1 + within(settings.contrast)], 1)
+    erase = _rectangles(count, settings.erasing, generator) if settings.erasing else None
+    return Draw(right, down, flips & settings.horizontal_flip, turn, grow, light, erase)
 
 
-def apply(faces: Tensor, drawn: Draw) -> Tensor:
-    """Varies a batch of faces; what a shift uncovers repeats the edge.
+def apply(faces: Tensor, drawn: Draw, crop: int | None = None) -> Tensor:
+    """Varies a batch of faces; what a shift or a turn uncovers repeats the edge.
 
     Args:
         faces: (N, H, W) of any type.
-        drawn: parameters for N faces.
+        drawn: parameters for N faces, on the same device.
+        crop: side of the middle to return, in pixels; None for the whole face.
 
     Returns:
-        The varied faces, of the same shape and type.
+        The varied faces: of the same shape and type where they were only mirrored and shifted,
+        else float32 with gray values from 0 to 255.
     """
+    faces = _shift(faces, drawn)
+    size = faces.shape[-1]
+    if drawn.turn is not None or drawn.grow is not None or (crop or size) != size:
+        faces = _warp(faces, drawn.turn, drawn.grow, crop or size)
+    if drawn.light is not None:
+        faces = _relight(faces, drawn.light)
+    if drawn.erase is not None:
+        faces = _erase(faces, drawn.erase)
+    return faces
+
+
+def _rectangles(count: int, share: float, generator: torch.Generator) -> Tensor:
+    """Draws rectangles to erase, after Zhong et al. 2020, in that share of the faces."""
+    chance, area, aspect, left, top, gray = torch.rand(6, count, generator=generator)
+    low, high = ERASED_AREA
+    area = low + (high - low) * area
+    stretch = _ERASED_ASPECT ** (aspect - 0.5)
+    width, height = area.sqrt() * stretch, area.sqrt() / stretch
+    width = width * (chance < share)
+    return torch.stack([left * (1 - width), top * (1 - height), width, height, 255 * gray], 1)
+
+
+def _shift(faces: Tensor, drawn: Draw) -> Tensor:
     count, height, width = faces.shape
-    rows = (torch.arange(height) - drawn.down[:, None]).clamp(0, height - 1)
-    columns = (torch.arange(width) - drawn.right[:, None]).clamp(0, width - 1)
+    device = faces.device
+    rows = torch.arange(height, device=device) - drawn.down[:, None]
+    columns = (torch.arange(width, device=device) - drawn.right[:, None]).clamp(0, width - 1)
     columns = torch.where(drawn.flip[:, None], width - 1 - columns, columns)
-    return faces[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    rows = rows.clamp(0, height - 1)
+    index = torch.arange(count, device=device)[:, None, None]
+    return faces[index, rows[:, :, None], columns[:, None, :]]
+
+
+def _warp(faces: Tensor, turn: Tensor | None, grow: Tensor | None, crop: int) -> Tensor:
+    """Turns and scales about the middle, and cuts the middle out, in one interpolation."""
+    count, size, _ = faces.shape
+    still = torch.zeros(count, device=faces.device)
+    turn = still if turn is None else turn
+    reach = crop / size / (still + 1 if grow is None else grow)
+    sine, cosine = turn.sin() * reach, turn.cos() * reach
+    rows = (torch.stack([cosine, sine, still], 1), torch.stack([-sine, cosine, still], 1))
+    grid = affine_grid(torch.stack(rows, 1), [count, 1, crop, crop], align_corners=False)
+    image = faces.to(torch.float32)[:, None]
+    return grid_sample(image, grid, padding_mode="border", align_corners=False)[:, 0]
+
+
+def _relight(faces: Tensor, light: Tensor) -> Tensor:
+    faces = faces.to(torch.float32)
+    mean = faces.mean(dim=(1, 2), keepdim=True)
+    brighter, contrast = light[:, 0, None, None], light[:, 1, None, None]
+    return ((faces - mean) * contrast + mean + brighter).clamp(0, 255)
+
+
+def _erase(faces: Tensor, rectangles: Tensor) -> Tensor:
+    left, top, width, height, gray = rectangles.T[:, :, None]
+    middles = (torch.arange(faces.shape[-1], device=faces.device) + 0.5) / faces.shape[-1]
+    columns = (middles >= left) & (middles < left + width)
+    rows = (middles >= top) & (middles < top + height)
+    erased = rows[:, :, None] & columns[:, None, :]
+    return torch.where(erased, gray[:, :, None], faces.to(torch.float32))

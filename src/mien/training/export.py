@@ -22,7 +22,7 @@ from mien.evaluation.metrics import Metrics, compute_metrics
 from mien.files import replacing
 from mien.inference.classifier import Classifier
 from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
-from mien.training.networks import PaperCNN
+from mien.training.networks import ExpressionNetwork
 
 _BATCH = 256
 TOLERANCE = 1e-4
@@ -43,7 +43,9 @@ class CalibratedNetwork(nn.Module):
         return torch.softmax(logits / self.temperature, dim=1), embedding
 
 
-def export_model(network: PaperCNN, card: ModelCard, validation: FaceDataset, path: Path) -> None:
+def export_model(
+    network: ExpressionNetwork, card: ModelCard, validation: FaceDataset, path: Path
+) -> None:
     """Fits the temperature on validation faces and writes the model file.
 
     Args:
@@ -110,7 +112,7 @@ def _headline(metrics: Metrics) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def _logits(network: PaperCNN, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _logits(network: ExpressionNetwork, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
     parts = [network(part).logits for part in torch.tensor(faces).split(_BATCH)]
     logits: NDArray[np.float32] = torch.cat(parts).numpy()
     return logits

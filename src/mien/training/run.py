@@ -10,6 +10,7 @@ from mien import __version__
 from mien.data import FaceDataset
 from mien.errors import DataError, TrainingError
 from mien.inference.contract import ModelCard
+from mien.training.batches import Faces
 from mien.training.checkpoint import (
     Checkpoint,
     Identity,
@@ -19,10 +20,10 @@ from mien.training.checkpoint import (
 )
 from mien.training.export import export_model
 from mien.training.history import EpochRecord, plot_curves, write_history
-from mien.training.networks import PaperCNN
+from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.progress import Listener
 from mien.training.recipe import Recipe, parse_recipe
-from mien.training.trainer import Faces, Trainer
+from mien.training.trainer import Trainer
 
 TRAINING_SPLIT = "Training"
 _VALIDATION_SPLITS = ("PublicTest", "Validation", "Test")
@@ -140,7 +141,7 @@ def export_run(folder: RunFolder, data: FaceDataset, name: str, path: Path) -> N
     wanted = replace(identity, data_fingerprint=data.fingerprint)
     refuse_another_run(folder.checkpoint, identity, wanted)
     recipe = Recipe(name, identity.recipe, parse_recipe(identity.recipe, str(folder.checkpoint)))
-    network = PaperCNN(recipe.settings.network)
+    network = build_network(recipe.settings.network)
     network.load_state_dict(found.state["network"])
     _export(network, recipe, data, found.history, path)
 
@@ -161,15 +162,16 @@ def validation_split(data: FaceDataset) -> str:
 
 
 def _trainer(recipe: Recipe, data: FaceDataset, seed: int, device: str) -> Trainer:
-    faces = Faces.of(data.subset(TRAINING_SPLIT))
+    place = torch.device(device)
+    faces = Faces.of(data.subset(TRAINING_SPLIT), place)
     batch_size = recipe.settings.optimization.batch_size
     if len(faces) < batch_size:
         raise DataError(
             f"the Training split has {len(faces)} faces, fewer than one batch of {batch_size}; "
             "add faces, or lower optimization.batch_size in the recipe"
         )
-    validation = Faces.of(data.subset(validation_split(data)))
-    return Trainer(recipe.settings, faces, validation, seed, torch.device(device))
+    validation = Faces.of(data.subset(validation_split(data)), place)
+    return Trainer(recipe.settings, faces, validation, seed, place)
 
 
 def _start(folder: RunFolder, recipe: Recipe) -> None:
@@ -205,7 +207,7 @@ def _write_history(folder: RunFolder, history: list[EpochRecord]) -> None:
 
 
 def _export(
-    network: PaperCNN,
+    network: ExpressionNetwork,
     recipe: Recipe,
     data: FaceDataset,
     history: Sequence[EpochRecord],

@@ -1,40 +1,30 @@
 """The training loop, plain."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from mien.data import FaceDataset
+from mien.emotions import FERPLUS_CHOICES
 from mien.errors import TrainingError
-from mien.training.augment import apply, draw
+from mien.training.batches import Faces, count_batches, shuffled_batches
 from mien.training.history import EpochRecord, RunningMean
-from mien.training.losses import l2_penalty
-from mien.training.networks import PaperCNN
-from mien.training.recipe import Settings
+from mien.training.losses import l2_penalty, votes_loss
+from mien.training.mixing import Batch
+from mien.training.networks import ExpressionNetwork, build_network
+from mien.training.optimization import (
+    learning_rate,
+    make_optimizer,
+    running_mean,
+    sharpest_nearby,
+)
+from mien.training.settings import Settings
 
 OnBatch = Callable[[RunningMean], None]
 _VALIDATION_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Faces:
-    """Faces as tensors: uint8 images (N, 48, 48) and int64 labels (N,)."""
-
-    images: Tensor
-    labels: Tensor
-
-    @classmethod
-    def of(cls, dataset: FaceDataset) -> "Faces":
-        """Copies a data set's faces into tensors."""
-        return cls(torch.tensor(dataset.images), torch.tensor(dataset.labels))
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 class Trainer:
@@ -48,7 +38,7 @@ class Trainer:
         train: the faces to learn from.
         validation: the faces to measure on after each epoch.
         seed: of the first weights and of all that is drawn.
-        device: where the network lives.
+        device: where the network lives, and the faces.
     """
 
     def __init__(
@@ -62,15 +52,23 @@ class Trainer:
         torch.manual_seed(seed)
         self._settings = settings.optimization
         self._augmentation = settings.augmentation
+        self._objective = settings.objective
         self._train, self._validation = train, validation
         self._seed, self._device = seed, device
-        self.network = PaperCNN(settings.network)
-        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = torch.optim.Adam(
-            self.network.parameters(), lr=self._settings.learning_rate
-        )
-        # Batch normalization cannot take a last batch of a single face, so that is left out.
-        self.batches = (len(train) + self._settings.batch_size - 2) // self._settings.batch_size
+        self._network = build_network(settings.network)
+        # What learns: the network, and a head that is left behind when it is exported.
+        self._learners = nn.ModuleDict({"network": self._network})
+        if self._objective.votes_weight:
+            self._learners["votes"] = nn.Linear(self._network.width, len(FERPLUS_CHOICES))
+        self._learners.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = make_optimizer(self._learners, self._settings)
+        self._mean = running_mean(self._network, self._settings.ema) if self._settings.ema else None
+        self.batches = count_batches(train, self._settings.batch_size)
+
+    @property
+    def network(self) -> ExpressionNetwork:
+        """The network that is validated and exported: the running mean, where the recipe asks."""
+        return self._network if self._mean is None else cast(ExpressionNetwork, self._mean.module)
 
     def run_epoch(self, epoch: int, on_batch: OnBatch = lambda _: None) -> EpochRecord:
         """Trains through the faces once, then validates.
@@ -82,12 +80,18 @@ class Trainer:
         Raises:
             TrainingError: the loss is no longer a number.
         """
-        self.network.train()
+        self._learners.train()
         running = RunningMean()
-        for step, (images, labels) in enumerate(self._shuffled_batches(epoch)):
-            rate = self._learning_rate(epoch + step / self.batches)
-            logits, loss = self._step(images, labels, rate)
-            running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
+        # Dropout draws from the global generator, the rest from this one.
+        torch.manual_seed(_mix(self._seed, epoch, stream=0))
+        generator = torch.Generator().manual_seed(_mix(self._seed, epoch, stream=1))
+        batches = shuffled_batches(
+            self._train, self._settings.batch_size, self._augmentation, generator
+        )
+        for step, batch in enumerate(batches):
+            rate = learning_rate(self._settings, epoch + step / self.batches)
+            logits, loss = self._step(batch, rate)
+            running.add(loss, (logits.argmax(1) == batch.labels).sum(), len(logits))
             on_batch(running)
         if not math.isfinite(running.result()[0]):
             raise TrainingError(
@@ -98,44 +102,52 @@ class Trainer:
         return EpochRecord(epoch + 1, rate, *running.result(), *validation.result())
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns what `load_state_dict` needs to go on from here."""
-        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+        """Returns what `load_state_dict` needs to go on from here.
+
+        Its entry "network" holds the weights of `network`.
+        """
+        return {
+            "network": self.network.state_dict(),
+            "learners": self._learners.state_dict(),
+            "mean": None if self._mean is None else self._mean.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes back to where `state_dict` was called."""
-        self.network.load_state_dict(state["network"])
+        self._learners.load_state_dict(state["learners"])
+        if self._mean is not None:
+            self._mean.load_state_dict(state["mean"])
         self.optimizer.load_state_dict(state["optimizer"])
 
-    def _shuffled_batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yields augmented batches, in an order of this epoch's own."""
-        # Dropout draws from the global generator, the rest from this one.
-        torch.manual_seed(_mix(self._seed, epoch, stream=0))
-        generator = torch.Generator().manual_seed(_mix(self._seed, epoch, stream=1))
-        order = torch.randperm(len(self._train), generator=generator)
-        for chosen in order.split(self._settings.batch_size)[: self.batches]:
-            images, labels = self._train.images[chosen], self._train.labels[chosen]
-            drawn = draw(len(images), images.shape[-1], self._augmentation, generator)
-            yield apply(images, drawn).to(self._device), labels.to(self._device)
-
-    def _step(self, images: Tensor, labels: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+    def _step(self, batch: Batch, rate: float) -> tuple[Tensor, Tensor]:
         """Learns from one batch; returns its logits and cross-entropy."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        self.optimizer.zero_grad()
+        logits, loss = self._backward(batch)
+        if self._settings.sam_radius:
+            with sharpest_nearby(self._learners, self._settings.sam_radius):
+                self._backward(batch)
+        self.optimizer.step()
+        if self._mean is not None:
+            self._mean.update_parameters(self._network)
+        return logits, loss
+
+    def _backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Takes the gradients of the whole objective; returns logits and cross-entropy."""
         reduced = self._settings.precision == "bfloat16"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
-            logits = self.network(images).logits.float()
-        loss = cross_entropy(logits, labels)
-        self.optimizer.zero_grad()
-        (loss + l2_penalty(self.network.regularized_kernels())).backward()
-        self.optimizer.step()
+            logits, embedding = self._network(batch.images)
+        logits = logits.float()
+        smoothing = self._objective.label_smoothing
+        loss = cross_entropy(logits, batch.targets, label_smoothing=smoothing)
+        objective = loss + l2_penalty(self._network.regularized_kernels())
+        if "votes" in self._learners and batch.votes is not None:
+            votes = votes_loss(self._learners["votes"](embedding.float()), batch.votes)
+            objective = objective + self._objective.votes_weight * votes
+        objective.backward()
         return logits.detach(), loss.detach()
-
-    def _learning_rate(self, progress: float) -> float:
-        """Returns the rate after so many epochs, fractions included."""
-        if self._settings.schedule == "constant":
-            return self._settings.learning_rate
-        turn = math.pi * progress / self._settings.epochs
-        return self._settings.learning_rate * (1 + math.cos(turn)) / 2
 
     @torch.no_grad()
     def _validate(self) -> RunningMean:
@@ -147,7 +159,7 @@ class Trainer:
             strict=True,
         )
         for images, labels in pairs:
-            logits = self.network(images.to(self._device)).logits.cpu()
+            logits = self.network(images).logits
             loss = cross_entropy(logits, labels)
             running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
         return running

@@ -1,0 +1,194 @@
+"""The sections of a recipe. Every ingredient that a recipe does not name is off."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from mien.inference.contract import FACE_SIZE
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Block(_Section):
+    """Convolutions of 3x3, each with batch normalization and ReLU; then 2x2 max pooling.
+
+    Attributes:
+        channels: output channels of each convolution, in order.
+        dropout: share of activations dropped after pooling.
+        l2: weight of the sum of squares of this block's kernels in the loss; 0 for none.
+    """
+
+    channels: list[PositiveInt] = Field(min_length=1)
+    dropout: Share = 0.0
+    l2: NonNegativeFloat = 0.0
+
+
+class PaperNetwork(_Section):
+    """The paper's network: blocks, one dense layer, and a dense layer to the seven emotions."""
+
+    architecture: Literal["paper_cnn"]
+    # Each block halves 48 pixels, and five halvings leave one.
+    blocks: list[Block] = Field(min_length=1, max_length=5)
+    dense: PositiveInt
+    dense_dropout: Share = 0.0
+
+
+class _Stages(_Section):
+    """A network of stages, each at half the side of the one before it.
+
+    Attributes:
+        stem: channels of the first convolution.
+        stem_stride: 2 looks at 24x24 pixels in the first stage, 1 at all 48x48, four times as
+            costly.
+        channels: of each stage.
+        blocks: how many blocks each stage has.
+        dropout: share of the features dropped before the last layer.
+    """
+
+    stem: PositiveInt
+    stem_stride: Literal[1, 2] = 2
+    channels: list[PositiveInt] = Field(min_length=1, max_length=5)
+    blocks: list[PositiveInt] = Field(min_length=1, max_length=5)
+    dropout: Share = 0.0
+
+    @model_validator(mode="after")
+    def _a_count_for_each_stage(self) -> Self:
+        if len(self.channels) != len(self.blocks):
+            raise ValueError("channels and blocks must be of one length, an entry a stage")
+        return self
+
+
+class ResidualNetwork(_Stages):
+    """Residual blocks of two 3x3 convolutions.
+
+    Attributes:
+        squeeze_excitation: by how much the channels' gates narrow, 8 for an eighth; 0 for none.
+        antialias: whether a stage blurs before it halves the side.
+    """
+
+    architecture: Literal["residual"]
+    squeeze_excitation: NonNegativeInt = 0
+    antialias: bool = False
+
+
+class Augmentation(_Section):
+    """How a training face is varied, in the order of the steps.
+
+    Attributes:
+        width_shift: largest shift to either side, as a share of the width.
+        height_shift: largest shift up or down, as a share of the height.
+        horizontal_flip: whether half of the faces are mirrored.
+        rotation: largest turn to either side, in degrees.
+        scale: largest growth or shrinkage, as a share of the size.
+        crop: side of the middle that is learned from, in pixels; less than 48 is faster, and
+            networks that end in an average over places still answer for whole faces.
+        brightness: largest change, as a share of the full range.
+        contrast: largest change of the distance from the face's mean, as a share.
+        erasing: share of the faces that lose a rectangle to noise.
+        mixup: parameter of the Beta distribution that two faces are mixed by; 0 for never.
+        cutmix: likewise, for the area of a rectangle that a face takes from another.
+    """
+
+    width_shift: float = Field(default=0.0, ge=0, le=0.5)
+    height_shift: float = Field(default=0.0, ge=0, le=0.5)
+    horizontal_flip: bool = False
+    rotation: float = Field(default=0.0, ge=0, le=180)
+    scale: Share = 0.0
+    crop: int = Field(default=FACE_SIZE, ge=24, le=FACE_SIZE)
+    brightness: float = Field(default=0.0, ge=0, le=1)
+    contrast: Share = 0.0
+    erasing: float = Field(default=0.0, ge=0, le=1)
+    mixup: NonNegativeFloat = 0.0
+    cutmix: NonNegativeFloat = 0.0
+
+
+class Objective(_Section):
+    """What is minimized beside the cross-entropy.
+
+    Attributes:
+        label_smoothing: share of the target spread over all emotions.
+        votes_weight: weight of a second head's cross-entropy against the FER+ votes; the
+            emotion itself is learned from the data's own label alone.
+    """
+
+    label_smoothing: Share = 0.0
+    votes_weight: NonNegativeFloat = 0.0
+
+
+class Optimization(_Section):
+    """How the weights are learned.
+
+    Attributes:
+        optimizer: "sgd" has a Nesterov momentum of 0.9.
+        schedule: what becomes of the learning rate: it stays, or falls to 0 along a half cosine.
+        warmup_epochs: over which the rate first rises from 0.
+        weight_decay: of convolutions and dense layers; not of normalization and biases.
+        ema: decay a step of the running mean of the weights that is validated and exported; 0
+            for the last weights themselves.
+        sam_radius: how far, in weights, sharpness-aware minimization looks; 0 for not at all.
+        precision: of the convolutions in training; validation and export are float32.
+    """
+
+    optimizer: Literal["adam", "adamw", "sgd"]
+    epochs: PositiveInt
+    # Batch normalization needs two faces to speak of a variance.
+    batch_size: int = Field(ge=2)
+    learning_rate: PositiveFloat
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: NonNegativeInt = 0
+    weight_decay: NonNegativeFloat = 0.0
+    ema: Share = 0.0
+    sam_radius: NonNegativeFloat = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _warmed_up_before_the_end(self) -> Self:
+        if self.warmup_epochs >= self.epochs:
+            raise ValueError("warmup_epochs must be less than epochs")
+        return self
+
+
+class Views(_Section):
+    """What the model file averages over, inside its graph; each view costs a pass.
+
+    Attributes:
+        flip: whether the mirrored face counts too.
+        shift: pixels to move the face by, up, down, left and right; 0 for not at all.
+    """
+
+    flip: bool = False
+    shift: int = Field(default=0, ge=0, le=8)
+
+
+Network = PaperNetwork | ResidualNetwork
+
+
+class Settings(_Section):
+    """All that a recipe file says."""
+
+    network: Annotated[Network, Field(discriminator="architecture")]
+    augmentation: Augmentation = Augmentation()
+    objective: Objective = Objective()
+    optimization: Optimization
+    views: Views = Views()
+
+    @model_validator(mode="after")
+    def _whole_faces_for_the_paper(self) -> Self:
+        if isinstance(self.network, PaperNetwork) and self.augmentation.crop != FACE_SIZE:
+            raise ValueError(
+                "augmentation.crop must be 48 for paper_cnn, whose dense layer sees every place"
+            )
+        return self
