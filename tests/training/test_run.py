@@ -19,10 +19,13 @@ from mien.data import FaceDataset, load_dataset
 from mien.errors import DataError, TrainingError
 from mien.inference.classifier import Classifier
 from mien.training.checkpoint import load_checkpoint
+from mien.training.export_run import export_runs
+from mien.training.folder import RunFolder
 from mien.training.history import EpochRecord, RunningMean
 from mien.training.progress import Listener
 from mien.training.recipe import Recipe, load_recipe
-from mien.training.run import RunFolder, export_run, fit, pick_device, train, validation_split
+from mien.training.run import fit, pick_device, train
+from mien.training.splits import validation_split
 
 from .conftest import TINY_RECIPE, make_recipe, write_folders
 
@@ -142,7 +145,7 @@ def test_export_of_a_finished_run_gives_the_same_model(
     whole: RunFolder, faces: FaceDataset, tmp_path: Path
 ) -> None:
     path = tmp_path / "again.onnx"
-    export_run(whole, faces, "again", path)
+    export_runs([whole], faces, "again", path)
     exported, original = Classifier(path), Classifier(whole.model)
     assert exported.card == replace(original.card, name="again")
     np.testing.assert_array_equal(
@@ -156,7 +159,7 @@ def test_export_with_other_data_is_refused(
 ) -> None:
     other = replace(faces, labels=faces.labels[::-1].copy())
     with pytest.raises(TrainingError, match="another data fingerprint"):
-        export_run(whole, other, "other", tmp_path / "other.onnx")
+        export_runs([whole], other, "other", tmp_path / "other.onnx")
 
 
 def test_a_folder_that_cannot_be_made_is_told(

@@ -9,17 +9,34 @@ from mien.cli.extras import needs_extra
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="The folder of a training run.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN...", help="The folder of a training run; several answer as one."
+        ),
+    ],
     data: Annotated[Path, typer.Option(help="The data that trained it; it calibrates the model.")],
     out: Annotated[Path, typer.Option(help="The model file to write.")],
     name: Annotated[
         str | None, typer.Option(help="What to call it.", show_default="the file's name")
     ] = None,
+    flip: Annotated[
+        bool | None,
+        typer.Option(help="Average over the mirrored face.", show_default="the recipe's views"),
+    ] = None,
+    shift: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=8, help="Average over shifts by so many pixels.", show_default="the recipe's"
+        ),
+    ] = None,
 ) -> None:
-    """Writes the model file of a run from its checkpoint, finished or not."""
+    """Writes the model file of runs from their checkpoints, finished or not."""
     with needs_extra("train"):
         from mien.data import load_dataset
-        from mien.training.run import RunFolder, export_run
+        from mien.training.export_run import export_runs
+        from mien.training.folder import RunFolder
 
-    export_run(RunFolder(run), load_dataset(data), name or out.stem, out)
+    views = {key: value for key, value in (("flip", flip), ("shift", shift)) if value is not None}
+    export_runs([RunFolder(run) for run in runs], load_dataset(data), name or out.stem, out, views)
     typer.echo(f"{out}")

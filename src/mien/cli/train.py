@@ -10,9 +10,15 @@ from mien.cli.extras import needs_extra
 
 def train(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
-    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    data: Annotated[
+        Path | None, typer.Option(help="FER2013 as CSV, class folders or Parquet.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")
+    ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(help="What 'mien audit' found; the recipe's [curation] says what to do."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
@@ -20,6 +26,9 @@ def train(
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
     ] = None,
+    describe: Annotated[
+        bool, typer.Option("--describe", help="Only print the recipe's network and its cost.")
+    ] = False,
 ) -> None:
     """Trains a model: OUT gets history.csv, curves.png, checkpoint.pt and model.onnx."""
     with needs_extra("train"):
@@ -27,20 +36,29 @@ def train(
 
         from mien.data import load_dataset
         from mien.inference.classifier import Classifier
+        from mien.training.curation import curation_weights
+        from mien.training.describe import describe as describe_network
+        from mien.training.folder import RunFolder
         from mien.training.progress import ProgressBar
         from mien.training.recipe import load_recipe
-        from mien.training.run import RunFolder, pick_device
+        from mien.training.run import pick_device
         from mien.training.run import train as run
     from mien.cli.console import errors, warn_problems
 
     loaded = load_recipe(recipe)
+    if describe:
+        typer.echo(describe_network(loaded.settings).to_text())
+        return
+    if data is None:
+        raise typer.BadParameter("name the faces to learn from", param_hint="'--data'")
     if threads:
         torch.set_num_threads(threads)
     folder = RunFolder(out or Path("runs") / loaded.name)
     faces = load_dataset(data)
     warn_problems(faces.problems)
+    weights = curation_weights(loaded.settings.curation, faces, audit)
     with ProgressBar(errors) as bar:
-        model = run(loaded, faces, folder, seed, resume, pick_device(device), bar)
+        model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights)
     figures = Classifier(model).card.figures
     low, high = figures["accuracy_interval"]
     typer.echo(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 BINS = 15
+FOLDS = 5
 _LOG_T_BOUND = np.log(100.0)
 
 
@@ -55,6 +57,32 @@ def reliability(
         np.bincount(index, confidence, bins) / divisor,
         np.bincount(index, right, bins) / divisor,
     )
+
+
+def cross_fitted(
+    logits: NDArray[np.floating], labels: NDArray[np.integer], folds: int = FOLDS
+) -> NDArray[np.float64]:
+    """Returns what calibrated answers are worth on faces that did not help to calibrate them.
+
+    The faces are dealt at random into folds; each fold's probabilities come from the temperature
+    that all the others fit. A calibration error measured on them is an honest one, and still
+    uses every face.
+
+    Args:
+        logits: (N, C) with N >= 2, finite.
+        labels: int (N,), indices into the C columns.
+        folds: how many; no more than there are faces.
+
+    Returns:
+        Probabilities (N, C).
+    """
+    order = np.random.default_rng(0).permutation(len(labels))
+    answers = np.empty(logits.shape, np.float64)
+    for held in np.array_split(order, min(folds, len(labels))):
+        others = np.setdiff1d(order, held)
+        temperature = fit_temperature(logits[others], labels[others])
+        answers[held] = softmax(logits[held].astype(np.float64) / temperature, axis=1)
+    return answers
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mien.data import FaceDataset
@@ -20,20 +23,32 @@ class Faces:
         images: uint8 (N, 48, 48).
         labels: int64 (N,).
         votes: float32 (N, 10), FER+ votes; None where there are none.
+        weights: float32 (N,), how much each label counts; None where all count alike.
     """
 
     images: Tensor
     labels: Tensor
     votes: Tensor | None = None
+    weights: Tensor | None = None
 
     @classmethod
-    def of(cls, dataset: FaceDataset, device: torch.device | None = None) -> "Faces":
-        """Copies a data set's faces to a device."""
-        votes = dataset.votes
+    def of(
+        cls,
+        dataset: FaceDataset,
+        device: torch.device | None = None,
+        weights: NDArray[np.float32] | None = None,
+    ) -> "Faces":
+        """Copies a data set's faces to a device, less those whose weight is 0."""
+        kept = slice(None) if weights is None else weights > 0
+
+        def copied(values: NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
+            return torch.tensor(values[kept], dtype=dtype, device=device)
+
         return cls(
-            torch.tensor(dataset.images, device=device),
-            torch.tensor(dataset.labels, device=device),
-            None if votes is None else torch.tensor(votes, dtype=torch.float32, device=device),
+            copied(dataset.images),
+            copied(dataset.labels),
+            None if dataset.votes is None else copied(dataset.votes, torch.float32),
+            None if weights is None else copied(weights),
         )
 
     def __len__(self) -> int:
@@ -59,8 +74,10 @@ def shuffled_batches(
         drawn = draw(len(chosen), faces.images.shape[-1], settings, generator)
         here = chosen.to(device)
         images = apply(faces.images[here], _to(drawn, device), settings.crop)
-        votes = None if faces.votes is None else faces.votes[here]
-        yield mix(Batch(images, faces.labels[here], votes), settings, generator)
+        votes, weights = (
+            None if part is None else part[here] for part in (faces.votes, faces.weights)
+        )
+        yield mix(Batch(images, faces.labels[here], votes, weights), settings, generator)
 
 
 def count_batches(faces: Faces, size: int) -> int:

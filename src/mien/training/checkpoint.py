@@ -14,11 +14,19 @@ from mien.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes a run this run: another recipe, data set or seed would be another run."""
+    """What makes a run this run: with any of these changed it would be another.
+
+    Attributes:
+        recipe: its text.
+        data_fingerprint: of the whole data set.
+        seed: of all that is random.
+        weights: SHA-256 of the weights of the training faces; empty where all count alike.
+    """
 
     recipe: str
     data_fingerprint: str
     seed: int
+    weights: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import log_softmax
+from torch.nn.functional import cross_entropy, log_softmax
 
 
 def l2_penalty(kernels: Iterable[tuple[Tensor, float]]) -> Tensor:
@@ -17,6 +17,35 @@ def l2_penalty(kernels: Iterable[tuple[Tensor, float]]) -> Tensor:
     """
     terms = [strength * kernel.square().sum() for kernel, strength in kernels]
     return torch.stack(terms).sum() if terms else torch.zeros(())
+
+
+def label_loss(logits: Tensor, targets: Tensor, weights: Tensor | None, smoothing: float) -> Tensor:
+    """Returns the mean cross-entropy against the labels.
+
+    Args:
+        logits: (N, 7).
+        targets: int64 (N,) labels, or float32 (N, 7) shares of each emotion.
+        weights: float32 (N,), how much each face counts; None where all count alike.
+        smoothing: share of each target that is spread over all emotions.
+    """
+    if weights is None:
+        return cross_entropy(logits, targets, label_smoothing=smoothing)
+    terms = cross_entropy(logits, targets, label_smoothing=smoothing, reduction="none")
+    return (weights * terms).sum() / weights.sum().clamp(min=1e-6)
+
+
+def distillation_loss(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
+    """Returns the cross-entropy against the teachers' opinion, as large as that against labels.
+
+    Softening shrinks gradients by the temperature squared, which is made up for (Hinton et al.
+    2015, "Distilling the Knowledge in a Neural Network").
+
+    Args:
+        logits: (N, 7).
+        taught: (N, 7) probabilities, softened by the same temperature.
+        temperature: of both.
+    """
+    return cross_entropy(logits / temperature, taught) * temperature**2
 
 
 def votes_loss(logits: Tensor, votes: Tensor) -> Tensor:

@@ -19,11 +19,13 @@ class Batch:
         images: (N, H, W), gray values from 0 to 255, of any type.
         targets: int64 (N,) labels, or float32 (N, 7) shares of each emotion.
         votes: float32 (N, 10), FER+ votes; None where there are none.
+        weights: float32 (N,), how much each label counts; None where all count alike.
     """
 
     images: Tensor
     targets: Tensor
     votes: Tensor | None = None
+    weights: Tensor | None = None
 
     @property
     def labels(self) -> Tensor:
@@ -56,12 +58,15 @@ def mix(batch: Batch, settings: Augmentation, generator: torch.Generator) -> Bat
         images, share = _cut(images, images[other], share, rng)
     else:
         images = share * images + (1 - share) * images[other]
-    targets = one_hot(batch.targets, len(EMOTIONS)).to(torch.float32)
-    votes = None if batch.votes is None else _shares(batch.votes)
+
+    def blend(part: Tensor) -> Tensor:
+        return share * part + (1 - share) * part[other]
+
     return Batch(
         images,
-        share * targets + (1 - share) * targets[other],
-        None if votes is None else share * votes + (1 - share) * votes[other],
+        blend(one_hot(batch.targets, len(EMOTIONS)).to(torch.float32)),
+        None if batch.votes is None else blend(_shares(batch.votes)),
+        None if batch.weights is None else blend(batch.weights),
     )
 
 

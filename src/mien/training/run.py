@@ -1,15 +1,15 @@
 """A training run in a folder: from a recipe and a data set to a model file, resumable."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from mien import __version__
 from mien.data import FaceDataset
 from mien.errors import DataError, TrainingError
-from mien.inference.contract import ModelCard
 from mien.training.batches import Faces
 from mien.training.checkpoint import (
     Checkpoint,
@@ -18,47 +18,16 @@ from mien.training.checkpoint import (
     refuse_another_run,
     save_checkpoint,
 )
-from mien.training.export import export_model
+from mien.training.export_run import export_calibrated, make_card, training_figures
+from mien.training.folder import RunFolder
 from mien.training.history import EpochRecord, plot_curves, write_history
-from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.progress import Listener
-from mien.training.recipe import Recipe, parse_recipe
+from mien.training.recipe import Recipe
+from mien.training.splits import TRAINING_SPLIT, validation_split
 from mien.training.trainer import Trainer
 
-TRAINING_SPLIT = "Training"
-_VALIDATION_SPLITS = ("PublicTest", "Validation", "Test")
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where a run keeps what."""
-
-    path: Path
-
-    @property
-    def recipe(self) -> Path:
-        """The recipe's text as the run used it."""
-        return self.path / "recipe.toml"
-
-    @property
-    def checkpoint(self) -> Path:
-        """The state after the last whole epoch."""
-        return self.path / "checkpoint.pt"
-
-    @property
-    def history(self) -> Path:
-        """Losses and accuracies, a row an epoch."""
-        return self.path / "history.csv"
-
-    @property
-    def curves(self) -> Path:
-        """The history as a picture."""
-        return self.path / "curves.png"
-
-    @property
-    def model(self) -> Path:
-        """The finished model file."""
-        return self.path / "model.onnx"
+Weights = NDArray[np.float32]
+"""How much the label of each face of the Training split counts; 0 leaves the face out."""
 
 
 def train(
@@ -69,6 +38,7 @@ def train(
     resume: bool = False,
     device: str = "cpu",
     listener: Listener | None = None,
+    weights: Weights | None = None,
 ) -> Path:
     """Trains by a recipe and writes history, curves, checkpoints and the model file.
 
@@ -80,6 +50,7 @@ def train(
         resume: go on from the folder's checkpoint.
         device: a torch device.
         listener: hears how it goes.
+        weights: of the Training split's faces; None where all count alike.
 
     Returns:
         The path of the model file: the network after the last epoch, none chosen by its
@@ -89,8 +60,11 @@ def train(
         DataError: a split is missing or too small.
         TrainingError: the folder holds another run or cannot be written, or training diverged.
     """
-    trainer, history = fit(recipe, data, folder, seed, resume, device, listener or Listener())
-    _export(trainer.network, recipe, data, history, folder.model)
+    listener = listener or Listener()
+    trainer, history = fit(recipe, data, folder, seed, resume, device, listener, weights)
+    card = make_card(recipe.name, [recipe.text], data)
+    card = replace(card, figures=training_figures(history))
+    export_calibrated(trainer.network, card, recipe.settings.views, data, folder.model)
     return folder.model
 
 
@@ -102,10 +76,11 @@ def fit(
     resume: bool,
     device: str,
     listener: Listener,
+    weights: Weights | None = None,
 ) -> tuple[Trainer, list[EpochRecord]]:
     """Trains as `train` does, short of the model file; returns the trainer and its history."""
-    identity = Identity(recipe.text, data.fingerprint, seed)
-    trainer = _trainer(recipe, data, seed, device)
+    identity = Identity(recipe.text, data.fingerprint, seed, _digest(weights))
+    trainer = _trainer(recipe, data, seed, device, weights)
     history: list[EpochRecord] = []
     if resume:
         history = _restore(folder, identity, trainer)
@@ -123,47 +98,15 @@ def fit(
     return trainer, history
 
 
-def export_run(folder: RunFolder, data: FaceDataset, name: str, path: Path) -> None:
-    """Writes the model file of a run from its checkpoint, finished or not.
-
-    Args:
-        folder: of the run.
-        data: the same that trained it; its validation split calibrates the model.
-        name: what the model is to be called.
-        path: the file to write.
-
-    Raises:
-        TrainingError: the folder holds no run, or one of other data.
-        ModelError: the file's answers differ from torch's.
-    """
-    found = load_checkpoint(folder.checkpoint)
-    identity = found.identity
-    wanted = replace(identity, data_fingerprint=data.fingerprint)
-    refuse_another_run(folder.checkpoint, identity, wanted)
-    recipe = Recipe(name, identity.recipe, parse_recipe(identity.recipe, str(folder.checkpoint)))
-    network = build_network(recipe.settings.network)
-    network.load_state_dict(found.state["network"])
-    _export(network, recipe, data, found.history, path)
+def _digest(weights: Weights | None) -> str:
+    return "" if weights is None else hashlib.sha256(weights.tobytes()).hexdigest()
 
 
-def validation_split(data: FaceDataset) -> str:
-    """Returns the split to validate on: PublicTest, else Validation, else Test.
-
-    Raises:
-        DataError: there is none of them.
-    """
-    for split in _VALIDATION_SPLITS:
-        if split in data.split_counts:
-            return split
-    raise DataError(
-        f"no faces to validate on: the data has only {', '.join(data.split_counts)}; add a "
-        f"split named {', '.join(_VALIDATION_SPLITS)}, in class folders for instance val/happy/"
-    )
-
-
-def _trainer(recipe: Recipe, data: FaceDataset, seed: int, device: str) -> Trainer:
+def _trainer(
+    recipe: Recipe, data: FaceDataset, seed: int, device: str, weights: Weights | None
+) -> Trainer:
     place = torch.device(device)
-    faces = Faces.of(data.subset(TRAINING_SPLIT), place)
+    faces = Faces.of(data.subset(TRAINING_SPLIT), place, weights)
     batch_size = recipe.settings.optimization.batch_size
     if len(faces) < batch_size:
         raise DataError(
@@ -204,27 +147,6 @@ def _write_history(folder: RunFolder, history: list[EpochRecord]) -> None:
             f"{folder.path}: cannot write the history ({error}); the checkpoint is saved. Make "
             "room, then go on with --resume."
         ) from None
-
-
-def _export(
-    network: ExpressionNetwork,
-    recipe: Recipe,
-    data: FaceDataset,
-    history: Sequence[EpochRecord],
-    path: Path,
-) -> None:
-    card = ModelCard(
-        name=recipe.name,
-        version=__version__,
-        recipe=recipe.text,
-        data_fingerprint=data.fingerprint,
-        temperature=1.0,
-        figures={"epochs": len(history), "training_accuracy": history[-1].train_accuracy},
-    )
-    try:
-        export_model(network, card, data.subset(validation_split(data)), path)
-    except OSError as error:
-        raise TrainingError(f"{path}: cannot write the model file ({error})") from None
 
 
 def pick_device(device: str) -> str:

@@ -46,7 +46,7 @@ class PaperNetwork(_Section):
     dense_dropout: Share = 0.0
 
 
-class _Stages(_Section):
+class Stages(_Section):
     """A network of stages, each at half the side of the one before it.
 
     Attributes:
@@ -71,7 +71,7 @@ class _Stages(_Section):
         return self
 
 
-class ResidualNetwork(_Stages):
+class ResidualNetwork(Stages):
     """Residual blocks of two 3x3 convolutions.
 
     Attributes:
@@ -82,6 +82,28 @@ class ResidualNetwork(_Stages):
     architecture: Literal["residual"]
     squeeze_excitation: NonNegativeInt = 0
     antialias: bool = False
+
+
+class SeparableNetwork(Stages):
+    """Inverted residuals: 1x1 convolutions about a 3x3 one that sees a channel alone.
+
+    Attributes:
+        expansion: how many times wider a block is in its middle.
+    """
+
+    architecture: Literal["separable"]
+    expansion: PositiveInt = 4
+
+
+class ConvNeXtNetwork(Stages):
+    """ConvNeXt blocks: a wide convolution a channel, then a hidden layer at each place.
+
+    Attributes:
+        kernel: side of that convolution, odd.
+    """
+
+    architecture: Literal["convnext"]
+    kernel: Literal[3, 5, 7] = 7
 
 
 class Augmentation(_Section):
@@ -126,6 +148,39 @@ class Objective(_Section):
 
     label_smoothing: Share = 0.0
     votes_weight: NonNegativeFloat = 0.0
+
+
+class Distillation(_Section):
+    """Learning from trained networks as well as from labels (Hinton et al. 2015).
+
+    Attributes:
+        teachers: folders of their runs, as seen from where `mien train` is called.
+        weight: of their opinion; the label has the rest.
+        temperature: what their logits and the student's are softened by.
+    """
+
+    teachers: list[str] = []
+    weight: float = Field(default=0.5, ge=0, le=1)
+    temperature: PositiveFloat = 2.0
+
+
+class Curation(_Section):
+    """How much the label of a face counts in which `mien audit` found something.
+
+    0 leaves the face out, votes and all. Where several were found, the least holds.
+
+    Attributes:
+        copies: key `copy`; one that stands in the data already.
+        contradiction: one whose copy has another label.
+        wrong_label: one whose label is likely wrong.
+        non_face: one that shows no face.
+    """
+
+    # pydantic's models have a method of the key's name.
+    copies: float = Field(default=1.0, ge=0, le=1, alias="copy")
+    contradiction: float = Field(default=1.0, ge=0, le=1)
+    wrong_label: float = Field(default=1.0, ge=0, le=1)
+    non_face: float = Field(default=1.0, ge=0, le=1)
 
 
 class Optimization(_Section):
@@ -173,7 +228,7 @@ class Views(_Section):
     shift: int = Field(default=0, ge=0, le=8)
 
 
-Network = PaperNetwork | ResidualNetwork
+Network = PaperNetwork | ResidualNetwork | SeparableNetwork | ConvNeXtNetwork
 
 
 class Settings(_Section):
@@ -181,7 +236,9 @@ class Settings(_Section):
 
     network: Annotated[Network, Field(discriminator="architecture")]
     augmentation: Augmentation = Augmentation()
+    curation: Curation = Curation()
     objective: Objective = Objective()
+    distillation: Distillation = Distillation()
     optimization: Optimization
     views: Views = Views()
 

@@ -12,7 +12,7 @@ from mien.emotions import FERPLUS_CHOICES
 from mien.errors import TrainingError
 from mien.training.batches import Faces, count_batches, shuffled_batches
 from mien.training.history import EpochRecord, RunningMean
-from mien.training.losses import l2_penalty, votes_loss
+from mien.training.losses import distillation_loss, l2_penalty, label_loss, votes_loss
 from mien.training.mixing import Batch
 from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.optimization import (
@@ -22,6 +22,7 @@ from mien.training.optimization import (
     sharpest_nearby,
 )
 from mien.training.settings import Settings
+from mien.training.teachers import load_teachers
 
 OnBatch = Callable[[RunningMean], None]
 _VALIDATION_BATCH = 256
@@ -39,6 +40,9 @@ class Trainer:
         validation: the faces to measure on after each epoch.
         seed: of the first weights and of all that is drawn.
         device: where the network lives, and the faces.
+
+    Raises:
+        TrainingError: a teacher that the recipe names is no run.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Trainer:
         self._settings = settings.optimization
         self._augmentation = settings.augmentation
         self._objective = settings.objective
+        self._distillation = settings.distillation
         self._train, self._validation = train, validation
         self._seed, self._device = seed, device
         self._network = build_network(settings.network)
@@ -60,7 +65,9 @@ class Trainer:
         self._learners = nn.ModuleDict({"network": self._network})
         if self._objective.votes_weight:
             self._learners["votes"] = nn.Linear(self._network.width, len(FERPLUS_CHOICES))
-        self._learners.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._teachers = load_teachers(settings)
+        for module in filter(None, (self._learners, self._teachers)):
+            module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = make_optimizer(self._learners, self._settings)
         self._mean = running_mean(self._network, self._settings.ema) if self._settings.ema else None
         self.batches = count_batches(train, self._settings.batch_size)
@@ -136,18 +143,32 @@ class Trainer:
 
     def _backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Takes the gradients of the whole objective; returns logits and cross-entropy."""
-        reduced = self._settings.precision == "bfloat16"
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
+        with self._autocast():
             logits, embedding = self._network(batch.images)
         logits = logits.float()
         smoothing = self._objective.label_smoothing
-        loss = cross_entropy(logits, batch.targets, label_smoothing=smoothing)
-        objective = loss + l2_penalty(self._network.regularized_kernels())
+        loss = label_loss(logits, batch.targets, batch.weights, smoothing)
+        objective = self._with_teachers(loss, logits, batch.images)
+        objective = objective + l2_penalty(self._network.regularized_kernels())
         if "votes" in self._learners and batch.votes is not None:
             votes = votes_loss(self._learners["votes"](embedding.float()), batch.votes)
             objective = objective + self._objective.votes_weight * votes
         objective.backward()
         return logits.detach(), loss.detach()
+
+    def _with_teachers(self, loss: Tensor, logits: Tensor, images: Tensor) -> Tensor:
+        """Returns the labels' loss and the teachers', as the recipe weighs them."""
+        if self._teachers is None:
+            return loss
+        settings = self._distillation
+        with self._autocast():
+            taught = self._teachers(images, settings.temperature)
+        distilled = distillation_loss(logits, taught, settings.temperature)
+        return (1 - settings.weight) * loss + settings.weight * distilled
+
+    def _autocast(self) -> torch.autocast:
+        reduced = self._settings.precision == "bfloat16"
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=reduced)
 
     @torch.no_grad()
     def _validate(self) -> RunningMean:

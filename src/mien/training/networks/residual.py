@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 from mien.training.networks.base import ExpressionNetwork, convolution
+from mien.training.networks.stages import build_stages
 from mien.training.settings import ResidualNetwork
 
 
@@ -16,21 +17,11 @@ class Residual(ExpressionNetwork):
     """
 
     def __init__(self, settings: ResidualNetwork) -> None:
-        layers: list[nn.Module] = [
-            convolution(1, settings.stem, stride=settings.stem_stride),
-            nn.BatchNorm2d(settings.stem),
-            nn.ReLU(),
-        ]
-        width = settings.stem
-        for stage, (channels, count) in enumerate(
-            zip(settings.channels, settings.blocks, strict=True)
-        ):
-            for block in range(count):
-                stride = 2 if stage > 0 and block == 0 else 1
-                layers.append(ResidualBlock(width, channels, stride, settings))
-                width = channels
-        pool = (nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        super().__init__(nn.Sequential(*layers, *pool), width, settings.dropout)
+        def block(channels_in: int, channels: int, stride: int) -> nn.Module:
+            return ResidualBlock(channels_in, channels, stride, settings)
+
+        layers, width = build_stages(settings, block)
+        super().__init__(layers, width, settings.dropout)
 
 
 class ResidualBlock(nn.Module):

@@ -1,0 +1,91 @@
+"""From training runs to a model file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from torch import nn
+
+from mien import __version__
+from mien.data import FaceDataset
+from mien.errors import TrainingError
+from mien.inference.contract import ModelCard
+from mien.training.checkpoint import load_checkpoint, refuse_another_run
+from mien.training.ensemble import Ensemble
+from mien.training.export import export_model
+from mien.training.folder import RunFolder
+from mien.training.history import EpochRecord
+from mien.training.restore import restore_network
+from mien.training.settings import Views
+from mien.training.splits import validation_split
+
+
+def export_runs(
+    folders: Sequence[RunFolder],
+    data: FaceDataset,
+    name: str,
+    path: Path,
+    views: Mapping[str, bool | int] | None = None,
+) -> None:
+    """Writes the model file of a run from its checkpoint, finished or not; or one of several.
+
+    Several answer as one, by the mean of their logits.
+
+    Args:
+        folders: of the runs.
+        data: the same that trained them; its validation split calibrates the model.
+        name: what the model is to be called.
+        path: the file to write.
+        views: what to average over other than the first run's recipe says: fields of `Views`.
+
+    Raises:
+        TrainingError: a folder holds no run, or one of other data.
+        ModelError: the file's answers differ from torch's.
+    """
+    runs = [load_checkpoint(folder.checkpoint) for folder in folders]
+    for folder, run in zip(folders, runs, strict=True):
+        wanted = replace(run.identity, data_fingerprint=data.fingerprint)
+        refuse_another_run(folder.checkpoint, run.identity, wanted)
+    restored = [
+        restore_network(run, str(folder.checkpoint))
+        for folder, run in zip(folders, runs, strict=True)
+    ]
+    networks, settings = zip(*restored, strict=True)
+    network = networks[0] if len(runs) == 1 else Ensemble(networks)
+    card = make_card(name, [run.identity.recipe for run in runs], data)
+    if len(runs) == 1:
+        card = replace(card, figures=training_figures(runs[0].history))
+    averaged = settings[0].views.model_copy(update=views)
+    export_calibrated(network, card, averaged, data, path)
+
+
+def make_card(name: str, recipes: Sequence[str], data: FaceDataset) -> ModelCard:
+    """Returns what a model file says of itself before anything is measured."""
+    return ModelCard(
+        name=name,
+        version=__version__,
+        recipe="\n".join(recipes),
+        data_fingerprint=data.fingerprint,
+        temperature=1.0,
+    )
+
+
+def training_figures(history: Sequence[EpochRecord]) -> dict[str, float]:
+    """Returns what a model's card tells of the training."""
+    return {"epochs": len(history), "training_accuracy": history[-1].train_accuracy}
+
+
+def export_calibrated(
+    network: nn.Module, card: ModelCard, views: Views, data: FaceDataset, path: Path
+) -> None:
+    """Calibrates a network on the data's validation split and writes its model file.
+
+    Raises:
+        DataError: there is no split to validate on.
+        ModelError: the network diverged, or the file's answers differ from torch's.
+        TrainingError: the file cannot be written.
+    """
+    try:
+        export_model(network, card, views, data.subset(validation_split(data)), path)
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot write the model file ({error})") from None
