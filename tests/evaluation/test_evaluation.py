@@ -75,6 +75,33 @@ def test_what_the_model_saw(
     assert evaluate(tmp_path / "model.onnx", data, split).saw_split == saw
 
 
+class Inverter:
+    """Stands for the aligner: every face changes, and it can be told how."""
+
+    def align(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return 255 - faces, np.ones(len(faces), bool)
+
+
+def test_a_model_of_aligned_faces_is_given_aligned_faces(
+    tmp_path: Path, data: FaceDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mien.data.align.Aligner", Inverter)
+    card = replace(CARD, alignment="landmarks", data_fingerprint=data.fingerprint)
+    onnx.save(build_tiny_model(card.to_metadata()), tmp_path / "model.onnx")
+    told: list[tuple[int, int]] = []
+    found = evaluate(
+        tmp_path / "model.onnx", data, "PrivateTest", lambda *counts: told.append(counts)
+    )
+    faces = data.subset("PrivateTest")
+    wanted = Classifier(tmp_path / "model.onnx").predict(255 - faces.images).probabilities
+    assert np.array_equal(found.probabilities, wanted)
+    assert found.metrics.without_copies is not None
+    assert found.metrics.without_copies.n == 5
+    assert found.fingerprint == data.fingerprint
+    assert found.to_dict()["model"]["alignment"] == "landmarks"
+    assert told == [(6, 6)]
+
+
 def test_a_model_that_answers_no_probabilities(tmp_path: Path, data: FaceDataset) -> None:
     model = build_tiny_model()
     weights = np.full((36, 7), np.nan, np.float32)

@@ -8,15 +8,21 @@ from mien.errors import ModelError
 from mien.inference.contract import ModelCard
 from tests.conftest import CARD
 
-FIELDS = [field.name for field in dataclasses.fields(ModelCard)]
+REQUIRED = [field.name for field in dataclasses.fields(ModelCard) if field.name != "alignment"]
 
 
 def test_a_card_comes_back_as_it_was() -> None:
-    card = dataclasses.replace(CARD, name="näme", temperature=1.3, figures={"n": 3, "acc": 0.5})
+    card = dataclasses.replace(
+        CARD,
+        name="näme",
+        temperature=1.3,
+        figures={"n": 3, "acc": 0.5},
+        alignment="landmarks",
+    )
     assert ModelCard.from_metadata(card.to_metadata()) == card
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_missing_part_is_named(name: str) -> None:
     metadata = CARD.to_metadata()
     del metadata[f"mien.{name}"]
@@ -43,4 +49,17 @@ def test_a_malformed_part_is_named(name: str, value: str) -> None:
 def test_another_order_of_emotions_is_refused() -> None:
     metadata = CARD.to_metadata() | {"mien.emotions": '["happy", "sad"]'}
     with pytest.raises(ModelError, match="its emotions are"):
+        ModelCard.from_metadata(metadata)
+
+
+def test_a_file_that_names_no_alignment_has_none() -> None:
+    metadata = CARD.to_metadata()
+    del metadata["mien.alignment"]
+    assert ModelCard.from_metadata(metadata).alignment == "none"
+
+
+@pytest.mark.parametrize("value", ["", "None", "eyes"])
+def test_an_unknown_alignment_is_refused(value: str) -> None:
+    metadata = CARD.to_metadata() | {"mien.alignment": value}
+    with pytest.raises(ModelError, match=f"its alignment '{value}' is unknown.*none, landmarks"):
         ModelCard.from_metadata(metadata)

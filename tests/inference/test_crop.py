@@ -8,8 +8,8 @@ from PIL import Image
 
 from mien.inference.crop import (
     FER2013_LANDMARKS,
-    _fit,
     crop_face,
+    fit_landmarks,
     resize_crop,
     to_gray,
 )
@@ -44,7 +44,7 @@ def test_a_known_similarity_is_recovered(
     scale: float, angle: float, shift: tuple[float, float]
 ) -> None:
     known = scale * np.exp(1j * angle), complex(*shift)
-    found = _fit(apply(known, TARGETS).tolist())
+    found = fit_landmarks(apply(known, TARGETS).tolist())
     np.testing.assert_allclose(found, known, rtol=1e-6, atol=1e-6)
 
 
@@ -53,7 +53,7 @@ def test_a_known_similarity_is_recovered(
 def test_noisy_landmarks_are_fitted_as_umeyama_does(seed: int, noise: float) -> None:
     points = 4 * TARGETS + np.random.default_rng(seed).normal(0, noise, (5, 2))
     there = umeyama(points, TARGETS)
-    back = apply(_fit(points.tolist()), TARGETS)
+    back = apply(fit_landmarks(points.tolist()), TARGETS)
     np.testing.assert_allclose(back @ there[:, :2].T + there[:, 2], TARGETS, atol=1e-6)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -181,3 +182,34 @@ def test_a_face_of_no_weight_is_as_if_it_were_not_there(
     np.testing.assert_allclose(*(np.array(row, float) for row in rows), rtol=1e-4)
     with pytest.raises(TrainingError, match="another weights"):
         fit(recipe, voted, weighed, 0, True, "cpu", Listener(), np.ones(80, np.float32))
+
+
+def test_an_int8_file_answers_nearly_the_same(
+    whole: RunFolder, voted: FaceDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "tiny-int8.onnx"
+    export_runs([whole], voted, "tiny-int8", path, int8=True)
+    kinds = {node.op_type for node in onnx.load(path).graph.node}
+    assert "QuantizeLinear" in kinds
+    ours, theirs = (Classifier(file) for file in (path, whole.model))
+    assert ours.card.name == "tiny-int8"
+    assert ours.card.recipe == theirs.card.recipe
+    answers = [classifier.predict(voted.images).probabilities for classifier in (ours, theirs)]
+    np.testing.assert_allclose(answers[0].sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(*answers, atol=0.1)
+    assert (answers[0] != answers[1]).any()
+
+
+def test_a_model_of_aligned_faces_says_so(voted: FaceDataset, tmp_path: Path) -> None:
+    aligned = make_recipe(TINY_RECIPE + '\n[data]\nalignment = "landmarks"\n')
+    runs = [RunFolder(tmp_path / name) for name in ("aligned", "as they come")]
+    for recipe, folder in zip((aligned, make_recipe()), runs, strict=True):
+        train(recipe, voted, folder)
+    cards = [Classifier(folder.model).card for folder in runs]
+    assert [card.alignment for card in cards] == ["landmarks", "none"]
+    assert cards[0].data_fingerprint == voted.fingerprint
+    with pytest.raises(TrainingError, match=r"differ in data\.alignment"):
+        export_runs(runs, voted, "both", tmp_path / "both.onnx")
+    lesson = f'\n[distillation]\nteachers = ["{runs[0].path}"]\n'
+    with pytest.raises(TrainingError, match=r"set data\.alignment to 'landmarks'"):
+        train(make_recipe(TINY_RECIPE + lesson), voted, RunFolder(tmp_path / "student"))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
-from mien.cli.console import warn_problems
+from mien.cli.console import errors, warn_problems
 from mien.cli.extras import needs_extra
 from mien.errors import MienError
 
@@ -33,7 +34,14 @@ def evaluate(
 
     faces = load_dataset(data)
     warn_problems(faces.problems)
-    evaluation = run(model, faces, split)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("aligning faces", visible=False)
+        evaluation = run(
+            model,
+            faces,
+            split,
+            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
+        )
     _print(evaluation)
     command = ["mien", "evaluate", model, "--data", str(data), "--split", split]
     try:

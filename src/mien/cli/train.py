@@ -34,8 +34,8 @@ def train(
     with needs_extra("train"):
         import torch
 
+        from mien.cli.accuracy import accuracy_line
         from mien.data import load_dataset
-        from mien.inference.classifier import Classifier
         from mien.training.curation import curation_weights
         from mien.training.describe import describe as describe_network
         from mien.training.folder import RunFolder
@@ -59,10 +59,4 @@ def train(
     weights = curation_weights(loaded.settings.curation, faces, audit)
     with ProgressBar(errors) as bar:
         model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights)
-    figures = Classifier(model).card.figures
-    low, high = figures["accuracy_interval"]
-    typer.echo(
-        f"{model}: {figures['accuracy']:.2%} on {figures['split']} "
-        f"(n = {figures['n']}, 95 % interval {low:.1%} to {high:.1%}); "
-        f"history and curves in {folder.path}"
-    )
+    typer.echo(f"{accuracy_line(model)}; history and curves in {folder.path}")

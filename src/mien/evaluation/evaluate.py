@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data.align import OnBatch, align_as
 from mien.data.dataset import FaceDataset
 from mien.data.duplicates import has_copy
 from mien.errors import ModelError
@@ -60,6 +61,7 @@ class Evaluation:
                 "version": self.card.version,
                 "file": self.model.name,
                 "temperature": self.card.temperature,
+                "alignment": self.card.alignment,
                 "data_fingerprint": self.card.data_fingerprint,
             },
             "data_fingerprint": self.fingerprint,
@@ -70,16 +72,26 @@ class Evaluation:
         }
 
 
-def evaluate(model: str | Path | Classifier, data: FaceDataset, split: str) -> Evaluation:
+def evaluate(
+    model: str | Path | Classifier,
+    data: FaceDataset,
+    split: str,
+    on_batch: OnBatch = lambda _done, _total: None,
+) -> Evaluation:
     """Runs a model on one split and measures it.
+
+    A model whose card says that it was trained on aligned faces is given the split's faces
+    aligned; copies are sought among the faces as they come, so that every model is measured on
+    the same ones.
 
     Where the data has a Training split and another is evaluated, the faces that have a copy or
     near copy in Training are found too, and the accuracy on all others is given beside.
 
     Args:
         model: a shipped name, the path of a model file, or a classifier already open.
-        data: with the split to evaluate.
+        data: with the split to evaluate, its faces as they come.
         split: its name.
+        on_batch: called as the faces are aligned, with the number done and of all.
 
     Raises:
         DataError: the data has no such split.
@@ -87,7 +99,8 @@ def evaluate(model: str | Path | Classifier, data: FaceDataset, split: str) -> E
     """
     classifier = model if isinstance(model, Classifier) else Classifier(model)
     faces = data.subset(split)
-    probabilities = classifier.predict(faces.images).probabilities
+    seen = align_as(classifier.card.alignment, faces, on_batch)
+    probabilities = classifier.predict(seen.images).probabilities
     copies = None
     if split != TRAINING and TRAINING in data.split_counts:
         copies = has_copy(faces.images, data.subset(TRAINING).images)

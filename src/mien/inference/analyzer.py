@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.inference.alignment import Aligner
 from mien.inference.classifier import DEFAULT_MODEL, Classifier
 from mien.inference.crop import crop_face, resize_crop, to_gray
 from mien.inference.detection.detector import Detector, FaceFinder
@@ -56,6 +57,7 @@ class Analyzer:
             raise ValueError(f"unsure_below must be between 0 and 1, got {unsure_below}")
         self.classifier = Classifier(model)
         self.unsure_below = unsure_below
+        self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
         self._detector = detector
         self._film_detector = detector
 
@@ -103,6 +105,10 @@ class Analyzer:
     def analyze_crop(self, source: Source) -> FrameResult:
         """Analyses a picture that already is one cropped face, as FER2013's are.
 
+        Where the model was trained on aligned faces, this one is aligned first; a face without
+        sound landmarks stays as it is. `analyze` and `stream` align every face as they crop it,
+        whatever the model.
+
         Args:
             source: as in `analyze`.
 
@@ -113,7 +119,10 @@ class Analyzer:
             MediaError: the picture cannot be read.
         """
         frame = read_frame(source)
-        (row,) = self.classifier.predict(resize_crop(frame.pixels)[None]).probabilities.tolist()
+        face = resize_crop(frame.pixels)[None]
+        if self._aligner is not None:
+            face, _ = self._aligner.align(face)
+        (row,) = self.classifier.predict(face).probabilities.tolist()
         height, width = frame.pixels.shape[:2]
         box = Box(0.0, 0.0, float(width), float(height))
         return _result(frame, (Face(box, tuple(row), unsure_below=self.unsure_below),))

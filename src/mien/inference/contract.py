@@ -19,6 +19,9 @@ from mien.errors import ModelError
 FACE_SIZE = 48
 """Side of a face in pixels, FER2013's."""
 
+ALIGNMENTS = ("none", "landmarks")
+"""How faces lie: as their data set has them, or brought in place by `mien.inference.alignment`."""
+
 INPUT = "faces"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
@@ -38,6 +41,9 @@ class ModelCard:
         temperature: what its logits are divided by, already inside the graph.
         figures: what was measured on which split, with n.
         emotions: the order of its probabilities.
+        alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
+            be given aligned faces; the crops of photos and films always are. Files that do not
+            say are of "none".
     """
 
     name: str
@@ -47,6 +53,7 @@ class ModelCard:
     temperature: float
     figures: Mapping[str, Any] = field(default_factory=dict)
     emotions: tuple[str, ...] = EMOTIONS
+    alignment: str = "none"
 
     def to_metadata(self) -> dict[str, str]:
         """Returns the strings an ONNX file stores."""
@@ -58,6 +65,7 @@ class ModelCard:
             f"{_PREFIX}temperature": repr(self.temperature),
             f"{_PREFIX}figures": json.dumps(dict(self.figures)),
             f"{_PREFIX}emotions": json.dumps(self.emotions),
+            f"{_PREFIX}alignment": self.alignment,
         }
 
     @classmethod
@@ -75,9 +83,15 @@ class ModelCard:
             temperature=_json(metadata, "temperature", float),
             figures=_json(metadata, "figures", dict),
             emotions=tuple(_json(metadata, "emotions", list)),
+            alignment=metadata.get(f"{_PREFIX}alignment", "none"),
         )
         if card.emotions != EMOTIONS:
             raise ModelError(f"its emotions are {card.emotions}, not {EMOTIONS}")
+        if card.alignment not in ALIGNMENTS:
+            known = ", ".join(ALIGNMENTS)
+            raise ModelError(
+                f"its alignment '{card.alignment}' is unknown; those known are {known}"
+            )
         return card
 
 

@@ -44,7 +44,7 @@ def crop_face(picture: Pixels, landmarks: Sequence[Point]) -> Pixels:
         uint8 (48, 48) gray, area-averaged where it shrinks; outside the picture, the nearest
         pixel of its edge.
     """
-    return _sample(picture, *_fit(landmarks))
+    return _sample(picture, *fit_landmarks(landmarks))
 
 
 def resize_crop(picture: Pixels) -> Pixels:
@@ -68,7 +68,7 @@ def to_gray(picture: Pixels) -> Pixels:
     return picture if picture.ndim == 2 else np.asarray(Image.fromarray(picture).convert("L"))
 
 
-def _fit(landmarks: Sequence[Point]) -> tuple[complex, complex]:
+def fit_landmarks(landmarks: Sequence[Point]) -> tuple[complex, complex]:
     """Returns the least-squares turn and shift from the crop's pixels to the picture's.
 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point

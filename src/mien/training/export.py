@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from mien.data import FaceDataset
 from mien.errors import ModelError
 from mien.evaluation.calibration import cross_fitted, fit_temperature, reliability
-from mien.evaluation.metrics import Metrics, compute_metrics
+from mien.evaluation.metrics import compute_metrics
 from mien.files import replacing
 from mien.inference.classifier import Classifier
 from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.training.quantize import quantize
 from mien.training.settings import Views
 from mien.training.slim import forget_sources, store_halves
 from mien.training.views import Averaged
@@ -48,7 +49,12 @@ class CalibratedNetwork(nn.Module):
 
 
 def export_model(
-    network: nn.Module, card: ModelCard, views: Views, validation: FaceDataset, path: Path
+    network: nn.Module,
+    card: ModelCard,
+    views: Views,
+    validation: FaceDataset,
+    path: Path,
+    int8_ranges: NDArray[np.uint8] | None = None,
 ) -> None:
     """Fits the temperature on validation faces and writes the model file.
 
@@ -61,6 +67,8 @@ def export_model(
         views: what the file averages over.
         validation: the faces that calibrate the model and that its file is checked on.
         path: the ONNX file to write.
+        int8_ranges: faces uint8 (N, 48, 48) to find the ranges of an int8 version on; None for
+            a file that computes in float32.
 
     Raises:
         ModelError: the network diverged, or the file's answers differ from torch's; nothing is
@@ -79,19 +87,21 @@ def export_model(
         model = _to_onnx(calibrated)
         _save(model, card, beside)
         check_parity(calibrated, beside, validation.images, TOLERANCE)
-        store_halves(model)
-        _save(model, card, beside)
-        probabilities = check_parity(calibrated, beside, validation.images, HALVES_TOLERANCE)
-        metrics = compute_metrics(probabilities, validation.labels)
-        figures = {"split": str(validation.splits[0])} | _headline(metrics)
-        held_out = cross_fitted(logits, validation.labels)
-        figures["ece_held_out"] = reliability(held_out, validation.labels).ece
-        _save(model, replace(card, figures={**card.figures, **figures}), beside)
+        if int8_ranges is None:
+            store_halves(model)
+            _save(model, card, beside)
+            check_parity(calibrated, beside, validation.images, HALVES_TOLERANCE)
+        else:
+            quantize(beside, int8_ranges)
+            model = onnx.load(beside)
+            _save(model, card, beside)
+        figures = {**card.figures, **_measured(beside, logits, validation)}
+        _save(model, replace(card, figures=figures), beside)
 
 
 def check_parity(
     network: nn.Module, path: Path, faces: NDArray[np.uint8], tolerance: float
-) -> NDArray[np.float32]:
+) -> None:
     """Compares a model file's answers with those of the network it was made from.
 
     Args:
@@ -100,9 +110,6 @@ def check_parity(
         faces: real ones, uint8 (N, 48, 48).
         tolerance: how far they may differ, absolute for probabilities and relative to the
             largest for embeddings.
-
-    Returns:
-        The file's probabilities, float32 (N, 7).
 
     Raises:
         ModelError: they differ by more.
@@ -118,13 +125,20 @@ def check_parity(
         apart = float(np.abs(ours - theirs).max() / max(1.0, np.abs(theirs).max()))
         if not apart <= tolerance:
             raise ModelError(f"the exported {name} differ from torch's by {apart:.2g}; not saved")
-    return answer.probabilities
 
 
-def _headline(metrics: Metrics) -> dict[str, Any]:
-    """Picks the figures that a model file carries."""
+def _measured(path: Path, logits: NDArray[np.float32], validation: FaceDataset) -> dict[str, Any]:
+    """Returns the figures that a model file carries, of its own answers."""
+    metrics = compute_metrics(
+        Classifier(path).predict(validation.images).probabilities, validation.labels
+    )
     names = ("n", "accuracy", "accuracy_interval", "macro_f1", "nll", "ece")
-    return {name: getattr(metrics, name) for name in names}
+    held_out = cross_fitted(logits, validation.labels)
+    return {
+        "split": str(validation.splits[0]),
+        **{name: getattr(metrics, name) for name in names},
+        "ece_held_out": reliability(held_out, validation.labels).ece,
+    }
 
 
 @torch.no_grad()

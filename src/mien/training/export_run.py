@@ -8,6 +8,7 @@ from torch import nn
 
 from mien import __version__
 from mien.data import FaceDataset
+from mien.data.align import align_as
 from mien.errors import TrainingError
 from mien.inference.contract import ModelCard
 from mien.training.checkpoint import load_checkpoint, refuse_another_run
@@ -15,9 +16,10 @@ from mien.training.ensemble import Ensemble
 from mien.training.export import export_model
 from mien.training.folder import RunFolder
 from mien.training.history import EpochRecord
+from mien.training.quantize import some_faces
 from mien.training.restore import restore_network
 from mien.training.settings import Views
-from mien.training.splits import validation_split
+from mien.training.splits import TRAINING_SPLIT, validation_split
 
 
 def export_runs(
@@ -26,6 +28,7 @@ def export_runs(
     name: str,
     path: Path,
     views: Mapping[str, bool | int] | None = None,
+    int8: bool = False,
 ) -> None:
     """Writes the model file of a run from its checkpoint, finished or not; or one of several.
 
@@ -37,9 +40,11 @@ def export_runs(
         name: what the model is to be called.
         path: the file to write.
         views: what to average over other than the first run's recipe says: fields of `Views`.
+        int8: whether the file is to compute in bytes.
 
     Raises:
-        TrainingError: a folder holds no run, or one of other data.
+        TrainingError: a folder holds no run, or one of other data; or the runs' faces lie
+            otherwise.
         ModelError: the file's answers differ from torch's.
     """
     runs = [load_checkpoint(folder.checkpoint) for folder in folders]
@@ -52,14 +57,19 @@ def export_runs(
     ]
     networks, settings = zip(*restored, strict=True)
     network = networks[0] if len(runs) == 1 else Ensemble(networks)
-    card = make_card(name, [run.identity.recipe for run in runs], data)
+    alignments = {one.data.alignment for one in settings}
+    if len(alignments) > 1:
+        raise TrainingError(
+            f"{folders[0].path}: the runs differ in data.alignment; export those of one kind"
+        )
+    card = make_card(name, [run.identity.recipe for run in runs], data, alignments.pop())
     if len(runs) == 1:
         card = replace(card, figures=training_figures(runs[0].history))
     averaged = settings[0].views.model_copy(update=views)
-    export_calibrated(network, card, averaged, data, path)
+    export_calibrated(network, card, averaged, data, path, int8)
 
 
-def make_card(name: str, recipes: Sequence[str], data: FaceDataset) -> ModelCard:
+def make_card(name: str, recipes: Sequence[str], data: FaceDataset, alignment: str) -> ModelCard:
     """Returns what a model file says of itself before anything is measured."""
     return ModelCard(
         name=name,
@@ -67,6 +77,7 @@ def make_card(name: str, recipes: Sequence[str], data: FaceDataset) -> ModelCard
         recipe="\n".join(recipes),
         data_fingerprint=data.fingerprint,
         temperature=1.0,
+        alignment=alignment,
     )
 
 
@@ -76,7 +87,12 @@ def training_figures(history: Sequence[EpochRecord]) -> dict[str, float]:
 
 
 def export_calibrated(
-    network: nn.Module, card: ModelCard, views: Views, data: FaceDataset, path: Path
+    network: nn.Module,
+    card: ModelCard,
+    views: Views,
+    data: FaceDataset,
+    path: Path,
+    int8: bool = False,
 ) -> None:
     """Calibrates a network on the data's validation split and writes its model file.
 
@@ -86,6 +102,9 @@ def export_calibrated(
         TrainingError: the file cannot be written.
     """
     try:
-        export_model(network, card, views, data.subset(validation_split(data)), path)
+        training = align_as(card.alignment, data.subset(TRAINING_SPLIT)) if int8 else None
+        ranges = None if training is None else some_faces(training)
+        validation = align_as(card.alignment, data.subset(validation_split(data)))
+        export_model(network, card, views, validation, path, ranges)
     except OSError as error:
         raise TrainingError(f"{path}: cannot write the model file ({error})") from None

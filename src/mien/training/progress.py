@@ -15,6 +15,9 @@ from mien.training.history import EpochRecord, RunningMean
 class Listener:
     """Hears how a run goes. This one does nothing with it."""
 
+    def aligned(self, done: int, total: int) -> None:
+        """So many of the faces have been aligned, before the run starts."""
+
     def starts(self, epochs: int, done: int, batches: int) -> None:
         """The run has so many epochs of so many batches; so many epochs are done already."""
 
@@ -52,6 +55,10 @@ class ProgressBar(Listener):
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+
+    def aligned(self, done: int, total: int) -> None:
+        """Moves a bar of its own."""
+        self._bar.update(self._task, completed=done, total=total, description="aligning faces")
 
     def starts(self, epochs: int, done: int, batches: int) -> None:
         """Sets the bar up for the first epoch to come."""

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from mien.data import FaceDataset
+from mien.data.align import align_as
 from mien.errors import DataError, TrainingError
 from mien.training.batches import Faces
 from mien.training.checkpoint import (
@@ -62,7 +63,7 @@ def train(
     """
     listener = listener or Listener()
     trainer, history = fit(recipe, data, folder, seed, resume, device, listener, weights)
-    card = make_card(recipe.name, [recipe.text], data)
+    card = make_card(recipe.name, [recipe.text], data, recipe.settings.data.alignment)
     card = replace(card, figures=training_figures(history))
     export_calibrated(trainer.network, card, recipe.settings.views, data, folder.model)
     return folder.model
@@ -80,7 +81,7 @@ def fit(
 ) -> tuple[Trainer, list[EpochRecord]]:
     """Trains as `train` does, short of the model file; returns the trainer and its history."""
     identity = Identity(recipe.text, data.fingerprint, seed, _digest(weights))
-    trainer = _trainer(recipe, data, seed, device, weights)
+    trainer = _trainer(recipe, _aligned(recipe, data, listener), seed, device, weights)
     history: list[EpochRecord] = []
     if resume:
         history = _restore(folder, identity, trainer)
@@ -96,6 +97,11 @@ def fit(
     # A kill may have come between a checkpoint and its history.
     _write_history(folder, history)
     return trainer, history
+
+
+def _aligned(recipe: Recipe, data: FaceDataset, listener: Listener) -> FaceDataset:
+    """Returns the faces as the recipe wants them to lie, in the same rows."""
+    return align_as(recipe.settings.data.alignment, data, listener.aligned)
 
 
 def _digest(weights: Weights | None) -> str:

@@ -106,6 +106,16 @@ class ConvNeXtNetwork(Stages):
     kernel: Literal[3, 5, 7] = 7
 
 
+class Data(_Section):
+    """The faces to learn from.
+
+    Attributes:
+        alignment: "landmarks" brings them in place as photos' crops are; "none" leaves them.
+    """
+
+    alignment: Literal["none", "landmarks"] = "none"
+
+
 class Augmentation(_Section):
     """How a training face is varied, in the order of the steps.
 
@@ -235,6 +245,7 @@ class Settings(_Section):
     """All that a recipe file says."""
 
     network: Annotated[Network, Field(discriminator="architecture")]
+    data: Data = Data()
     augmentation: Augmentation = Augmentation()
     curation: Curation = Curation()
     objective: Objective = Objective()

@@ -48,18 +48,21 @@ def load_teachers(settings: Settings) -> Teachers | None:
     """Opens the runs that a recipe names as teachers; None where it names none.
 
     Raises:
-        TrainingError: one of them is no run, or cannot see the faces that the recipe crops.
+        TrainingError: one of them is no run, or its faces are not the student's.
     """
     if not settings.distillation.teachers:
         return None
-    whole = settings.augmentation.crop == FACE_SIZE
-    return Teachers([_teacher(Path(run), whole) for run in settings.distillation.teachers])
+    return Teachers([_teacher(Path(run), settings) for run in settings.distillation.teachers])
 
 
-def _teacher(run: Path, whole: bool) -> ExpressionNetwork:
+def _teacher(run: Path, student: Settings) -> ExpressionNetwork:
     checkpoint = RunFolder(run).checkpoint
     network, settings = restore_network(load_checkpoint(checkpoint), str(checkpoint))
-    if isinstance(settings.network, PaperNetwork) and not whole:
+    if settings.data.alignment != student.data.alignment:
+        raise TrainingError(
+            f"{run}: learned from other faces; set data.alignment to '{settings.data.alignment}'"
+        )
+    if isinstance(settings.network, PaperNetwork) and student.augmentation.crop != FACE_SIZE:
         raise TrainingError(
             f"{run}: a paper_cnn cannot teach from crops; set augmentation.crop to {FACE_SIZE}"
         )

@@ -165,13 +165,13 @@ class Detector:
         _, marks, odds = run_network(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
         scores = (scores + odds[: len(boxes), 1] + odds[len(boxes) :, 1]) / np.float32(3)
         corners, sizes = windows[:, None, :2], (windows[:, 2:] - windows[:, :2])[:, None]
-        points = corners + sizes * _both_ways(marks)
+        points = corners + sizes * both_ways(marks)
         boxes = boxes.clip(0, pyramid.size * 2)
         passed = np.flatnonzero(scores >= self.thresholds[3])
         return [as_detection(boxes[i], scores[i], points[i]) for i in passed]
 
 
-def _both_ways(marks: Floats) -> Floats:
+def both_ways(marks: Floats) -> Floats:
     """Averages the landmarks of N windows with those of their mirror images.
 
     Args:
