@@ -1,9 +1,11 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mien.cli import main
-from mien.data import FaceDataset
+from mien.data import FaceDataset, load_dataset
+from mien.data.findings import Finding, write_findings
 from mien.inference.classifier import Classifier
 from tests.training.conftest import TINY_RECIPE, faces, write_folders
 
@@ -38,6 +40,46 @@ def test_training_then_export_from_the_command_line(
     assert Classifier(project / "mine.onnx").card.name == "mine"
 
 
+def test_a_recipe_is_described_without_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "small", "--describe") == 0
+    assert "38.2 million multiply-adds" in capsys.readouterr().out
+
+
+def test_training_without_data_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "small") == 2
+    assert "--data" in capsys.readouterr().err
+
+
+def test_an_audit_s_findings_are_left_out(
+    project: Path, faces: FaceDataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but the first 40 training faces are no faces, so one batch of 64 is too many."""
+    data = load_dataset(project / "data")
+    found = [
+        Finding(index, "Training", "happy", "non_face", 1.0, "blank")
+        for index in np.flatnonzero(data.splits == "Training")[40:]
+    ]
+    write_findings(project / "audit.csv", found, data.fingerprint)
+    curated = TINY_RECIPE.replace("batch_size = 16", "batch_size = 64")
+    (project / "tiny.toml").write_text(curated + "\n[curation]\nnon_face = 0.0\n")
+    command = ("train", "tiny.toml", "--data", "data", "--device", "cpu")
+    assert run(*command) == 1
+    assert "--audit DIR/audit.csv" in capsys.readouterr().err
+    assert run(*command, "--audit", "audit.csv") == 1
+    assert "has 40 faces, fewer than one batch of 64" in capsys.readouterr().err
+
+
+def test_a_file_with_other_views_and_in_bytes(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("train", "tiny.toml", "--data", "data", "--device", "cpu") == 0
+    options = ("--data", "data", "--flip", "--shift", "1", "--int8")
+    capsys.readouterr()
+    assert run("export", "runs/tiny", "runs/tiny", *options, "--out", "mine.onnx") == 0
+    assert "mine.onnx: " in capsys.readouterr().out
+    assert Classifier(project / "mine.onnx").card.recipe.count("[network]") == 2
+
+
 def test_a_picture_that_cannot_be_read_is_told_and_left_out(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,7 +91,7 @@ def test_a_picture_that_cannot_be_read_is_told_and_left_out(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train", "nosuch", "--data", "data"), "shipped recipes: paper"),
+        (("train", "nosuch", "--data", "data"), "shipped recipes: default"),
         (("train", "tiny.toml", "--data", "nowhere"), "nowhere: no such file or folder"),
         (("train", "tiny.toml", "--data", "data", "--resume"), "no such checkpoint"),
         (("train", "tiny.toml", "--data", "data", "--device", "abacus"), "--device abacus"),

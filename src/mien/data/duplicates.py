@@ -1,9 +1,12 @@
 """Faces that occur twice: byte for byte, or as another copy of the same photo."""
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from mien.inference.contract import FACE_SIZE
 
@@ -44,6 +47,106 @@ def has_copy(images: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray
         found[start : start + _QUERIES] |= _has_near(_features(block), features)
         found[start : start + _QUERIES] |= _has_near(_features(block[:, :, ::-1]), features)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Which of N faces show one photo.
+
+    Attributes:
+        earlier: int64 (N,), the face before this one that is most like it, the first of those
+            where several are; -1 for a face that is no copy of one before it.
+        likeness: float32 (N,), the correlation with that face, 1 where both are the same byte
+            for byte; 0 where there is none.
+        exact: bool (N,), whether they are the same byte for byte.
+        groups: int64 (N,), the first face of its group: faces that are copies of each other,
+            or of a common copy.
+    """
+
+    earlier: NDArray[np.int64]
+    likeness: NDArray[np.float32]
+    exact: NDArray[np.bool_]
+    groups: NDArray[np.int64]
+
+    def linked(self, least: float) -> NDArray[np.int64]:
+        """Returns groups like `groups`, of links to `earlier` of at least that likeness alone."""
+        chosen = np.flatnonzero(self.likeness >= least)
+        return _join(np.arange(len(self.earlier)), chosen, self.earlier[chosen])
+
+
+def find_copies(images: NDArray[np.uint8]) -> Copies:
+    """Finds all exact and near copies within a data set, as `has_copy` defines them.
+
+    All pairs are compared, in blocks; what is kept grows with the faces, not with the pairs.
+
+    Args:
+        images: uint8 (N, 48, 48).
+    """
+    earlier, exact = _exact_copies(images)
+    likeness = exact.astype(np.float32)
+    firsts = np.flatnonzero(~exact)  # the rest are what their first is
+    groups = np.arange(len(images))
+    features = _features(images[firsts])
+    mirrored = _features(images[firsts][:, :, ::-1])
+    for start in range(0, len(firsts), _QUERIES):
+        rows = slice(start, start + _QUERIES)
+        for begin in range(0, min(start + _QUERIES, len(firsts)), _REFERENCES):
+            reference = features[begin : begin + _REFERENCES].T
+            near = np.maximum(features[rows] @ reference, mirrored[rows] @ reference)
+            height, width = near.shape
+            # What is not before a face does not count: at and above the diagonal.
+            near *= np.tri(height, width, start - begin - 1, dtype=np.float32)
+            _keep_best(near, firsts[rows], firsts[begin:], earlier, likeness)
+            row, column = np.nonzero(near >= NEAR_COPY)
+            groups = _join(groups, firsts[rows][row], firsts[begin:][column])
+    groups = _join(groups, np.flatnonzero(exact), earlier[exact])
+    return Copies(earlier, likeness, exact, groups)
+
+
+def likeness_of(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Returns the correlation of N faces (N, 48, 48) with N others, face by face, mirrored too."""
+    reference = _features(other)
+    both = [(_features(faces) * reference).sum(axis=1) for faces in (one, one[:, :, ::-1])]
+    likeness: NDArray[np.float32] = np.maximum(*both).clip(0, 1)
+    return likeness
+
+
+def _exact_copies(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Returns, for each face, the first that is the same, or -1; and whether there is one."""
+    first: dict[bytes, int] = {}
+    found = [first.setdefault(_digest(face), index) for index, face in enumerate(images)]
+    exact = np.array(found, np.int64) != np.arange(len(images))
+    return np.where(exact, np.array(found, np.int64), -1), exact
+
+
+def _keep_best(
+    near: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    earlier: NDArray[np.int64],
+    likeness: NDArray[np.float32],
+) -> None:
+    """Takes over, for each row, its best column where that is a copy and better than before."""
+    best = near.argmax(axis=1)
+    value = near[np.arange(len(rows)), best]
+    better = (value >= NEAR_COPY) & (value > likeness[rows])
+    earlier[rows[better]] = columns[best[better]]
+    likeness[rows[better]] = np.minimum(value[better], 1)
+
+
+def _join(
+    groups: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Joins the groups of pairs of faces; a group goes by the number of its first face."""
+    if not len(one):
+        return groups
+    links = (np.ones(len(one), bool), (groups[one], groups[other]))
+    size = len(groups)
+    count, part = connected_components(coo_array(links, shape=(size, size)), directed=False)
+    first = np.full(count, size)
+    np.minimum.at(first, part, np.arange(size))
+    joined: NDArray[np.int64] = first[part[groups]]
+    return joined
 
 
 def _digest(face: NDArray[np.uint8]) -> bytes:

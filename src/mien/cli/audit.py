@@ -1,0 +1,108 @@
+"""`mien audit`: what is wrong in a labelled data set of faces."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mien.cli.extras import needs_extra
+from mien.errors import MienError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mien.data import FaceDataset
+    from mien.data.duplicates import Copies
+    from mien.data.findings import Finding
+
+
+def audit(
+    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    out: Annotated[Path, typer.Option(help="The folder for audit.csv and contact_sheet.png.")],
+    folds: Annotated[
+        int, typer.Option(min=0, help="Networks to train for out-of-fold confidence; 0 for none.")
+    ] = 3,
+    recipe: Annotated[
+        str, typer.Option(help="What trains them: a name, or a TOML file.")
+    ] = "small",
+    epochs: Annotated[int, typer.Option(min=1, help="Instead of the recipe's.")] = 10,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
+    ] = None,
+) -> None:
+    """Finds copies, contradicting and likely wrong labels, and non-faces. Goes on after a stop."""
+    with needs_extra("train"):
+        import torch
+
+        from mien.audit.report import find_all
+        from mien.audit.sheet import write_sheet
+        from mien.data import load_dataset
+        from mien.data.duplicates import find_copies
+        from mien.data.findings import write_findings
+    from mien.cli.console import warn_problems
+
+    if folds == 1:
+        raise MienError("--folds 1: a fold needs others to learn from; give 2 or more, or 0")
+    if threads:
+        torch.set_num_threads(threads)
+    faces = load_dataset(data)
+    warn_problems(faces.problems)
+    _make(out)
+    copies = find_copies(faces.images)
+    probabilities = None
+    if folds:
+        probabilities = _out_of_fold(faces, copies, folds, recipe, epochs, out / "folds", device)
+    findings = find_all(faces, copies, probabilities)
+    write_findings(out / "audit.csv", findings, faces.fingerprint)
+    write_sheet(out / "contact_sheet.png", faces, findings)
+    _print(faces, findings)
+    typer.echo(f"{out / 'audit.csv'} and contact_sheet.png beside it")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MienError(
+            f"{folder}: cannot be made ({error.strerror}); give --out another folder"
+        ) from None
+
+
+def _out_of_fold(
+    faces: "FaceDataset",
+    copies: "Copies",
+    folds: int,
+    recipe: str,
+    epochs: int,
+    folder: Path,
+    device: str,
+) -> "NDArray[np.float32]":
+    from mien.audit.folds import out_of_fold, shorten
+    from mien.cli.console import errors
+    from mien.training.progress import ProgressBar
+    from mien.training.recipe import load_recipe
+    from mien.training.run import pick_device
+
+    short = shorten(load_recipe(recipe), epochs)
+    with ProgressBar(errors) as bar:
+        return out_of_fold(faces, copies.groups, folds, short, folder, pick_device(device), bar)
+
+
+def _print(faces: "FaceDataset", findings: "list[Finding]") -> None:
+    from mien.audit.report import count_findings, count_leaks
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("found")
+    for split in faces.split_counts:
+        table.add_column(split, justify="right")
+    rows = count_findings(faces, findings)
+    for kind, counts in {**rows, "of all faces": faces.split_counts}.items():
+        table.add_row(kind, *(f"{count:,}" for count in counts.values()))
+    console = Console()
+    console.print(table)
+    leaks = count_leaks(faces, findings)
+    console.print(f"{leaks:,} of the copies are of a face in another split", highlight=False)
