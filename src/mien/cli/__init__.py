@@ -4,12 +4,15 @@ import sys
 
 import typer
 
+from mien.cli.audit import audit
 from mien.cli.console import tell_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
 from mien.cli.predict import predict
 from mien.cli.report import report
+from mien.cli.serve import serve
 from mien.cli.train import train
+from mien.cli.tune import tune
 from mien.errors import MienError
 
 app = typer.Typer(
@@ -19,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict, report, train, evaluate, export):
+for command in (predict, report, train, tune, evaluate, export, audit, serve):
     app.command()(command)
 
 

@@ -1,0 +1,63 @@
+"""`mien tune`: from a recipe and a space to the recipe that validated best."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mien.cli.extras import needs_extra
+
+
+def tune(
+    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
+    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    trials: Annotated[int, typer.Option(min=1, help="How many, those of earlier calls included.")],
+    out: Annotated[Path, typer.Option(help="The search's folder; the same command goes on there.")],
+    workers: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 1,
+    space: Annotated[
+        Path | None,
+        typer.Option(help="TOML: keys and their ranges.", show_default="by the optimizer"),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of each trial.", show_default="the recipe's")
+    ] = None,
+    faces: Annotated[
+        int | None, typer.Option(min=2, help="To learn from, stratified.", show_default="all")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads a worker.", show_default="cores/workers")
+    ] = None,
+) -> None:
+    """Searches a recipe's keys: OUT gets search.db, search.png and the winner, best.toml."""
+    with needs_extra("train"):
+        import torch
+
+        from mien.data import load_dataset
+        from mien.training.recipe import load_recipe
+        from mien.training.run import pick_device
+        from mien.training.splits import TRAINING_SPLIT
+    with needs_extra("tune"):
+        from mien.tuning.plan import Plan
+        from mien.tuning.progress import ProgressBars
+        from mien.tuning.run import tune as run
+        from mien.tuning.space_file import default_space, load_space
+    from mien.cli.console import errors, warn_problems
+
+    loaded = load_recipe(recipe)
+    varied = load_space(space, loaded) if space else default_space(loaded)
+    dataset = load_dataset(data)
+    warn_problems(dataset.problems)
+    plan = Plan(
+        loaded,
+        varied,
+        dataset,
+        epochs or loaded.settings.optimization.epochs,
+        faces or len(dataset.subset(TRAINING_SPLIT)),
+        seed,
+    )
+    per_worker = threads or max(1, torch.get_num_threads() // workers)
+    with ProgressBars(errors) as bars:
+        result = run(plan, out, trials, workers, pick_device(device), per_worker, bars)
+    typer.echo(f"{result.recipe}: {result.text}; all trials in {result.picture}")

@@ -1,0 +1,1 @@
+"""Searching a recipe's keys for what validates best; nothing here runs without torch."""

@@ -1,0 +1,106 @@
+"""One search: what every trial of it has in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mien.data import FaceDataset
+from mien.errors import DataError, TrainingError
+from mien.training.recipe import Recipe, parse_recipe
+from mien.training.settings import Settings
+from mien.training.splits import TRAINING_SPLIT, validation_split
+from mien.tuning.edit import Scalar, own_value, with_values
+from mien.tuning.space import Space
+from mien.tuning.subset import stratified
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What makes a search this search: with another of these it would be another.
+
+    Attributes:
+        recipe: what is varied.
+        space: which of its keys, and how far.
+        data: the whole data set.
+        epochs: of each trial; the learning rate's schedule is shortened with it.
+        faces: how many of the Training split each trial learns from, always the same.
+        seed: of the faces chosen, of every trial's training, and of what is tried.
+
+    Raises:
+        TrainingError: a trial would be longer than the recipe.
+        DataError: a split is missing or has too few faces.
+    """
+
+    recipe: Recipe
+    space: Space
+    data: FaceDataset
+    epochs: int
+    faces: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        validation_split(self.data)  # refuses data that has none
+        own = self.recipe.settings.optimization
+        there = len(self.data.subset(TRAINING_SPLIT))
+        if self.epochs > own.epochs:
+            raise TrainingError(
+                f"--epochs {self.epochs}: the recipe {self.recipe.name} has only {own.epochs}; "
+                "choose as many or fewer"
+            )
+        if not own.batch_size <= self.faces <= there:
+            raise DataError(
+                f"--faces {self.faces}: choose at least a batch of the recipe, {own.batch_size}, "
+                f"and at most what the Training split has, {there}"
+            )
+
+    @property
+    def split(self) -> str:
+        """The split that trials are validated on."""
+        return validation_split(self.data)
+
+    def splits(self) -> tuple[FaceDataset, FaceDataset]:
+        """Returns the faces to learn from, and those to validate on."""
+        training = self.data.subset(TRAINING_SPLIT)
+        return stratified(training, self.faces, self.seed), self.data.subset(self.split)
+
+    def identity(self) -> dict[str, Any]:
+        """Returns what a stored search is recognized by, ready for JSON."""
+        return {
+            "recipe": self.recipe.text,
+            "data set": self.data.fingerprint,
+            "space": {key: entry.model_dump() for key, entry in self.space.items()},
+            "number of epochs": self.epochs,
+            "number of faces": self.faces,
+            "seed": self.seed,
+        }
+
+    def own_values(self) -> dict[str, Scalar] | None:
+        """Returns what the recipe has at the keys; None where that is outside the space."""
+        own = {key: own_value(self.recipe.settings, key) for key in self.space}
+        return own if all(self.space[key].holds(own[key]) for key in own) else None
+
+    def recipe_text(self, values: Mapping[str, Scalar]) -> str:
+        """Returns the recipe with some keys set, its own epochs kept."""
+        return with_values(self.recipe.text, values)
+
+    def trial_settings(self, values: Mapping[str, Scalar]) -> Settings:
+        """Returns what a trial of these values trains by, shortened.
+
+        Raises:
+            RecipeError: the recipe refuses this combination of values.
+        """
+        settings = parse_recipe(self.recipe_text(values), self.recipe.name)
+        return _shortened(settings, self.epochs)
+
+
+def _shortened(settings: Settings, epochs: int) -> Settings:
+    """Returns the same training in fewer epochs: warm-up and decay keep their shares of it.
+
+    A warm-up keeps one epoch at least, without which high rates diverge in short trials too.
+    """
+    whole = settings.optimization
+    warmup = round(whole.warmup_epochs * epochs / whole.epochs)
+    if whole.warmup_epochs and epochs > 1:
+        warmup = max(warmup, 1)
+    short = whole.model_copy(update={"epochs": epochs, "warmup_epochs": min(warmup, epochs - 1)})
+    return settings.model_copy(update={"optimization": short})
