@@ -21,7 +21,7 @@ train() { # RECIPE SEED
   local folder=runs/$1-$2 resume=()
   [ -f "$folder/model.onnx" ] && return
   [ -f "$folder/checkpoint.pt" ] && resume=(--resume)
-  mien train "$recipes/$1.toml" --data "$data" --seed "$2" --out "$folder" --threads 4 \
+  mien train "$recipes/$1.toml" --data "$data" --seed "$2" --out "$folder" --threads "${THREADS:-4}" \
     "${resume[@]}" >>"runs/$1-$2.log" 2>&1
 }
 

@@ -12,8 +12,9 @@ from mien.evaluation.evaluate import evaluate
 from mien.inference.classifier import Classifier, shipped_models
 from mien.training.recipe import shipped_recipes
 
-LARGEST = 12 * 2**20
-PAPER_ACCURACY = 0.6159
+LARGEST = {"default": 12e6, "small": 1e6, "paper": 12e6}
+CLAIMED = {"default": 0.70, "small": 0.68, "paper": 0.6159}
+"""What the documents say of each model on PublicTest, int8 or not; the paper's is the paper's."""
 
 
 def predict(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -28,11 +29,11 @@ def predict(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, An
 
 @pytest.mark.parametrize("name", shipped_models())
 def test_a_shipped_model_is_small_and_names_the_recipe_that_made_it(name: str) -> None:
-    path = shipped_models()[name]
-    assert path.stat().st_size < LARGEST
+    recipe = name.removesuffix("-int8")
+    assert shipped_models()[name].stat().st_size < LARGEST[recipe]
     card = Classifier(name).card
     assert card.name == name
-    assert card.recipe == shipped_recipes()[name].read_text(encoding="utf-8")
+    assert card.recipe == shipped_recipes()[recipe].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", shipped_models())
@@ -45,7 +46,8 @@ def test_a_shipped_model_is_as_accurate_as_its_card_says(name: str, shared: Path
     # A few faces may tip over where another processor sums in another order.
     assert metrics.accuracy == pytest.approx(figures["accuracy"], abs=0.002)
     assert metrics.ece == pytest.approx(figures["ece"], abs=0.005)
-    assert metrics.accuracy > PAPER_ACCURACY
+    assert metrics.accuracy >= CLAIMED[name.removesuffix("-int8")]
+    assert figures.get("ece_held_out", 0) <= 0.02
 
 
 def test_five_people_are_five_faces_and_no_sixth(

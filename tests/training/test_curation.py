@@ -39,7 +39,7 @@ def test_a_recipe_that_weighs_nothing_needs_no_audit(faces: FaceDataset) -> None
 
 
 def test_a_recipe_that_weighs_findings_asks_for_them(faces: FaceDataset) -> None:
-    with pytest.raises(RecipeError, match="--audit DIR/audit.csv"):
+    with pytest.raises(RecipeError, match=r"--audit DIR/audit\.csv"):
         curation_weights(Curation(non_face=0.0), faces, None)
 
 
