@@ -27,7 +27,7 @@ def predict(
     ],
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
-    ] = "paper",
+    ] = "default",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON Lines, one object a picture or frame.")
     ] = False,

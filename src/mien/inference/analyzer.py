@@ -1,13 +1,16 @@
 """The pipeline: a picture goes in, a `FrameResult` comes out."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.inference.alignment import Aligner
-from mien.inference.classifier import DEFAULT_MODEL, Classifier
+from mien.inference.classifier import DEFAULT_MODEL, Classifier, Prediction
+from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import crop_face, resize_crop, to_gray
 from mien.inference.detection.detector import Detector, FaceFinder
 from mien.inference.media.pictures import Frame, Source, read_frame
@@ -21,6 +24,24 @@ StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
 # Of the square root of the frame's area. A film is searched for faces every second, and half the
 # size takes four times as long; a face this small has fewer pixels than the classifier takes.
 _SMALLEST_IN_FILM = 0.04
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The faces of one picture, cut out and not yet named.
+
+    Attributes:
+        crops: uint8 (N, 48, 48), grayscale; N may be 0.
+        finish: makes the result of their probabilities, float32 (N, 7). Once only where the
+            picture is of a moving source, for it goes on smoothing.
+    """
+
+    crops: NDArray[np.uint8]
+    finish: Callable[[NDArray[np.float32]], FrameResult]
+
+
+Watch = Callable[[Frame], Found]
+"""Finds the people of the next frame of one moving source; it remembers those before."""
 
 
 class Analyzer:
@@ -81,26 +102,8 @@ class Analyzer:
         Raises:
             MediaError: the picture cannot be read.
         """
-        frame = read_frame(source)
-        found = self.detector.detect(frame.pixels)
-        if not found:
-            return _result(frame, ())
-        gray = to_gray(frame.pixels)
-        crops = np.stack([crop_face(gray, face.landmarks) for face in found])
-        rows = self.classifier.predict(crops).probabilities.tolist()
-        return _result(
-            frame,
-            tuple(
-                Face(
-                    face.box,
-                    tuple(row),
-                    face.score,
-                    face.landmarks,
-                    unsure_below=self.unsure_below,
-                )
-                for face, row in zip(found, rows, strict=True)
-            ),
-        )
+        (result,), _ = self.name([self.find(source)])
+        return result
 
     def analyze_crop(self, source: Source) -> FrameResult:
         """Analyses a picture that already is one cropped face, as FER2013's are.
@@ -118,14 +121,8 @@ class Analyzer:
         Raises:
             MediaError: the picture cannot be read.
         """
-        frame = read_frame(source)
-        face = resize_crop(frame.pixels)[None]
-        if self._aligner is not None:
-            face, _ = self._aligner.align(face)
-        (row,) = self.classifier.predict(face).probabilities.tolist()
-        height, width = frame.pixels.shape[:2]
-        box = Box(0.0, 0.0, float(width), float(height))
-        return _result(frame, (Face(box, tuple(row), unsure_below=self.unsure_below),))
+        (result,), _ = self.name([self.find_crop(source)])
+        return result
 
     def stream(
         self, source: StreamSource, time_constant: float = TIME_CONSTANT
@@ -156,18 +153,86 @@ class Analyzer:
         with open_stream(source) as frames:
             yield from self._watch(frames, time_constant)
 
-    def _watch(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
+    def find(self, source: Source) -> Found:
+        """Does the first half of `analyze`, so that several pictures can be named together."""
+        frame = read_frame(source)
+        found = self.detector.detect(frame.pixels)
+        gray = to_gray(frame.pixels) if found else frame.pixels
+        crops = _stack([crop_face(gray, face.landmarks) for face in found])
+
+        def finish(rows: NDArray[np.float32]) -> FrameResult:
+            faces = (
+                Face(
+                    face.box, tuple(row), face.score, face.landmarks, None, None, self.unsure_below
+                )
+                for face, row in zip(found, rows.tolist(), strict=True)
+            )
+            return _result(frame, tuple(faces))
+
+        return Found(crops, finish)
+
+    def find_crop(self, source: Source) -> Found:
+        """Does the first half of `analyze_crop`."""
+        frame = read_frame(source)
+        crops = resize_crop(frame.pixels)[None]
+        if self._aligner is not None:
+            crops, _ = self._aligner.align(crops)
+        height, width = frame.pixels.shape[:2]
+        box = Box(0.0, 0.0, float(width), float(height))
+
+        def finish(rows: NDArray[np.float32]) -> FrameResult:
+            (row,) = rows.tolist()
+            return _result(frame, (Face(box, tuple(row), unsure_below=self.unsure_below),))
+
+        return Found(crops, finish)
+
+    def watch(self, time_constant: float = TIME_CONSTANT) -> Watch:
+        """Gives what does the first half of `stream`, for one moving source, a frame a call.
+
+        Args:
+            time_constant: of the smoothing, in seconds; 0 smooths nothing.
+        """
         if self._film_detector is None:
             self._film_detector = Detector(min_face_fraction=_SMALLEST_IN_FILM)
         tracker, smoother = Tracker(self._film_detector), Smoother(time_constant)
-        for frame in frames:
-            yield self._name(frame, tracker.update(frame), smoother)
 
-    def _name(self, frame: Frame, people: list[Tracked], smoother: Smoother) -> FrameResult:
-        """Classifies the people of one frame, in one batch."""
+        def look(frame: Frame) -> Found:
+            people = tracker.update(frame)
+            crops = _stack([one.crop for one in people])
+            return Found(crops, lambda rows: self._result_of(frame, people, rows, smoother))
+
+        return look
+
+    def name(self, pictures: Sequence[Found]) -> tuple[list[FrameResult], Prediction]:
+        """Classifies the faces of several pictures in one batch: the second half of `analyze`.
+
+        Args:
+            pictures: what `find`, `find_crop` and `watch` gave, one at least; those of one moving
+                source in their order.
+
+        Returns:
+            A result a picture, and what the classifier answered for all their crops.
+        """
+        answer = self.classifier.predict(np.concatenate([one.crops for one in pictures]))
+        ends = np.cumsum([len(one.crops) for one in pictures])[:-1]
+        parts = np.split(answer.probabilities, ends)
+        return [one.finish(part) for one, part in zip(pictures, parts, strict=True)], answer
+
+    def _watch(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
+        look = self.watch(time_constant)
+        for frame in frames:
+            (result,), _ = self.name([look(frame)])
+            yield result
+
+    def _result_of(
+        self,
+        frame: Frame,
+        people: list[Tracked],
+        rows: NDArray[np.float32],
+        smoother: Smoother,
+    ) -> FrameResult:
         if not people:
             return _result(frame, ())
-        rows = self.classifier.predict(np.stack([one.crop for one in people])).probabilities
         means = smoother.update([one.person for one in people], rows, frame.time)
         faces = [
             Face(
@@ -183,6 +248,10 @@ class Analyzer:
         ]
         faces.sort(key=lambda face: face.box.width * face.box.height, reverse=True)
         return _result(frame, tuple(faces))
+
+
+def _stack(crops: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return np.stack(crops) if crops else np.zeros((0, FACE_SIZE, FACE_SIZE), np.uint8)
 
 
 def _result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:

@@ -13,7 +13,7 @@ from mien.errors import ModelError
 from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
 from mien.inference.session import open_session
 
-DEFAULT_MODEL = "paper"
+DEFAULT_MODEL = "default"
 
 
 class Prediction(NamedTuple):

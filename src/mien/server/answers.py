@@ -1,0 +1,22 @@
+"""An answer of the engine as JSON, its faces named where the client will speak of them again."""
+
+from typing import Any
+
+from mien.server.engine import Answer
+from mien.server.store.recent import RecentFace, RecentFaces
+
+
+def answer_to_dict(answer: Answer, recent: RecentFaces | None = None) -> dict[str, Any]:
+    """Returns the object of `mien predict --json`.
+
+    Args:
+        answer: the engine's.
+        recent: where each face is remembered, and gets its `face_id` from; None names no face.
+    """
+    result = answer.result.to_dict()
+    if recent is not None:
+        faces = zip(result["faces"], answer.result.faces, answer.embeddings, strict=True)
+        for named, face, embedding in faces:
+            seen = RecentFace(embedding, face.probabilities, answer.card.name, answer.card.version)
+            named["face_id"] = recent.add(seen)
+    return result

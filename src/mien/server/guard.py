@@ -1,0 +1,178 @@
+"""Who may speak with the server: no page from elsewhere, no other host's name, none without token.
+
+A web page anywhere can have its visitor's browser send requests to 127.0.0.1. `Origin` tells such a
+page; `Host` tells a name that was made to point here (DNS rebinding), for the browser then takes
+the page for this server's own.
+"""
+
+import logging
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mien.server.errors import ForbiddenError, ServerError, UnauthorizedError, error_response
+from mien.server.settings import Settings, is_loopback
+
+COOKIE = "mien_token"
+
+_POLICY = "; ".join(
+    (
+        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"),
+        *("img-src 'self' blob: data:", "media-src 'self' blob:", "font-src 'self'"),
+        *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_log = logging.getLogger(__name__)
+
+
+class Shield:
+    """Gives every answer its security headers, and turns what went wrong into a plain 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers, or has the application do so."""
+        started = False
+
+        async def protected(message: Message) -> None:
+            nonlocal started
+            started = True
+            if message["type"].endswith(".response.start"):
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "no-store")
+                headers.update(
+                    {key: value for key, value in _HEADERS.items() if key not in headers}
+                )
+            await send(message)
+
+        try:
+            await self.app(scope, receive, protected)
+        except ClientDisconnect:
+            pass
+        except Exception:
+            if scope["type"] == "lifespan":
+                raise
+            _log.exception("a request failed")
+            if not started and scope["type"] == "http":
+                error = ServerError("the server failed; what happened is in its log.")
+                await error_response(error)(scope, receive, protected)
+
+
+class Guard:
+    """Refuses whoever may not speak with this server, WebSockets included."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the refused; has the application answer the others."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            _check_origin(headers, scope)
+            if self._signs_in(scope):
+                await self._sign_in(scope, receive, send)
+                return
+            self._check_token(headers, scope)
+        except ServerError as error:
+            await error_response(error)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        """Refuses names that a foreign name server could have made to point here."""
+        name = _host_name(headers.get("host", ""))
+        own = name == self.settings.host.lower() or is_loopback(name)
+        if not own and (is_loopback(self.settings.host) or not _is_address(name)):
+            raise ForbiddenError("the Host is not this server's; use the address it printed.")
+
+    def _check_token(self, headers: Headers, scope: Scope) -> None:
+        if self.settings.token is None or scope["path"] == "/healthz":
+            return
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            shown = _cookie(headers)
+        if not self._is_token(shown.strip()):
+            raise UnauthorizedError("a token is needed; send 'Authorization: Bearer TOKEN'.")
+
+    def _signs_in(self, scope: Scope) -> bool:
+        """Tells a browser that opens the printed address, with the token in it."""
+        reads_page = scope.get("method") == "GET" and not scope["path"].startswith("/v1")
+        return reads_page and self._is_token(_query(scope, "token"))
+
+    async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Moves the token from the address, where it would be seen, into a cookie."""
+        response = RedirectResponse("/", 303)
+        response.set_cookie(COOKIE, self.settings.token or "", httponly=True, samesite="strict")
+        await response(scope, receive, send)
+
+    def _is_token(self, shown: str) -> bool:
+        token = self.settings.token or ""
+        return bool(token) and secrets.compare_digest(shown.encode(), token.encode())
+
+
+def _check_origin(headers: Headers, scope: Scope) -> None:
+    """Refuses what another site's page has a browser ask; links that lead here are not that."""
+    origin = headers.get("origin")
+    foreign = origin is not None and _netloc(origin) != headers["host"].lower()
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        foreign = foreign or not link or scope["path"].startswith("/v1")
+    if foreign:
+        raise ForbiddenError("pages of another origin may not use this server.")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _host_name(host: str) -> str:
+    """Returns a Host header's name or address, without its port and brackets."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return ""
+    return str(cookies[COOKIE].value) if COOKIE in cookies else ""
+
+
+def _query(scope: Scope, key: str) -> str:
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("latin-1")).get(key, [""])[0]

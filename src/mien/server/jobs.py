@@ -1,0 +1,202 @@
+"""Films that are worked on one after the other, and old sessions that are deleted in between."""
+
+import dataclasses
+import logging
+import queue
+import threading
+import time
+from pathlib import Path
+
+from mien.errors import MienError
+from mien.server.errors import BusyError, ConflictError, NotFoundError
+from mien.server.films import Film
+from mien.server.models import Models
+from mien.server.settings import Settings
+from mien.server.store import Store
+from mien.server.store.errors import StoreError
+from mien.server.store.jobs import Job, JobKind, JobStatus
+from mien.server.store.retention import STOPPED, sweep
+from mien.server.work import StoppedError, Work, analyze, annotate, settle, without_paths
+
+MOST_WAITING = 16
+"""How many films may wait; each lies on the disk."""
+
+_LATER = 60.0  # seconds after which a client may ask again
+_PAUSE = 5.0  # seconds between two looks at what else there is to do
+_DAY = 24 * 3600.0
+_END = 10.0  # seconds to wait for the frame in work when the server ends
+_DO = {"analyze": analyze, "annotate": annotate}
+
+_log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Works on films in a thread of its own, so that live clients do not wait for them.
+
+    What cannot be written at the end of a job, because the disk is full, is written once there is
+    room; until then it is told from memory.
+
+    Args:
+        store: where the results go, and where jobs outlive the server.
+        settings: the server's.
+        models: what can be asked for. Their analyzers serve any number of threads at a time.
+    """
+
+    def __init__(self, store: Store, settings: Settings, models: Models) -> None:
+        self._store, self._settings, self._models = store, settings, models
+        self._waiting: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._open: dict[int, Work] = {}
+        self._untold: dict[int, tuple[Work, JobStatus, str]] = {}
+        self._lock = threading.RLock()
+        self._current: Work | None = None
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="mien-jobs", daemon=True)
+        self._thread.start()
+
+    def submit(self, upload: Path, name: str, model: str | None, keep: bool) -> Job:
+        """Queues a film to be analyzed, as a session of its own.
+
+        Args:
+            upload: the film, which is moved.
+            name: what the client calls it.
+            model: the model's name; None is the server's own.
+            keep: whether the film stays once it is analyzed.
+
+        Raises:
+            NotFoundError: there is no such model.
+            UnreadableError: it is not a film, or beyond the limits.
+            BusyError: too many wait already.
+        """
+        self._demand_room()
+        film = Film(upload, name, self._settings)
+        film.close()
+        known = self._models.check(model)
+        card = self._models.get(known).classifier.card
+        store = self._store
+        session = store.sessions.create(name, "film", card.name, card.version, film.facts.rate).id
+        try:
+            store.files.take(upload, session)
+            if keep:
+                store.sessions.keep_film(session, film.facts.media_type)
+            return self._queue(session, "analyze", name, known)
+        except BaseException:
+            store.sessions.delete(session)
+            raise
+
+    def submit_annotation(self, session: int) -> Job:
+        """Queues the drawing of a session's results on its film.
+
+        Raises:
+            NotFoundError: there is no such session.
+            ConflictError: its film was not kept, or a job is at work on it.
+            BusyError: too many wait already.
+        """
+        self._demand_room()
+        found = self._store.sessions.get(session)
+        if found.film is None or not found.frames:
+            raise ConflictError(f"session {session}: its film was not kept, so none can be drawn.")
+        return self._queue(session, "annotate", found.name)
+
+    def get(self, job: int) -> Job:
+        """Returns one job; raises as `JobTable.get` does."""
+        return self._told(self._store.jobs.get(job))
+
+    def list(self, before: int | None, limit: int) -> list[Job]:
+        """Returns jobs, the newest first; see `JobTable.list`."""
+        return [self._told(job) for job in self._store.jobs.list(before, limit)]
+
+    def cancel(self, job: int) -> None:
+        """Ends a job, at the next frame; what it stored stays. Forgets one that is over.
+
+        Raises:
+            NotFoundError: there is none of this number.
+        """
+        with self._lock:
+            work = self._open.get(job)
+            if work is None:
+                self._store.jobs.delete(self._store.jobs.get(job).id)
+                return
+            work.stop.set()
+            if work is not self._current:
+                self._finish(work, "cancelled", "")
+
+    def close(self) -> None:
+        """Ends the thread after the frame in work; what is not done is marked as interrupted."""
+        with self._lock:
+            self._ending = True
+            if self._current:
+                self._current.stop.set()
+        self._waiting.put(None)
+        self._thread.join(_END)
+
+    def _demand_room(self) -> None:
+        if len(self._open) >= MOST_WAITING:
+            raise BusyError(f"{len(self._open)} films wait already; try again later.", _LATER)
+
+    def _queue(self, session: int, kind: JobKind, name: str, model: str | None = None) -> Job:
+        with self._lock:
+            job = self._store.jobs.create(session, kind, name)
+            self._open[job.id] = work = Work(job.id, session, kind, name, model)
+        self._waiting.put(work)
+        return job
+
+    def _told(self, job: Job) -> Job:
+        if job.id not in self._untold:
+            return job
+        _, status, message = self._untold[job.id]
+        return dataclasses.replace(job, status=status, message=message)
+
+    def _run(self) -> None:
+        swept = -_DAY
+        while not self._ending:
+            if time.monotonic() - swept >= _DAY:
+                swept = time.monotonic()
+                sweep(self._store, self._settings.keep_days)
+            try:
+                work = self._waiting.get(timeout=_PAUSE)
+            except queue.Empty:
+                self._tell()
+                continue
+            if work is not None:
+                self._do(work)
+
+    def _do(self, work: Work) -> None:
+        with self._lock:
+            if work.stop.is_set() or self._ending:
+                return
+            self._current = work
+        status: JobStatus = "failed"
+        try:
+            self._store.jobs.advance(work.job, 0, 0, 0)
+            _DO[work.kind](work, self._store, self._settings, self._models)
+            status = "done"
+        except StoppedError:
+            if self._ending:
+                status, work.message = "interrupted", STOPPED
+            else:
+                status = "cancelled"
+        except MienError as error:
+            work.message = without_paths(self._store, work, str(error))
+        except Exception:
+            _log.exception("job %d", work.job)
+            work.message = "the server met a fault of its own; its log says which."
+        with self._lock:
+            self._current = None
+            self._finish(work, status, work.message)
+
+    def _finish(self, work: Work, status: JobStatus, message: str) -> None:
+        self._open.pop(work.job, None)
+        self._untold[work.job] = (work, status, message)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Writes how jobs ended, as far as the disk allows."""
+        for job, (work, status, message) in list(self._untold.items()):
+            try:
+                settle(self._store, work, status, message)
+            except NotFoundError:
+                pass  # it was settled but for the answer
+            except StoreError as error:
+                _log.warning("job %d: %s", job, error)
+                return
+            self._untold.pop(job, None)

@@ -1,0 +1,148 @@
+"""How much one client may ask for: requests a minute, bytes a body, seconds until it is here."""
+
+import asyncio
+import time
+from collections import OrderedDict
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mien.server.errors import (
+    BusyError,
+    RateError,
+    ServerError,
+    SlowUploadError,
+    TooLargeError,
+    error_response,
+)
+from mien.server.settings import Settings
+
+_MOST_CLIENTS = 10_000  # addresses remembered; the one heard longest ago is forgotten
+_SLOWEST = 256 * 1024  # bytes a second that an upload must average once `upload_seconds` are over
+_FILMS = "/v1/jobs"
+
+
+class RateLimit:
+    """Refuses a client that asks too often: a token bucket an address.
+
+    The health check is free: whoever asks it must not be locked out by others behind an address.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._most = float(settings.requests_a_minute)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the refused; has the application answer the others."""
+        if scope["type"] != "lifespan" and scope["path"] != "/healthz":
+            wait = self._take((scope.get("client") or ("",))[0])
+            if wait > 0:
+                error = RateError(
+                    f"more than {self._most:.0f} requests a minute; wait, then go on.", wait
+                )
+                await error_response(error)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _take(self, client: str) -> float:
+        """Takes one request from a client's bucket; returns the seconds until there is one."""
+        now, rate = time.monotonic(), self._most / 60
+        left, then = self._buckets.pop(client, (self._most, now))
+        left = min(self._most, left + (now - then) * rate)
+        wait = 0.0 if left >= 1 else (1 - left) / rate
+        self._buckets[client] = (left if wait else left - 1, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+class BodyLimit:
+    """Refuses bodies that are too large or too slow, and too many at a time.
+
+    Bodies are held in memory, hence twice as many at most as pictures may wait.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the refused; has the application answer the others."""
+        if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        film = scope["path"].startswith(_FILMS)
+        limit = self.settings.max_film_bytes if film else self.settings.max_bytes
+        refusal: ServerError | None = None
+        if int(headers.get("content-length", "0")) > limit:
+            refusal = _too_large(limit)
+        elif self._held >= 2 * self.settings.queue:
+            refusal = BusyError(f"{self._held} requests are under way; try again soon.")
+        if refusal:
+            await error_response(refusal)(scope, receive, send)
+            return
+        self._held += 1
+        try:
+            await self._pass(_Body(receive, limit, self.settings.upload_seconds), scope, send)
+        finally:
+            self._held -= 1
+
+    async def _pass(self, body: "_Body", scope: Scope, send: Send) -> None:
+        """Runs the application; once its body is refused, the refusal is what is answered."""
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if started or body.refusal is None:
+                started = True
+                await send(message)
+
+        try:
+            await self.app(scope, body.receive, answer)
+        except ServerError:
+            if body.refusal is None:
+                raise
+        if body.refusal and not started:
+            await error_response(body.refusal)(scope, body.source, send)
+
+
+class _Body:
+    """One request's body on its way in."""
+
+    def __init__(self, source: Receive, limit: int, seconds: float) -> None:
+        self.source = source
+        self.refusal: ServerError | None = None
+        self._limit, self._seconds = limit, seconds
+        self._started, self._bytes, self._arrived = time.monotonic(), 0, False
+
+    async def receive(self) -> Message:
+        """Returns the next part, within its time and size.
+
+        Raises:
+            ServerError: it is neither; `refusal` says so, too, for whoever catches this.
+        """
+        if self._arrived:
+            return await self.source()
+        due = self._started + self._seconds + self._bytes / _SLOWEST
+        try:
+            async with asyncio.timeout(due - time.monotonic()):
+                message = await self.source()
+        except TimeoutError:
+            self.refusal = SlowUploadError("the upload takes too long; use a faster line.")
+            raise self.refusal from None
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > self._limit:
+            self.refusal = _too_large(self._limit)
+            raise self.refusal
+        self._arrived = not message.get("more_body", False)
+        return message
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"more than {limit:,} bytes; send less.")

@@ -1,0 +1,86 @@
+"""A client's bytes become a picture, after a look at its size and before it is decoded."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from pathlib import PureWindowsPath
+
+from PIL import Image, UnidentifiedImageError
+
+from mien.errors import MediaError
+from mien.inference.media.pictures import Frame, read_frame
+from mien.server.errors import BadRequestError, UnreadableError
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # what cameras and browsers make
+_MPEG4_FORMATS = ("HEIF", "AVIF")  # these are told by b"ftyp" at byte 4
+_LONGEST_NAME = 255
+
+
+def read_picture(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
+    """Reads a picture that a client sent.
+
+    Args:
+        data: the picture, encoded.
+        max_pixels: of more it is refused; only its header has been read then.
+        name: what the result calls it.
+
+    Returns:
+        The picture, upright, as RGB.
+
+    Raises:
+        BadRequestError: there is nothing to read.
+        UnreadableError: it is not a picture, is damaged, or has too many pixels.
+    """
+    if not data:
+        raise BadRequestError("the picture is empty; send the bytes of a JPEG, PNG or WebP file.")
+    with _told_plainly(max_pixels), _open(data) as image:
+        if image.width * image.height > max_pixels:
+            raise UnreadableError(_too_large(max_pixels))
+        return Frame(name, read_frame(image).pixels)
+
+
+def plain_name(name: str | None) -> str:
+    """Returns the last part of the name that a client gave a file: a label, never a path."""
+    last = PureWindowsPath(name or "").name  # it parts names at both / and \
+    kept = "".join(letter for letter in last if letter.isprintable())[:_LONGEST_NAME]
+    return kept if kept.strip(". ") else "<image>"
+
+
+def _open(data: bytes) -> Image.Image:
+    formats: tuple[str, ...] = _FORMATS
+    if data[4:8] == b"ftyp":
+        _register_heif()
+        formats = _MPEG4_FORMATS
+    return Image.open(BytesIO(data), formats=formats)
+
+
+@cache
+def _register_heif() -> None:
+    from pillow_heif import register_heif_opener  # noqa: PLC0415 - takes a while, rarely needed
+
+    register_heif_opener()
+
+
+@contextmanager
+def _told_plainly(max_pixels: int) -> Iterator[None]:
+    """Turns whatever goes wrong while reading into one error with a remedy, and no internals."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of odd metadata and of sizes
+            yield
+    except UnreadableError:
+        raise
+    except UnidentifiedImageError:
+        raise UnreadableError("not a picture; send a JPEG, PNG, WebP or HEIC file.") from None
+    except Image.DecompressionBombError:
+        raise UnreadableError(_too_large(max_pixels)) from None
+    except MediaError as error:
+        raise UnreadableError(str(error).partition(": ")[2]) from None
+    except Exception:  # plugins raise whatever their parsing of damaged bytes meets
+        raise UnreadableError("a damaged picture; copy or save it again.") from None
+
+
+def _too_large(max_pixels: int) -> str:
+    return f"the picture has more than {max_pixels:,} pixels; make it smaller."

@@ -1,0 +1,87 @@
+"""A picture in, its faces out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from mien.inference.analyzer import Analyzer, Found
+from mien.server.answers import answer_to_dict
+from mien.server.errors import BadRequestError
+from mien.server.pictures import plain_name, read_picture
+from mien.server.schemas import ResultSchema, UnsureBelow, errors
+
+router = APIRouter(tags=["analysis"])
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {"schema": _FORM},
+        **dict.fromkeys(("image/jpeg", "image/png", "application/octet-stream"), _BINARY),
+    },
+}
+
+
+class _InMemory(MultiPartParser):
+    """Keeps a file in memory, whatever its size: no picture is written to the disk."""
+
+    spool_max_size = 2**62
+
+
+@router.post(
+    "/v1/analyze",
+    response_model=ResultSchema,
+    responses=errors(400, 404, 408, 413, 422, 503),
+    openapi_extra={"requestBody": _BODY},
+)
+async def analyze(
+    request: Request,
+    crops: Annotated[bool, Query(description="The picture already is a cropped face.")] = False,
+    unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
+    model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
+    face_ids: Annotated[bool, Query(description="Name each face, for feedback on it.")] = False,
+) -> JSONResponse:
+    """Names the expression visible on each face of one picture.
+
+    The picture is the request's body, or the field `file` of a form. It is kept nowhere.
+    """
+    name, data = await _picture(request)
+    state = request.app.state
+
+    def find(analyzer: Analyzer) -> Found:
+        frame = read_picture(data, state.settings.max_pixels, name)
+        return analyzer.find_crop(frame) if crops else analyzer.find(frame)
+
+    answer = await state.engine.analyze(find, model)
+    recent = state.store.recent if face_ids else None
+    return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
+
+
+async def _picture(request: Request) -> tuple[str, bytes]:
+    """Returns the picture's name, and the picture.
+
+    Raises:
+        BadRequestError: the form has no file, or is none.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return plain_name(None), await request.body()
+    try:
+        form = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=8).parse()
+    except MultiPartException as error:
+        raise BadRequestError(f"the form cannot be read: {error.message}") from None
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise BadRequestError("the form has no file in a field 'file'; put the picture there.")
+        return plain_name(file.filename), await file.read()
+    finally:
+        await form.close()

@@ -1,0 +1,126 @@
+"""What a user takes away of a session: records, report, films."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, StreamingResponse
+
+from mien.server.downloads import (
+    MEDIA_TYPES,
+    Format,
+    download_name,
+    write_page,
+    write_records,
+)
+from mien.server.errors import NotFoundError
+from mien.server.routes.fields import Id, JobsOf, StoreOf
+from mien.server.schemas import errors
+from mien.server.store import Store
+from mien.server.store.jobs import Job
+
+router = APIRouter()
+
+_PIECE = 2**18  # bytes
+
+
+def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Returns the part of a route's documentation that tells what file it answers."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+    return {200: {"description": "The file.", "content": content}}
+
+
+@router.get(
+    "/v1/sessions/{session}/records",
+    response_class=StreamingResponse,
+    responses=_file(*(MEDIA_TYPES[kind] for kind in ("csv", "jsonl", "parquet")))
+    | errors(404, 422, 507),
+)
+def get_records(
+    store: StoreOf, session: Id, kind: Annotated[Format, Query(alias="format")] = "csv"
+) -> StreamingResponse:
+    """Returns the records, a row a face a frame, as `mien predict --records` writes them."""
+    return _made(store, session, kind, lambda path: write_records(store, session, path))
+
+
+@router.get(
+    "/v1/sessions/{session}/report",
+    response_class=StreamingResponse,
+    responses=_file("text/html") | errors(404, 409, 422, 507),
+)
+def get_report(request: Request, store: StoreOf, session: Id) -> StreamingResponse:
+    """Returns the report, one page that needs no network; with pictures if the film was kept."""
+    settings = request.app.state.settings
+    return _made(store, session, "html", lambda path: write_page(store, settings, session, path))
+
+
+@router.get(
+    "/v1/sessions/{session}/film",
+    response_class=FileResponse,
+    responses=_file("video/*") | errors(404, 422),
+)
+def get_film(store: StoreOf, session: Id) -> FileResponse:
+    """Returns the film that was kept, or the part of it that `Range` asks for."""
+    found = store.sessions.get(session)
+    path = store.files.film(session)
+    if found.film is None or not path.is_file():
+        raise NotFoundError(f"session {session}: its film was not kept.")
+    return FileResponse(path, media_type=found.film)
+
+
+@router.post(
+    "/v1/sessions/{session}/annotated",
+    status_code=202,
+    response_model=Job,
+    responses=errors(404, 409, 422, 503, 507),
+)
+def make_annotated(jobs: JobsOf, session: Id) -> Job:
+    """Queues the drawing of the results on the film that was kept."""
+    return jobs.submit_annotation(session)
+
+
+@router.get(
+    "/v1/sessions/{session}/annotated",
+    response_class=FileResponse,
+    responses=_file("video/mp4") | errors(404, 422),
+)
+def get_annotated(store: StoreOf, session: Id) -> FileResponse:
+    """Returns the film with the results drawn on it, once it was made."""
+    found = store.sessions.get(session)
+    path = store.files.annotated(session)
+    if not path.is_file():
+        raise NotFoundError(f"session {session}: no such film was drawn; ask for it with POST.")
+    name = download_name(found.name, session, "mp4")
+    return FileResponse(path, media_type="video/mp4", filename=f"annotated-{name}")
+
+
+def _made(
+    store: Store, session: int, kind: str, write: Callable[[Path], None]
+) -> StreamingResponse:
+    """Makes a file for this one answer; it is removed however the answer ends."""
+    name = download_name(store.sessions.get(session).name, session, kind)
+    folder = store.files.scratch()
+    path = folder / f"download.{kind}"
+    try:
+        write(path)
+        size = path.stat().st_size
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    headers = {
+        "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}",
+        "Content-Length": f"{size}",
+    }
+    return StreamingResponse(_pieces(path), media_type=MEDIA_TYPES[kind], headers=headers)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+    finally:
+        shutil.rmtree(path.parent)

@@ -1,0 +1,38 @@
+"""What several routes take, and how they get at what is shared."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import Field
+
+from mien.server.jobs import Jobs
+from mien.server.store import Store
+from mien.server.store.database import HIGHEST
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+MOST = 2**53
+"""The highest number of a frame or a person: JSON and records hold these as doubles."""
+
+StoreOf = Annotated[Store, Depends(_store)]
+JobsOf = Annotated[Jobs, Depends(_jobs)]
+
+Id = Annotated[int, Path(ge=1, le=HIGHEST)]
+PersonNumber = Annotated[int, Path(ge=0, le=MOST)]
+Before = Annotated[
+    int | None, Query(ge=1, le=HIGHEST, description="The last number of the page before.")
+]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+
+Name = Annotated[str, Field(max_length=200)]
+Notes = Annotated[str, Field(max_length=20_000)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]

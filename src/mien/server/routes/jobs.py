@@ -1,0 +1,62 @@
+"""Films to analyze."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from mien.server.pictures import plain_name
+from mien.server.routes.fields import Before, Id, JobsOf, Limit, StoreOf
+from mien.server.schemas import errors
+from mien.server.store.jobs import Job
+from mien.server.uploads import FILM_BODY, uploaded
+
+router = APIRouter(tags=["jobs"])
+
+
+class JobPage(BaseModel):
+    """Jobs, the newest first."""
+
+    jobs: list[Job]
+
+
+@router.post(
+    "/v1/jobs",
+    status_code=202,
+    response_model=Job,
+    responses=errors(400, 404, 408, 413, 422, 503, 507),
+    openapi_extra=FILM_BODY,
+)
+async def start_job(
+    request: Request,
+    store: StoreOf,
+    jobs: JobsOf,
+    name: Annotated[str, Query(max_length=255, description="What to call the film.")] = "film",
+    keep: Annotated[bool, Query(description="Keep the film with the session.")] = False,
+    model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
+) -> Job:
+    """Takes a film, the request's body, and analyzes it; its results go to a session of its own.
+
+    Unless it is to be kept, the film is removed once that is done.
+    """
+    async with uploaded(request, store.files) as path:
+        return await run_in_threadpool(jobs.submit, path, plain_name(name), model, keep)
+
+
+@router.get("/v1/jobs", response_model=JobPage, responses=errors(422))
+def list_jobs(jobs: JobsOf, before: Before = None, limit: Limit = 50) -> JobPage:
+    """Lists jobs."""
+    return JobPage(jobs=jobs.list(before, limit))
+
+
+@router.get("/v1/jobs/{job}", response_model=Job, responses=errors(404, 422))
+def get_job(jobs: JobsOf, job: Id) -> Job:
+    """Returns a job: how far it is, or how it ended."""
+    return jobs.get(job)
+
+
+@router.delete("/v1/jobs/{job}", status_code=204, responses=errors(404, 422, 507))
+def cancel_job(jobs: JobsOf, job: Id) -> None:
+    """Cancels a job, or forgets one that is over; what it has stored stays in its session."""
+    jobs.cancel(job)

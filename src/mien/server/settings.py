@@ -1,0 +1,72 @@
+"""What a server is told when it starts: its address, its limits, where it keeps what it records."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from mien.inference.classifier import DEFAULT_MODEL
+from mien.server.errors import ServerError
+
+
+def default_folder() -> Path:
+    """Returns the user's data folder: `~/.local/share/mien` on Linux, unless XDG_DATA_HOME says."""
+    return user_data_path("mien", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server behaves; the limits are what one client may ask of it.
+
+    Attributes:
+        host: the address to listen at; 127.0.0.1 is reached from this machine alone.
+        port: the port to listen at.
+        token: what a client must show; None asks for nothing, which only a loopback host may.
+        folder: where recorded sessions are kept.
+        model: the name of a shipped model, or the path of a model file.
+        max_bytes: of one picture.
+        max_film_bytes: of one film.
+        max_pixels: of one picture; more is refused before it is decoded.
+        max_film_seconds: of one film.
+        requests_a_minute: of one client, by its address.
+        queue: how many pictures may wait for analysis; more are refused until some are done.
+        batch: how many waiting pictures are analysed together at most.
+        upload_seconds: how long one request's body may take to arrive.
+        keep_days: how long a recorded session is kept; None keeps it until it is deleted.
+
+    Raises:
+        ServerError: the host is not a loopback address, and there is no token.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str | None = None
+    folder: Path = field(default_factory=default_folder)
+    model: str = DEFAULT_MODEL
+    max_bytes: int = 20 * 2**20
+    max_film_bytes: int = 2 * 2**30
+    max_pixels: int = 50_000_000
+    max_film_seconds: float = 4 * 3600
+    requests_a_minute: int = 600
+    queue: int = 32
+    batch: int = 16
+    upload_seconds: float = 30
+    keep_days: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.token and not is_loopback(self.host):
+            raise ServerError(
+                f"{self.host}: others can reach this address, so the server needs a token; "
+                "give one with --token, or leave out --host."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Tells whether a host's name or address, without a port, reaches this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

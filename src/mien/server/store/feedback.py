@@ -1,0 +1,132 @@
+"""What users say is on a face, kept as labelled embeddings for a model to learn from."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.emotions import EMOTIONS
+from mien.server.errors import ConflictError, NotFoundError
+from mien.server.store.database import HIGHEST, Database
+from mien.server.store.face_columns import pack, unpack
+from mien.server.store.recent import RecentFace
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One face that a user has labelled.
+
+    Attributes:
+        id: its number.
+        created: seconds since 1970, UTC.
+        label: one of `EMOTIONS`, the user's.
+        probabilities: the model's, by emotion.
+        model: the model's name.
+        model_version: the version of Mien that made the model.
+        session: where the face is from; None where it was not recorded, or is deleted.
+        face: the number of its row there.
+        picture: whether the user gave its picture, too.
+    """
+
+    id: int
+    created: float
+    label: str
+    probabilities: Mapping[str, float]
+    model: str
+    model_version: str
+    session: int | None
+    face: int | None
+    picture: bool
+
+
+class FeedbackTable:
+    """The table of feedback."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        label: str,
+        seen: RecentFace,
+        place: tuple[int, int] | None = None,
+        picture: bytes | None = None,
+    ) -> Feedback:
+        """Keeps a label; once this returns, it is on the disk.
+
+        Args:
+            label: one of `EMOTIONS`.
+            seen: the face, as the model saw it.
+            place: the session and the row of a recorded face.
+            picture: of the face, where the user wants it kept.
+        """
+        session, face = place or (None, None)
+        with self._database.transaction() as write:
+            row = write.execute(
+                "INSERT INTO feedback (created, label, embedding, probabilities, model, "
+                "model_version, session, face, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "RETURNING id, created, label, probabilities, model, model_version, session, face, "
+                "picture IS NOT NULL AS picture",
+                (
+                    *(time.time(), label, seen.embedding.astype("<f4").tobytes()),
+                    *(pack(seen.probabilities), seen.model, seen.model_version),
+                    *(session, face, picture),
+                ),
+            ).fetchone()
+        return _feedback(row)
+
+    def recorded_face(self, face: int) -> tuple[int, RecentFace]:
+        """Returns the session of a recorded face, and what the model saw of it.
+
+        Raises:
+            NotFoundError: there is no such face.
+            ConflictError: it was recorded without its embedding.
+        """
+        rows = self._database.rows(
+            "SELECT session, vector, probabilities, model, model_version FROM faces "
+            "JOIN sessions ON sessions.id = session LEFT JOIN embeddings ON face = faces.id "
+            "WHERE faces.id = ? AND probabilities IS NOT NULL",
+            (face,),
+        )
+        if not rows:
+            raise NotFoundError(f"face {face}: no such face was recorded.")
+        session, vector, probabilities, model, version = rows[0]
+        if vector is None:
+            raise ConflictError(
+                f"face {face}: was recorded without its embedding, so nothing can be learned of it."
+            )
+        embedding = np.frombuffer(vector, "<f2").astype(np.float32)
+        return session, RecentFace(embedding, unpack(probabilities), model, version)
+
+    def list(self, before: int | None = None, limit: int = 50) -> list[Feedback]:
+        """Returns feedback, the newest first; `before` is the last number of the page before."""
+        rows = self._database.rows(
+            "SELECT id, created, label, probabilities, model, model_version, session, face, "
+            "picture IS NOT NULL AS picture FROM feedback WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (HIGHEST if before is None else before, limit),
+        )
+        return [_feedback(row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Returns how many faces have each label, for all of `EMOTIONS`."""
+        rows = self._database.rows("SELECT label, count(*) FROM feedback GROUP BY label")
+        return dict.fromkeys(EMOTIONS, 0) | dict(map(tuple, rows))
+
+    def delete(self, feedback: int) -> None:
+        """Takes feedback back, for good.
+
+        Raises:
+            NotFoundError: there is none of this number.
+        """
+        with self._database.transaction() as write:
+            if not write.execute("DELETE FROM feedback WHERE id = ?", (feedback,)).rowcount:
+                raise NotFoundError(f"feedback {feedback}: there is none of this number.")
+        self._database.forget()
+
+
+def _feedback(row: sqlite3.Row) -> Feedback:
+    values = dict(row)
+    named = dict(zip(EMOTIONS, unpack(values.pop("probabilities")), strict=True))
+    return Feedback(probabilities=named, picture=bool(values.pop("picture")), **values)

@@ -1,0 +1,159 @@
+"""Recorded sessions: what each one is, not what was seen in it."""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from mien.server.errors import NotFoundError
+from mien.server.store.database import HIGHEST, Database
+from mien.server.store.files import Files
+from mien.server.store.jobs import JobTable
+
+Kind = Literal["live", "film", "photo"]
+Status = Literal["recording", "done", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One recording.
+
+    Attributes:
+        id: its number, which no other session ever gets.
+        name: the user's, or the film's.
+        kind: what was recorded.
+        status: whether it goes on, came to its end, or was cut short.
+        started: seconds since 1970, UTC.
+        ended: the same; None while it goes on, or where a kill ended it.
+        model: the model's name.
+        model_version: the version of Mien that made the model.
+        fps: nominal frames a second; None where there are none.
+        notes: the user's.
+        film: the media type of the film that was kept; None where none was.
+        width: of the first frame, in pixels; None where there is none yet.
+        height: the same.
+        frames: how many were recorded.
+        faces: how many were seen in them.
+        last_frame: the number of the last one; -1 where there is none.
+        seconds: the time of the last one.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    status: Status
+    started: float
+    ended: float | None
+    model: str
+    model_version: str
+    fps: float | None
+    notes: str
+    film: str | None
+    width: int | None
+    height: int | None
+    frames: int
+    faces: int
+    last_frame: int
+    seconds: float
+
+
+class Sessions:
+    """The table of sessions."""
+
+    def __init__(self, database: Database, files: Files, jobs: JobTable) -> None:
+        self._database, self._files, self._jobs = database, files, jobs
+
+    def create(
+        self, name: str, kind: Kind, model: str, model_version: str, fps: float | None = None
+    ) -> Session:
+        """Starts a recording."""
+        with self._database.transaction() as write:
+            row = write.execute(
+                "INSERT INTO sessions (name, kind, status, started, model, model_version, fps) "
+                "VALUES (?, ?, 'recording', ?, ?, ?, ?) RETURNING *",
+                (name, kind, time.time(), model, model_version, fps),
+            ).fetchone()
+        return Session(**row)
+
+    def get(self, session: int) -> Session:
+        """Returns one session.
+
+        Raises:
+            NotFoundError: there is none of this number.
+        """
+        rows = self._database.rows("SELECT * FROM sessions WHERE id = ?", (session,))
+        if not rows:
+            raise missing(session)
+        return Session(**rows[0])
+
+    def list(
+        self,
+        text: str = "",
+        kind: Kind | None = None,
+        status: Status | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Session]:
+        """Returns sessions, the newest first.
+
+        Args:
+            text: what the name or the notes must hold, in any case of letters.
+            kind: of what kind alone.
+            status: of what status alone.
+            before: only those with a lower number: the last one's of the page before.
+            limit: how many at most.
+        """
+        rows = self._database.rows(
+            "SELECT * FROM sessions WHERE id < ?4 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR "
+            "status = ?3) AND (?1 = '' OR instr(casefold(name), ?1) OR instr(casefold(notes), ?1)) "
+            "ORDER BY id DESC LIMIT ?5",
+            (text.casefold(), kind, status, HIGHEST if before is None else before, limit),
+        )
+        return [Session(**row) for row in rows]
+
+    def change(self, session: int, name: str | None, notes: str | None) -> Session:
+        """Renames a session, or changes its notes; None leaves either as it is.
+
+        Raises:
+            NotFoundError: there is none of this number.
+        """
+        with self._database.transaction() as write:
+            write.execute(
+                "UPDATE sessions SET name = coalesce(?, name), notes = coalesce(?, notes) "
+                "WHERE id = ?",
+                (name, notes, session),
+            )
+        return self.get(session)
+
+    def keep_film(self, session: int, film: str | None) -> None:
+        """Notes the media type of the film that is kept; with None, that none is."""
+        with self._database.transaction() as write:
+            write.execute("UPDATE sessions SET film = ? WHERE id = ?", (film, session))
+
+    def end(self, session: int, status: Status = "done") -> Session:
+        """Ends a recording; one that has ended stays as it is."""
+        with self._database.transaction() as write:
+            write.execute(
+                "UPDATE sessions SET status = ?, ended = ? WHERE id = ? AND status = 'recording'",
+                (status, time.time(), session),
+            )
+        return self.get(session)
+
+    def delete(self, session: int) -> None:
+        """Removes a session with all that was seen in it, its film and its jobs, for good.
+
+        Raises:
+            NotFoundError: there is none of this number.
+            ConflictError: a job is still at work on it.
+        """
+        with self._database.transaction() as write:
+            self._jobs.demand_idle(session)
+            # Before the row: a film without one could never be deleted again.
+            self._files.remove(session)
+            if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
+                raise missing(session)
+        self._database.forget()
+
+
+def missing(session: int) -> NotFoundError:
+    """Returns the error for a session that is not there."""
+    return NotFoundError(f"session {session}: there is none of this number.")

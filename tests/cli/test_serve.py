@@ -1,0 +1,153 @@
+"""`mien serve`, as a process: it starts, answers, drains, and says plainly why it cannot."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from mien.cli import main
+from tests.server.conftest import picture
+
+MIEN = (sys.executable, "-c", "import sys; from mien.cli import main; main(sys.argv[1:])")
+
+
+@contextmanager
+def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server, and the address it printed."""
+    process = subprocess.Popen(
+        [*MIEN, "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process, process.stdout.readline().split()[-1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def options(tiny_model: Path, tmp_path: Path) -> list[str]:
+    return ["--model", str(tiny_model), "--folder", str(tmp_path / "studio")]
+
+
+def failed(*options: str) -> str:
+    """What a server that cannot start says; one line, no traceback."""
+    command = [*MIEN, "serve", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_it_answers_where_it_says_and_ends_with_status_0(options: list[str]) -> None:
+    with started(*options) as (process, address):
+        request = urllib.request.Request(f"{address}v1/analyze?crops=true", picture())
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert b'"emotion"' in answer.read()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_ctrl_c_ends_it_too(options: list[str]) -> None:
+    with started(*options) as (process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20)[1] == ""
+        assert process.returncode == 0
+
+
+def test_what_is_under_way_is_answered_before_it_ends(options: list[str]) -> None:
+    """The picture's last half comes after the signal; the answer all the same."""
+    body = picture()
+    with started(*options) as (process, address):
+        port = int(address.rstrip("/").rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+            head = "POST /v1/analyze?crops=true HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:100])
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            line.sendall(body[100:])
+            answer = b"".join(iter(lambda: line.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert process.wait(timeout=20) == 0
+
+
+def test_the_printed_address_holds_the_token(options: list[str]) -> None:
+    with started(*options, "--token", "a&b c") as (_, address):
+        host, _, query = address.removeprefix("http://").partition("/")
+        assert get(host, "/v1/models")[0] == 401
+        status, cookie = get(host, f"/{query}")
+        assert (status, cookie.partition("=")[0]) == (303, "mien_token")
+
+
+def get(host: str, path: str) -> tuple[int, str]:
+    """The status of an answer, and its cookie."""
+    with closing(http.client.HTTPConnection(host, timeout=20)) as line:
+        line.request("GET", path)
+        answer = line.getresponse()
+        answer.read()
+        return answer.status, answer.headers["set-cookie"] or ""
+
+
+@pytest.fixture
+def refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What is said where nothing was started yet."""
+
+    def refuse(*more: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(["serve", *options, *more])
+        assert ended.value.code == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        return line
+
+    return refuse
+
+
+def test_another_address_needs_a_token(refused: Callable[..., str]) -> None:
+    told = refused("--host", "0.0.0.0")
+    assert "0.0.0.0: others can reach this address" in told
+    assert "--token" in told
+
+
+def test_a_port_in_use_is_told(refused: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = refused("--port", str(port))
+    assert f"127.0.0.1:{port}: cannot be listened at (Address already in use); give" in told
+
+
+def test_a_host_that_is_none_is_told(refused: Callable[..., str]) -> None:
+    told = refused("--host", "no host", "--token", "secret")
+    assert "no host:8000: cannot be listened at" in told
+
+
+def test_a_model_that_is_missing_is_told(tmp_path: Path) -> None:
+    told = failed("--port", "0", "--folder", str(tmp_path), "--model", "none.onnx")
+    assert "none.onnx: no such model file" in told
+
+
+def test_a_folder_that_cannot_be_used_is_told(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told = failed("--port", "0", "--model", str(tiny_model), "--folder", str(tmp_path / "file"))
+    assert "file" in told
+
+
+def test_no_torch_is_needed() -> None:
+    code = "import sys; import mien.server.run; print('torch' in sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
+    )
+    assert printed.stdout == "False\n"

@@ -1,0 +1,159 @@
+"""Lists of sessions, page by page, and recordings that go on."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mien.inference.classifier import Prediction
+from mien.results import Box, Face, FrameResult
+from mien.server.errors import ConflictError, NotFoundError
+from mien.server.store import Store, recorder
+from mien.server.store.recent import RecentFace, RecentFaces, match_embeddings
+from mien.server.store.recorder import Recorder
+from mien.server.store.retention import delete_old, end_abandoned
+from tests.server.store.seen import face, seen
+
+KINDS = ("live", "film", "photo")
+DAY = 24 * 3600
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["Straße", "talk", "50%_"]), st.sampled_from(KINDS))),
+    st.sampled_from(["", "STRASSE", "al", "%", "_"]),
+    st.none() | st.sampled_from(KINDS),
+    st.integers(1, 4),
+)
+def test_pages_are_those_of_a_filtered_list(
+    made: list[tuple[str, str]], text: str, kind: str | None, limit: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder))
+        sessions = [store.sessions.create(name, it, "tiny", "0") for name, it in made]
+        wanted = [
+            one.id
+            for one in reversed(sessions)
+            if text.casefold() in one.name.casefold() and kind in (None, one.kind)
+        ]
+        found: list[int] = []
+        before = None
+        while page := store.sessions.list(text, kind, None, before, limit):
+            assert len(page) <= limit
+            found += [one.id for one in page]
+            before = found[-1]
+        assert found == wanted
+        store.close()
+
+
+def test_a_number_is_never_given_twice(store: Store) -> None:
+    first = store.sessions.create("a", "live", "tiny", "0").id
+    store.sessions.delete(first)
+    assert store.sessions.create("b", "live", "tiny", "0").id > first
+
+
+def test_a_session_that_is_worked_on_is_not_deleted(store: Store) -> None:
+    session = store.sessions.create("a", "film", "tiny", "0").id
+    job = store.jobs.create(session, "analyze", "a.mp4").id
+    with pytest.raises(ConflictError, match=f"job {job} is still at work"):
+        store.sessions.delete(session)
+    store.jobs.end(job, "done")
+    store.sessions.delete(session)
+    with pytest.raises(NotFoundError):
+        store.sessions.get(session)
+
+
+def test_what_a_stop_left_is_marked_and_tidied(store: Store, tmp_path: Path) -> None:
+    session = store.sessions.create("a", "film", "tiny", "0").id
+    kept = store.sessions.create("b", "film", "tiny", "0").id
+    store.jobs.create(session, "analyze", "a.mp4")
+    for one in (session, kept):
+        store.files.film(one).write_bytes(b"film")
+    store.sessions.keep_film(kept, "video/mp4")
+    (store.files.scratch() / "film").write_bytes(b"half")
+    store.close()
+    again = Store.open(tmp_path)
+    assert [one.status for one in again.jobs.list()] == ["interrupted"]
+    assert {one.status for one in again.sessions.list()} == {"interrupted"}
+    films = [path.name for path in (tmp_path / "films").iterdir()]
+    assert films == [f"{kept}"]
+    assert list((tmp_path / "scratch").iterdir()) == []
+    again.close()
+
+
+def grow_old(store: Store, session: int, days: float) -> None:
+    with store.database.transaction() as write:
+        write.execute(
+            "UPDATE sessions SET started = started - ? WHERE id = ?", (days * DAY, session)
+        )
+
+
+def test_old_sessions_go_with_their_films(store: Store) -> None:
+    old, new, working = (store.sessions.create(it, "film", "tiny", "0").id for it in "abc")
+    store.files.film(old).write_bytes(b"film")
+    for session in (old, working):
+        grow_old(store, session, 31)
+        store.sessions.end(session)
+    grow_old(store, new, 29)
+    store.sessions.end(new)
+    store.jobs.create(working, "annotate", "c")
+    assert delete_old(store, keep_days=30) == 1
+    assert [one.id for one in store.sessions.list()] == [working, new]
+    assert not store.files.film(old).exists()
+
+
+def test_recordings_that_nobody_ended_are_ended(store: Store) -> None:
+    left, fresh = (store.sessions.create(it, "live", "tiny", "0").id for it in "ab")
+    grow_old(store, left, 2)
+    end_abandoned(store.database)
+    assert store.sessions.get(left).status == "interrupted"
+    assert store.sessions.get(fresh).status == "recording"
+
+
+def test_a_recorder_writes_when_its_time_has_come(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = store.sessions.create("a", "film", "tiny", "0").id
+    monkeypatch.setattr(recorder, "EVERY", 0.05)
+    one = Recorder(store.faces, session)
+    assert not one.write(seen(0))
+    time.sleep(0.06)
+    assert one.write(seen(1))
+    assert not one.write(seen(2))
+    assert store.sessions.get(session).frames == 2
+    one.flush()
+    assert store.sessions.get(session).frames == 3
+
+
+def test_the_last_faces_are_remembered() -> None:
+    recent = RecentFaces(kept=3)
+    names = [
+        recent.add(RecentFace(np.array([at], np.float32), (0.0,) * 7, "tiny", "0"))
+        for at in range(5)
+    ]
+    found = [recent.get(name) for name in names]
+    assert [one and one.embedding.item() for one in found] == [None, None, 2, 3, 4]
+    assert recent.get("nonsense") is None
+
+
+def test_embeddings_find_their_faces_again() -> None:
+    shown = [face(top=top) for top in range(4)]
+    prediction = Prediction(
+        np.array([one.probabilities for one in shown], np.float32),
+        np.arange(4, dtype=np.float32)[:, None],
+    )
+    rows = prediction.probabilities.tolist()
+    results = [
+        FrameResult("", 9, 9, tuple(face_of(rows[at]) for at in order))
+        for order in ((1, 0), (), (3, 2))
+    ]
+    found = match_embeddings(results, prediction)
+    assert [[int(one.item()) for one in vectors] for vectors in found] == [[1, 0], [], [3, 2]]
+
+
+def face_of(row: list[float]) -> Face:
+    return Face(Box(0, 0, 1, 1), tuple(row))

@@ -1,0 +1,137 @@
+"""The application as a whole: its document, its errors, its start."""
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis.errors import Unsatisfiable
+from prometheus_client.parser import text_string_to_metric_families
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.testclient import TestClient
+
+from mien.errors import MienError, ModelError
+from mien.server.app import create_app
+from mien.server.settings import Settings
+from tests.server.conftest import open_client, picture
+
+# What a picture or a film is, no schema says; random bytes keep to it and are refused.
+UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback"}
+
+
+@pytest.fixture(scope="module")
+def operations(served: int) -> list[schemathesis.APIOperation]:
+    document = schemathesis.openapi.from_url(f"http://127.0.0.1:{served}/openapi.json")
+    return [found.ok() for found in document.get_all_operations()]
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_schemathesis_finds_nothing(
+    operations: list[schemathesis.APIOperation], mode: GenerationMode
+) -> None:
+    assert {operation.path for operation in operations} > UPLOADS
+    for operation in operations:
+        with suppress(Unsatisfiable):  # what takes nothing cannot be given the wrong thing
+            check(operation, mode)
+
+
+def check(operation: schemathesis.APIOperation, mode: GenerationMode) -> None:
+    """Sends requests by the document, or against it, and compares the answers with it."""
+    excluded = [positive_data_acceptance] if operation.path in UPLOADS else []
+
+    @hypothesis_settings(
+        max_examples=5,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def send(case: schemathesis.Case) -> None:
+        case.call_and_validate(excluded_checks=excluded)
+
+    send()
+
+
+def test_the_document_has_examples(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    (example,) = schemas["ResultSchema"]["examples"]
+    query = {"crops": "true"}
+    answer = client.post("/v1/analyze", params=query, content=picture()).json()
+    assert set(example) == set(answer)
+    assert set(example["faces"][0]) == set(answer["faces"][0])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/../../etc/passwd", 404, "not_found"),
+        ("GET", "/v1/..%2f..%2fetc%2fpasswd", 404, "not_found"),
+        ("GET", "/v1/analyze", 405, "method_not_allowed"),
+        ("GET", "/docs", 404, "not_found"),
+    ],
+)
+def test_what_is_not_there_is_told_like_all_errors(
+    client: TestClient, method: str, path: str, status: int, code: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("at /some/path")
+
+    monkeypatch.setattr("mien.server.routes.analyze.read_picture", fail)
+    answer = client.post("/v1/analyze", content=picture())
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": {"code": "failed", "message": "the server failed; what happened is in its log."}
+    }
+    assert "content-security-policy" in answer.headers
+    assert "ZeroDivisionError: at /some/path" in caplog.text
+
+
+def test_the_metrics_count_what_was_asked(settings: Settings) -> None:
+    with open_client(settings) as client:
+        client.post("/v1/analyze?crops=true", content=picture())
+        client.post("/v1/analyze", content=b"x")
+        client.get("/nothing/like/this")
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        found = {
+            (one.name, *one.labels.values()): one.value
+            for family in families
+            for one in family.samples
+        }
+    assert found["mien_requests_total", "/v1/analyze", "200"] == 1
+    assert found["mien_requests_total", "/v1/analyze", "422"] == 1
+    assert found["mien_requests_total", "other", "404"] == 1
+    assert found["mien_request_seconds_count", "/v1/analyze"] == 2
+    assert found["mien_faces_total",] == 1
+    assert found["mien_batch_pictures_count",] == 1
+    assert found["mien_queue_pictures",] == 0
+    assert found["mien_live_clients",] == 0
+
+
+def test_a_start_that_fails_says_why(settings: Settings, tmp_path: Path) -> None:
+    app = create_app(replace(settings, folder=tmp_path, model="none.onnx"))
+    with pytest.raises(ModelError, match=r"none\.onnx"), TestClient(app):
+        pass
+    assert isinstance(app.state.failure, ModelError)
+
+
+def test_a_folder_that_is_a_file_is_named(settings: Settings, tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("")
+    with (
+        pytest.raises(MienError, match="file"),
+        TestClient(create_app(replace(settings, folder=taken))),
+    ):
+        pass

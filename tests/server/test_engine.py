@@ -1,0 +1,179 @@
+"""One engine for all: clients share batches, none gets another's answer, and the queue ends."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien import Analyzer
+from mien.errors import MediaError, ModelError
+from mien.inference.analyzer import Found
+from mien.inference.media.pictures import Frame
+from mien.server.engine import Answer, Engine
+from mien.server.errors import BusyError, NotFoundError
+from mien.server.metrics import Metrics
+from mien.server.models import Models
+from mien.server.settings import Settings
+
+Find = Callable[[Analyzer], Found]
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def engine(settings: Settings, metrics: Metrics) -> Iterator[Engine]:
+    engine = Engine(settings, metrics)
+    yield engine
+    engine.close()
+
+
+def noise(number: int) -> Frame:
+    pixels = np.random.default_rng(number).integers(0, 256, (48, 48, 3), np.uint8)
+    return Frame("noise", pixels, number)
+
+
+def crop(number: int) -> Find:
+    return lambda analyzer: analyzer.find_crop(noise(number))
+
+
+def all_at_once(engine: Engine, finds: list[Find]) -> list[Answer | BaseException]:
+    """What the engine answers to pictures that wait before it starts."""
+
+    async def ask() -> list[Answer | BaseException]:
+        tasks = [asyncio.create_task(engine.analyze(find)) for find in finds]
+        await asyncio.sleep(0)
+        engine.start()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    return asyncio.run(ask())
+
+
+def total(metrics: Metrics, name: str) -> float:
+    return metrics.registry.get_sample_value(name) or 0.0
+
+
+def test_each_client_gets_its_own_answer(engine: Engine, tiny_model: Path) -> None:
+    alone = Analyzer(tiny_model)
+    answers = all_at_once(engine, [crop(number) for number in range(20)])
+    for number, answer in enumerate(answers):
+        assert answer.result.frame == number
+        expected = alone.analyze_crop(noise(number)).faces[0].probabilities
+        np.testing.assert_allclose(answer.result.faces[0].probabilities, expected, atol=1e-6)
+
+
+def test_faces_of_several_clients_are_classified_in_one_batch(
+    engine: Engine, metrics: Metrics, settings: Settings
+) -> None:
+    all_at_once(engine, [crop(number) for number in range(32)])
+    assert total(metrics, "mien_faces_total") == 32
+    assert total(metrics, "mien_batch_pictures_sum") == 32
+    assert total(metrics, "mien_batch_pictures_count") < 32
+
+
+def test_no_batch_exceeds_the_settings(settings: Settings, metrics: Metrics) -> None:
+    engine = Engine(replace(settings, batch=4), metrics)
+    all_at_once(engine, [crop(number) for number in range(32)])
+    engine.close()
+    assert metrics.registry.get_sample_value("mien_batch_pictures_bucket", {"le": "4.0"}) == (
+        total(metrics, "mien_batch_pictures_count")
+    )
+
+
+def test_embeddings_stay_with_their_faces(engine: Engine, shared: Path) -> None:
+    photo, analyzer = str(shared / "media" / "five_faces.jpg"), engine.models.get()
+    answers = all_at_once(engine, [lambda a: a.find(photo), crop(1), lambda a: a.find(photo)])
+    crops = analyzer.find(photo).crops
+    alone = analyzer.classifier.predict(crops)
+    for answer in (answers[0], answers[2]):
+        assert len(answer.embeddings) == len(answer.result.faces) == 5
+        for face, embedding in zip(answer.result.faces, answer.embeddings, strict=True):
+            row = np.abs(alone.probabilities - face.probabilities).sum(axis=1).argmin()
+            np.testing.assert_allclose(embedding, alone.embeddings[row], rtol=1e-5)
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_again(engine: Engine) -> None:
+    answers = all_at_once(engine, [crop(number) for number in range(40)])
+    refused = [one for one in answers if isinstance(one, BusyError)]
+    assert len(refused) == 8
+    assert refused[0].retry_after == 1
+    assert "32 pictures wait already" in str(refused[0])
+
+
+def test_one_bad_picture_spoils_no_other(engine: Engine) -> None:
+    def bad(_: Analyzer) -> Found:
+        raise MediaError("bad: not a picture.")
+
+    def worse(_: Analyzer) -> Found:
+        raise ZeroDivisionError
+
+    answers = all_at_once(engine, [crop(0), bad, crop(1), worse, crop(2)])
+    kinds = [type(answer) for answer in answers]
+    assert kinds == [Answer, MediaError, Answer, ZeroDivisionError, Answer]
+
+
+def test_a_picture_whose_client_has_left_is_not_analysed(engine: Engine) -> None:
+    looked = threading.Event()
+
+    def find(analyzer: Analyzer) -> Found:
+        looked.set()
+        return crop(0)(analyzer)
+
+    async def leave() -> Answer:
+        left = asyncio.create_task(engine.analyze(find))
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.sleep(0)
+        engine.start()
+        return await engine.analyze(crop(1))
+
+    assert asyncio.run(leave()).result.frame == 1
+    assert not looked.is_set()
+
+
+def test_what_waits_at_the_end_is_still_answered(settings: Settings, metrics: Metrics) -> None:
+    engine = Engine(settings, metrics)
+
+    async def close() -> list[Answer]:
+        tasks = [asyncio.create_task(engine.analyze(crop(number))) for number in range(20)]
+        await asyncio.sleep(0)
+        engine.start()
+        await asyncio.to_thread(engine.close)
+        return await asyncio.gather(*tasks)
+
+    assert len(asyncio.run(close())) == 20
+
+
+def test_models_are_chosen_by_name(settings: Settings, metrics: Metrics) -> None:
+    engine = Engine(settings, metrics)
+    assert engine.models.default == "tiny"
+    assert {"tiny", "paper"} <= set(engine.models.names())
+    engine.start()
+
+    async def both() -> list[Answer]:
+        names = (None, "paper", "tiny", "paper")
+        return await asyncio.gather(*(engine.analyze(crop(0), name) for name in names))
+
+    answers = asyncio.run(both())
+    engine.close()
+    assert [answer.card.name for answer in answers] == ["tiny", "paper", "tiny", "paper"]
+    assert answers[0].result == answers[2].result != answers[1].result
+
+
+@pytest.mark.parametrize("name", ["", "..", "../paper", "none"])
+def test_a_model_is_never_a_path(settings: Settings, tiny_model: Path, name: str) -> None:
+    models = Models(settings.model)
+    for asked in (name, str(tiny_model)):
+        with pytest.raises(NotFoundError, match="no such model; there are: "):
+            models.get(asked)
+
+
+def test_a_missing_model_is_told_at_once(settings: Settings) -> None:
+    with pytest.raises(ModelError, match=r"none\.onnx: no such model file"):
+        Engine(replace(settings, model="none.onnx"), Metrics())

@@ -1,0 +1,278 @@
+"""Films as jobs, from the upload to the session, and all that may end one early."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from mien.inference.analyzer import Analyzer
+from mien.inference.records import open_records
+from mien.server import jobs as server_jobs
+from mien.server import work
+from mien.server.store import Store, recorder
+from mien.server.store.errors import DiskFullError
+from tests.disk import no_file_over
+from tests.inference.media.films import make_film, regular
+from tests.server.conftest import wait_until
+from tests.server.store.studio import open_studio, refusal, send_film, wait_for
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
+    with open_studio(tmp_path / "studio", tiny_model, max_film_seconds=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of nobody."""
+    return make_film(tmp_path_factory.mktemp("films") / "a.mp4", regular(30, 60))
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes each frame take a while."""
+    until_stopped = work._until_stopped
+
+    def slowly(*given: Any) -> Iterator[Any]:
+        for frame in until_stopped(*given):
+            time.sleep(0.05)
+            yield frame
+
+    monkeypatch.setattr(work, "_until_stopped", slowly)
+    monkeypatch.setattr(recorder, "EVERY", 0.1)
+
+
+def left_over(client: TestClient) -> list[Path]:
+    folder = client.app.state.settings.folder  # type: ignore[attr-defined]
+    return [path for place in ("films", "scratch") for path in (folder / place).iterdir()]
+
+
+def test_a_film_becomes_a_session(studio: TestClient, film: Path) -> None:
+    answer = send_film(studio, film)
+    assert answer.status_code == 202
+    job = wait_for(studio, answer.json()["id"])
+    assert (job["status"], job["progress"], job["frames"]) == ("done", 1.0, 60)
+    session = studio.get(f"/v1/sessions/{job['session']}").json()["session"]
+    assert (session["name"], session["kind"], session["status"]) == ("talk.mp4", "film", "done")
+    assert (session["frames"], session["fps"], session["film"]) == (60, 30.0, None)
+    assert (session["model"], session["width"]) == ("tiny", 64)
+    assert studio.get("/v1/jobs").json()["jobs"] == [job]
+    assert left_over(studio) == []
+
+
+def test_a_real_film_gives_what_predict_gives(
+    studio: TestClient, tiny_model: Path, shared: Path, tmp_path: Path
+) -> None:
+    film = shared / "media" / "one_face.mp4"
+    job = wait_for(studio, send_film(studio, film, name="one.mp4", keep=True).json()["id"])
+    assert (job["status"], job["frames"]) == ("done", 72)
+    with open_records(tmp_path / "b.csv") as records:
+        for result in Analyzer(tiny_model).stream(film):
+            records.write(result)
+    got = studio.get(f"/v1/sessions/{job['session']}/records")
+    assert got.text == (tmp_path / "b.csv").read_text().replace(f"{film}", "one.mp4")
+    page = studio.get(f"/v1/sessions/{job['session']}/frames").json()
+    row = page["frames"][0]["faces"][0]["id"]
+    answer = studio.post("/v1/feedback", json={"label": "happy", "face": row})
+    assert answer.json()["session"] == job["session"]
+    report = studio.get(f"/v1/sessions/{job['session']}/report").text
+    assert "data:image/jpeg;base64," in report
+
+
+def test_a_kept_film_is_played_and_drawn_on(studio: TestClient, film: Path) -> None:
+    job = wait_for(studio, send_film(studio, film, keep=True).json()["id"])
+    url = f"/v1/sessions/{job['session']}"
+    part = studio.get(f"{url}/film", headers={"Range": "bytes=0-99"})
+    assert (part.status_code, part.content) == (206, film.read_bytes()[:100])
+    assert part.headers["content-type"] == "video/mp4"
+    refusal(studio.get(f"{url}/annotated"), 404)
+    drawn = wait_for(studio, studio.post(f"{url}/annotated").json()["id"])
+    assert (drawn["kind"], drawn["status"], drawn["frames"]) == ("annotate", "done", 60)
+    answer = studio.get(f"{url}/annotated")
+    assert "annotated-talk.mp4" in answer.headers["content-disposition"]
+    assert answer.content[4:8] == b"ftyp"
+    assert studio.delete(url).status_code == 204
+    assert left_over(studio) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the film is empty"),
+        (b"nonsense" * 100, "talk.mp4: not a film"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:a.mp4\n#EXT-X-ENDLIST\n", "talk.mp4: not a film"),
+        (b"ffconcat version 1.0\nfile 'a.mp4'\n", "talk.mp4: not a film"),
+        (b"ftypftyp<MPD" + b"\0" * 100, "talk.mp4: not a film"),
+        (b"GIF89a" + b"\0" * 100, "talk.mp4: not a film"),
+    ],
+)
+def test_what_is_no_film(studio: TestClient, content: bytes, says: str) -> None:
+    assert says in refusal(send_film(studio, content), 400 if not content else 422)
+    assert studio.get("/v1/sessions").json()["sessions"] == []
+    assert left_over(studio) == []
+
+
+def test_a_playlist_reaches_no_file_of_the_machine(studio: TestClient, tmp_path: Path) -> None:
+    piece = make_film(tmp_path / "private.ts", regular(30, 30))
+    answers = set()
+    for named in (piece, tmp_path / "nothing.ts"):
+        head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
+        playlist = f"{head}file://{named}\n#EXT-X-ENDLIST\n".encode()
+        for start in (b"", b"G" * 4 + b"ftyp"):
+            answers.add(refusal(send_film(studio, start + playlist + b"G" * 200), 422))
+    assert len(answers) == 1  # whether the file is there cannot be told
+
+
+def test_films_beyond_the_limits(studio: TestClient, tmp_path: Path, tiny_model: Path) -> None:
+    long = make_film(tmp_path / "long.mp4", regular(2, 60))
+    assert "longer than 20 seconds; cut it" in refusal(send_film(studio, long), 422)
+    with open_studio(tmp_path / "other", tiny_model, max_pixels=1000) as client:
+        assert "more than 1,000 pixels" in refusal(send_film(client, long), 422)
+
+
+def test_a_film_that_says_nothing_of_its_length_is_stopped(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    endless = make_film(tmp_path / "a.ts", regular(10, 60))
+    with open_studio(tmp_path / "studio", tiny_model, max_film_seconds=5) as client:
+        answer = send_film(client, endless)
+        if answer.status_code == 422:
+            assert "longer than 5 seconds" in refusal(answer, 422)
+            return
+        job = wait_for(client, answer.json()["id"])
+    assert job["status"] == "failed"
+    assert "longer than 5 seconds" in job["message"]
+
+
+def test_a_cut_film_fails_and_keeps_what_was_seen(studio: TestClient, tmp_path: Path) -> None:
+    whole = make_film(tmp_path / "a.mkv", regular(30, 90))
+    cut = whole.read_bytes()[: whole.stat().st_size * 2 // 3]
+    job = wait_for(studio, send_film(studio, cut, name="../secret/cut.mkv").json()["id"])
+    assert job["status"] == "failed"
+    assert job["message"].startswith("cut.mkv: the film ends early")
+    session = studio.get(f"/v1/sessions/{job['session']}").json()["session"]
+    assert session["status"] == "interrupted"
+    assert 10 < session["frames"] == job["frames"] < 90
+    assert left_over(studio) == []
+
+
+def test_forms_and_unknown_models_are_refused(studio: TestClient, film: Path) -> None:
+    answer = studio.post("/v1/jobs", files={"file": film.read_bytes()})
+    assert "send the film itself as the request's body" in refusal(answer, 400)
+    assert "no such model" in refusal(send_film(studio, film, model="../paper.onnx"), 404)
+    assert left_over(studio) == []
+
+
+@pytest.mark.usefixtures("slow")
+def test_cancelling_stops_at_a_frame(studio: TestClient, film: Path) -> None:
+    running, waiting = (send_film(studio, film).json()["id"] for _ in range(2))
+    wait_until(lambda: studio.get(f"/v1/jobs/{running}").json()["frames"] > 3)
+    session = studio.get(f"/v1/jobs/{running}").json()["session"]
+    assert "still at work" in refusal(studio.delete(f"/v1/sessions/{session}"), 409)
+    for job in (waiting, running):
+        assert studio.delete(f"/v1/jobs/{job}").status_code == 204
+    assert wait_for(studio, waiting)["session"] is None
+    stopped = wait_for(studio, running)
+    assert stopped["status"] == "cancelled"
+    assert 3 < stopped["frames"] < 60
+    kept = studio.get(f"/v1/sessions/{session}").json()["session"]
+    assert (kept["status"], kept["frames"]) == ("interrupted", stopped["frames"])
+    assert left_over(studio) == []
+    assert studio.delete(f"/v1/jobs/{running}").status_code == 204
+    refusal(studio.get(f"/v1/jobs/{running}"), 404)
+
+
+@pytest.mark.usefixtures("slow")
+def test_more_films_than_may_wait(
+    studio: TestClient, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_jobs, "MOST_WAITING", 1)
+    first = send_film(studio, film).json()["id"]
+    answer = send_film(studio, film)
+    assert "films wait already" in refusal(answer, 503)
+    assert answer.headers["retry-after"] == "60"
+    studio.delete(f"/v1/jobs/{first}")
+    wait_for(studio, first)
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, film: Path) -> None:
+    with open_studio(tmp_path, tiny_model) as client:
+        running, waiting = (send_film(client, film).json()["id"] for _ in range(2))
+        wait_until(lambda: client.get(f"/v1/jobs/{running}").json()["frames"] > 3)
+    with open_studio(tmp_path, tiny_model) as client:
+        jobs = {one["id"]: one for one in client.get("/v1/jobs").json()["jobs"]}
+        assert {one["status"] for one in jobs.values()} == {"interrupted"}
+        assert jobs[running]["frames"] > 3
+        session = client.get(f"/v1/sessions/{jobs[running]['session']}").json()["session"]
+        assert (session["status"], session["frames"]) == ("interrupted", jobs[running]["frames"])
+        assert jobs[waiting]["frames"] == 0
+        assert left_over(client) == []
+
+
+def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, film: Path) -> None:
+    with no_file_over(5000):
+        answer = send_film(studio, film.read_bytes() * 20)
+    assert "make room on the disk" in refusal(answer, 507)
+    assert left_over(studio) == []
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_disk_that_fills_up_during_the_work(
+    studio: TestClient, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Store = studio.app.state.store  # type: ignore[attr-defined]
+    monkeypatch.setattr(server_jobs, "_PAUSE", 0.05)
+    transaction = store.database.transaction
+    job = send_film(studio, film).json()["id"]
+    wait_until(lambda: studio.get(f"/v1/jobs/{job}").json()["frames"] > 3)
+
+    def full() -> Any:
+        raise DiskFullError("studio.sqlite: cannot be written; make room.")
+
+    monkeypatch.setattr(type(store.database), "transaction", lambda self: full())
+    wait_until(lambda: studio.get(f"/v1/jobs/{job}").json()["status"] == "failed")
+    assert "make room" in studio.get(f"/v1/jobs/{job}").json()["message"]
+    assert [one.status for one in store.jobs.list()] == ["running"]
+    monkeypatch.setattr(type(store.database), "transaction", lambda self: transaction())
+    wait_until(lambda: store.jobs.get(job).status == "failed")
+    assert store.sessions.list()[0].frames > 3
+
+
+SERVER = """
+    import sys
+    from pathlib import Path
+    from tests.server.store.studio import open_studio, send_film
+    with open_studio(Path(sys.argv[1]), Path(sys.argv[2])) as client:
+        job = send_film(client, Path(sys.argv[3])).json()["id"]
+        while True:
+            print(client.get(f"/v1/jobs/{job}").json()["frames"], flush=True)
+"""
+
+
+def test_a_kill_in_the_middle_of_a_job(tmp_path: Path, tiny_model: Path) -> None:
+    film = make_film(tmp_path / "a.mp4", regular(30, 590), size=(320, 240))
+    command = [sys.executable, "-c", textwrap.dedent(SERVER)]
+    arguments = [str(tmp_path / "studio"), str(tiny_model), str(film)]
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        told = 0
+        while told == 0:
+            told = int(server.stdout.readline())
+        os.kill(server.pid, signal.SIGKILL)
+    with open_studio(tmp_path / "studio", tiny_model) as client:
+        (job,) = client.get("/v1/jobs").json()["jobs"]
+        assert (job["status"], job["message"]) == ("interrupted", "the server was stopped")
+        session = client.get(f"/v1/sessions/{job['session']}").json()["session"]
+        assert session["status"] == "interrupted"
+        assert session["frames"] >= told
+        assert left_over(client) == []

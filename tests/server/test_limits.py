@@ -1,0 +1,138 @@
+"""What a client asks beyond its limits is refused, and the server goes on."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from mien.server.settings import Settings
+from tests.server.conftest import open_client, picture
+
+Exchange = Callable[[bytes], bytes]
+
+HEAD = b"POST /v1/analyze?crops=true HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def read_all(line: socket.socket) -> bytes:
+    with line:
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+def test_too_many_requests_are_told_when_to_come_again(settings: Settings) -> None:
+    with open_client(replace(settings, requests_a_minute=3)) as client:
+        statuses = [client.get("/v1/models").status_code for _ in range(4)]
+        assert statuses == [200, 200, 200, 429]
+        answer = client.get("/v1/models")
+        assert answer.json()["error"]["code"] == "too_many_requests"
+        assert 1 <= int(answer.headers["retry-after"]) <= 20
+        assert client.get("/healthz").status_code == 200
+
+
+def test_guessing_tokens_is_limited(settings: Settings) -> None:
+    with open_client(replace(settings, requests_a_minute=3, token="secret")) as client:
+        wrong = {"Authorization": "Bearer guess"}
+        statuses = [client.get("/v1/models", headers=wrong).status_code for _ in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
+
+
+def test_after_the_wait_there_is_an_answer_again(settings: Settings) -> None:
+    with open_client(replace(settings, requests_a_minute=120)) as client:
+        while client.get("/v1/models").status_code == 200:
+            pass
+        time.sleep(0.6)
+        assert client.get("/v1/models").status_code == 200
+
+
+def test_too_large_by_its_header_is_refused_unread(exchange: Exchange) -> None:
+    answer = exchange(HEAD + b"Content-Length: 200000000\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"too_large","message":"more than 200,000 bytes; send less."' in answer
+
+
+def test_curl_is_not_told_to_go_on_with_what_is_too_large(exchange: Exchange) -> None:
+    answer = exchange(HEAD + b"Content-Length: 200000000\r\nExpect: 100-continue\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_too_large_by_what_streams_in_is_refused(exchange: Exchange) -> None:
+    answer = exchange(CHUNKED + chunk(bytes(100_000)) * 3 + chunk(b""))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_film_may_be_larger_than_a_picture(client: TestClient, settings: Settings) -> None:
+    film = {"Content-Length": str(settings.max_film_bytes + 1)}
+    assert client.post("/v1/jobs", headers=film, content=b"").status_code == 413
+    film["Content-Length"] = str(settings.max_bytes + 1)
+    assert client.post("/v1/jobs", headers=film, content=b"").status_code != 413
+
+
+@pytest.mark.parametrize("start", [HEAD + b"Content-Length: 100\r\n\r\n", CHUNKED + chunk(b"ab")])
+def test_an_upload_that_never_ends_is_ended(exchange: Exchange, start: bytes) -> None:
+    started = time.monotonic()
+    answer = exchange(start)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"connection: close" in answer.lower()
+    assert 0.4 < time.monotonic() - started < 5
+
+
+def test_one_that_drips_is_ended_too(served: int) -> None:
+    with socket.create_connection(("127.0.0.1", served), timeout=20) as line:
+        line.sendall(CHUNKED)
+        for _ in range(40):
+            line.sendall(chunk(b"x"))
+            time.sleep(0.05)
+            line.setblocking(False)
+            try:
+                answer = line.recv(65536)
+                break
+            except BlockingIOError:
+                line.setblocking(True)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_client_that_hangs_up_halfway_is_no_error(
+    served: int, exchange: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(("127.0.0.1", served)) as line:
+        line.sendall(HEAD + b"Content-Length: 100\r\n\r\nhalf")
+    body = picture()
+    good = HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    assert exchange(good).startswith(b"HTTP/1.1 200 ")
+    assert not caplog.records
+
+
+def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings, served: int) -> None:
+    lines = [
+        socket.create_connection(("127.0.0.1", served), timeout=20)
+        for _ in range(2 * settings.queue + 1)
+    ]
+    for line in lines:
+        line.sendall(HEAD + b"Content-Length: 100\r\n\r\n")
+    answers = sorted(read_all(line) for line in lines)
+    assert [answer[9:12] for answer in answers] == [b"408"] * (2 * settings.queue) + [b"503"]
+    assert b"retry-after: 1" in answers[-1].lower()
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x16\x03\x01\x02\x00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        b"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_sound_request_gets_a_refusal(exchange: Exchange, noise: bytes) -> None:
+    assert exchange(noise + b"\r\n\r\n")[9:12] in {b"400", b"403", b"404", b"422"}

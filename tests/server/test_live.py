@@ -1,0 +1,244 @@
+"""Live pictures: numbered people, stale frames dropped, and a server that outlives its clients."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
+
+from mien import Analyzer
+from mien.inference.analyzer import Found
+from mien.inference.media.stream import open_stream
+from mien.server.settings import Settings
+from tests.server.conftest import LIVE, encode, open_client, picture, serving, wait_until
+
+
+def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[str, object]:
+    if isinstance(message, bytes):
+        live.send_bytes(message)
+    else:
+        live.send_json(message)
+    return live.receive_json()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Lets no frame be looked at until it is set."""
+    opened = threading.Event()
+    watch = Analyzer.watch
+
+    def slow_watch(analyzer: Analyzer, *_: float) -> Callable[..., Found]:
+        look = watch(analyzer)
+
+        def slow(frame: object) -> Found:
+            assert opened.wait(20)
+            return look(frame)
+
+        return slow
+
+    monkeypatch.setattr(Analyzer, "watch", slow_watch)
+    return opened
+
+
+def test_a_clip_has_one_person_whose_curve_is_smoothed(settings: Settings, shared: Path) -> None:
+    with (
+        open_stream(shared / "media" / "one_face.mp4") as frames,
+        open_client(replace(settings, model="paper")) as client,
+        client.websocket_connect(LIVE) as live,
+    ):
+        results = [ask(live, encode(frame.pixels)) for frame in islice(frames, 8)]
+    assert [result["frame"] for result in results] == list(range(8))
+    times = [result["time"] for result in results]
+    assert times[0] == 0
+    assert times == sorted(times)
+    for result in results:
+        (face,) = result["faces"]
+        assert face["person"] == 1
+        assert set(face["smoothed"]) == set(face["probabilities"])
+
+
+def test_two_clients_people_do_not_mix(client: TestClient) -> None:
+    with client.websocket_connect(LIVE) as one, client.websocket_connect(LIVE) as two:
+        assert [ask(one, picture())["frame"] for _ in range(3)] == [0, 1, 2]
+        assert ask(two, picture())["frame"] == 0
+
+
+def test_newer_frames_replace_the_one_that_waits(client: TestClient, hold: threading.Event) -> None:
+    with client.websocket_connect(LIVE) as live:
+        for seed in range(10):
+            live.send_bytes(picture(seed=seed))
+        assert ask(live, {"unsure_below": 0.5})["settings"]["unsure_below"] == 0.5
+        hold.set()
+        assert [live.receive_json()["frame"] for _ in range(2)] == [0, 9]
+        assert ask(live, picture())["frame"] == 10
+    dropped = client.get("/metrics").text
+    assert "mien_live_frames_dropped_total" in dropped
+
+
+def test_settings_hold_for_the_frames_that_follow(client: TestClient, shared: Path) -> None:
+    photo = (shared / "media" / "one_face.jpg").read_bytes()
+    with client.websocket_connect(LIVE) as live:
+        told = ask(live, {"model": "paper", "unsure_below": 1.0, "face_ids": True})
+        assert told["settings"]["model"] == "paper"
+        (face,) = ask(live, photo)["faces"]
+        assert face["emotion"] == "unsure"
+        assert face["face_id"]
+        ask(live, {"unsure_below": 0.0, "model": "tiny", "face_ids": False})
+        (other,) = ask(live, photo)["faces"]
+        assert other["emotion"] != "unsure"
+        assert other["person"] == face["person"]
+        assert other["probabilities"] != face["probabilities"]
+        assert "face_id" not in other
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("", "Invalid JSON"),
+        ("[" * 100_000, "Invalid JSON"),
+        ("[]", "should be an object"),
+        ('{"unsure_below": 2}', "unsure_below: "),
+        ('{"unsure_below": NaN}', "unsure_below: "),
+        ('{"unsure_below": "0"}', "unsure_below: "),
+        ('{"other": 1}', "other: "),
+        ('{"model": "../paper"}', "no such model; there are: "),
+    ],
+)
+def test_a_bad_setting_is_told_and_nothing_changes(
+    client: TestClient, message: str, told: str
+) -> None:
+    with client.websocket_connect(LIVE) as live:
+        live.send_text(message)
+        assert told in live.receive_json()["error"]["message"]
+        assert ask(live, {})["settings"]["unsure_below"] == 0
+        assert ask(live, picture())["faces"] == []
+
+
+def test_a_bad_frame_is_told_by_its_number_and_the_next_is_answered(client: TestClient) -> None:
+    with client.websocket_connect(LIVE) as live:
+        for number, (frame, code) in enumerate([(b"", "bad_request"), (b"x", "unreadable")]):
+            answer = ask(live, frame)
+            assert (answer["frame"], answer["error"]["code"]) == (number, code)
+        assert ask(live, picture())["frame"] == 2
+
+
+def test_too_many_live_clients_are_told_to_come_again(settings: Settings) -> None:
+    with open_client(replace(settings, queue=1)) as client:
+        with client.websocket_connect(LIVE):
+            with pytest.raises(WebSocketDenialResponse) as refused:
+                client.websocket_connect(LIVE).__enter__()
+            assert refused.value.status_code == 503
+            assert refused.value.headers["retry-after"] == "1"
+        with client.websocket_connect(LIVE) as live:
+            assert ask(live, picture())["frame"] == 0
+
+
+def test_a_full_queue_is_told_and_the_connection_goes_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_client(settings) as client, client.websocket_connect(LIVE) as live:
+        engine = client.app.state.engine
+        with monkeypatch.context() as full:
+            full.setattr(engine, "_most", 0)
+            assert ask(live, picture())["error"]["code"] == "busy"
+        assert ask(live, picture())["frame"] == 1
+
+
+def test_a_frame_that_is_too_large_ends_the_connection(served: int, settings: Settings) -> None:
+    with connect(f"ws://127.0.0.1:{served}/v1/live") as live:
+        live.send(bytes(settings.max_bytes + 1))
+        with pytest.raises(ConnectionClosedError) as closed:
+            live.recv(timeout=10)
+        assert closed.value.rcvd.code == 1009
+    answers(served)
+
+
+def answers(port: int) -> None:
+    """Checks that a real server still names faces for a new client."""
+    with connect(f"ws://127.0.0.1:{port}/v1/live") as live:
+        live.send(picture())
+        assert json.loads(live.recv(timeout=20))["faces"] == []
+
+
+HANDSHAKE = (
+    b"GET /v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def test_a_client_that_stops_reading_is_left(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mien.server.routes.live._UNREAD", 0.3)
+    question = b"\x81\x82\0\0\0\0{}"  # a text message, its mask all zeros
+    with serving(settings) as (app, port), socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.sendall(HANDSHAKE)
+        wait_until(lambda: len(app.state.live) == 1)
+        deaf.settimeout(0.1)
+        with suppress(TimeoutError, OSError):
+            while True:
+                deaf.sendall(question * 100)
+        wait_until(lambda: not app.state.live)
+        answers(port)
+
+
+MESSAGES = st.lists(
+    st.one_of(
+        st.binary(max_size=100),
+        st.text(max_size=100),
+        st.sampled_from([picture(), picture()[:500], picture(kind="PNG"), b"\xff\xd8\xff"]),
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(max_size=9),
+            lambda inner: (
+                st.lists(inner)
+                | st.dictionaries(
+                    st.sampled_from(["model", "unsure_below", "face_ids", "x"]), inner
+                )
+            ),
+            max_leaves=5,
+        ).map(json.dumps),
+    ),
+    max_size=8,
+)
+
+
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(MESSAGES, st.booleans())
+def test_no_messages_stop_the_server(served: int, messages: list[bytes | str], rude: bool) -> None:
+    with connect(f"ws://127.0.0.1:{served}/v1/live") as live:
+        for message in messages:
+            live.send(message)
+        if rude:
+            live.socket.close()
+        else:
+            live.send(json.dumps({}))
+            while "settings" not in json.loads(live.recv(timeout=20)):
+                pass
+    answers(served)
+
+
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.binary(min_size=1, max_size=64))
+def test_no_bytes_after_the_handshake_stop_the_server(served: int, noise: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", served), timeout=10) as line:
+        line.sendall(HANDSHAKE)
+        assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
+        line.sendall(noise)
+    answers(served)

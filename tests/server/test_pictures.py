@@ -1,0 +1,120 @@
+"""Bytes from a stranger become a picture, or one plain sentence."""
+
+import struct
+import tracemalloc
+import zlib
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mien.inference.media.pictures import read_frame
+from mien.server.errors import BadRequestError, UnreadableError
+from mien.server.pictures import plain_name, read_picture
+from tests.server.conftest import picture
+
+MANY = 10**6
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that says how large it is, and then holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    size = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + size + data + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_pixels_are_those_of_the_same_file(kind: str, tmp_path: Path) -> None:
+    data = picture(64, kind)
+    path = tmp_path / "picture"
+    path.write_bytes(data)
+    read = read_picture(data, MANY, "a name")
+    np.testing.assert_array_equal(read.pixels, read_frame(path).pixels)
+    assert read.source == "a name"
+
+
+def test_a_picture_on_its_side_is_turned() -> None:
+    buffer = BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 20)).save(buffer, "JPEG", exif=exif)
+    assert read_picture(buffer.getvalue(), MANY).pixels.shape == (40, 20, 3)
+
+
+def test_nothing_is_a_bad_request() -> None:
+    with pytest.raises(BadRequestError, match="the picture is empty"):
+        read_picture(b"", MANY)
+
+
+@pytest.mark.parametrize("size", [(1001, 1000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
+def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
+    bomb = png_header(*size)
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="more than 1,000,000 pixels; make it smaller"):
+        read_picture(bomb, MANY)
+    assert tracemalloc.get_traced_memory()[1] < 10**6
+    tracemalloc.stop()
+
+
+def test_damage_is_told_without_internals() -> None:
+    with pytest.raises(UnreadableError) as told:
+        read_picture(picture(200, "PNG")[:2000], MANY)
+    assert "damaged picture" in str(told.value)
+    assert "<" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "data", [b"hello", b"%!PS-Adobe-3.0 EPSF", b"<svg/>", bytes(4) + b"ftypmp42"]
+)
+def test_what_is_no_picture_is_told_so(data: bytes) -> None:
+    with pytest.raises(UnreadableError, match="not a picture; send a JPEG"):
+        read_picture(data, MANY)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.tuples(st.integers(0, 1500), st.binary(min_size=1, max_size=8)).map(
+            lambda change: picture()[: change[0]] + change[1] + picture()[change[0] + 8 :]
+        ),
+    )
+)
+def test_any_bytes_give_a_picture_or_a_refusal(data: bytes) -> None:
+    with suppress(BadRequestError, UnreadableError):
+        assert read_picture(data, MANY).pixels.ndim == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ("photo.jpg", "photo.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("C:\\me\\photo.jpg", "photo.jpg"),
+        ("/tmp/Grüße 1.png", "Grüße 1.png"),
+        ("a\x00b\nc\u202e.png", "abc.png"),
+        *((name, "<image>") for name in ("..", ".", "", None, "/", "../..", " .. ")),
+    ],
+)
+def test_a_name_is_a_label_and_never_a_path(given: str | None, plain: str) -> None:
+    assert plain_name(given) == plain
+
+
+@given(st.text())
+def test_no_name_leads_anywhere(name: str) -> None:
+    plain = plain_name(name)
+    assert plain
+    assert not set(plain) & set("/\\\x00\n")
+    assert plain.strip(". ")
+    assert len(plain) <= 255

@@ -1,0 +1,289 @@
+"""Sessions over HTTP: recorded, read, changed, taken away, and deleted."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from mien.emotions import EMOTIONS
+from mien.inference.records import parquet as parquet_format
+from mien.inference.records import read_records
+from mien.server.downloads import download_name
+from mien.server.store import Store
+from mien.server.timeline import find_curves
+from tests.reporting.rows import make
+from tests.server.store.seen import NEUTRAL, seen
+from tests.server.store.studio import open_studio, refusal
+
+NAMED = dict(zip(EMOTIONS, NEUTRAL, strict=True))
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
+    with open_studio(tmp_path / "studio", tiny_model) as client:
+        yield client
+
+
+def start(studio: TestClient, name: str = "Monday", kind: str = "live") -> str:
+    answer = studio.post("/v1/sessions", json={"name": name, "kind": kind})
+    assert answer.status_code == 201
+    return f"/v1/sessions/{answer.json()['id']}"
+
+
+def shown(number: int, people: tuple[int | None, ...] = (1,), **more: Any) -> dict[str, Any]:
+    """A frame as a client gives it back."""
+    faces = [
+        {"box": [1, 2, 3, 4], "score": 0.9, "probabilities": NAMED, "person": person}
+        | ({} if person is None else {"smoothed": NAMED})
+        for person in people
+    ]
+    return {"frame": number, "time": number / 10, "width": 64, "height": 48, "faces": faces} | more
+
+
+def send(studio: TestClient, url: str, *frames: dict[str, Any]) -> dict[str, Any]:
+    answer = studio.post(f"{url}/frames", json={"frames": list(frames)})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_nothing_is_stored_until_a_recording_starts(studio: TestClient) -> None:
+    refusal(studio.post("/v1/sessions/1/frames", json={"frames": [shown(0)]}), 404)
+    assert studio.get("/v1/sessions").json() == {"sessions": []}
+
+
+def test_a_recording_from_start_to_end(studio: TestClient) -> None:
+    url = start(studio)
+    assert send(studio, url, shown(0), shown(1, ())) == {"stored": 2, "last_frame": 1}
+    assert send(studio, url, shown(1, ()), shown(2, (1, 7))) == {"stored": 1, "last_frame": 2}
+    answer = studio.patch(url, json={"status": "done", "notes": "went well"})
+    assert answer.json()["status"] == "done"
+    assert answer.json()["ended"] >= answer.json()["started"]
+    found = studio.get(url).json()
+    assert (found["session"]["frames"], found["session"]["faces"]) == (3, 3)
+    assert (found["session"]["model"], found["session"]["notes"]) == ("tiny", "went well")
+    assert [one["number"] for one in found["people"]] == [1, 7]
+    refusal(studio.post(f"{url}/frames", json={"frames": [shown(3)]}), 409)
+
+
+def test_frames_come_in_pages(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, *(shown(at) for at in range(5)))
+    first = studio.get(f"{url}/frames", params={"limit": 3}).json()
+    rest = studio.get(f"{url}/frames", params={"limit": 3, "after": first["next"]}).json()
+    assert [one["frame"] for one in first["frames"] + rest["frames"]] == [0, 1, 2, 3, 4]
+    assert rest["next"] is None
+    face = first["frames"][0]["faces"][0]
+    assert (face["box"], face["person"], face["emotion"]) == ([1, 2, 3, 4], 1, "neutral")
+    assert face["probabilities"] == NAMED
+    assert isinstance(face["id"], int)
+
+
+def test_the_list_is_filtered(studio: TestClient) -> None:
+    start(studio, "Monday")
+    start(studio, "photos", kind="photo")
+    names = [
+        [one["name"] for one in studio.get("/v1/sessions", params=query).json()["sessions"]]
+        for query in ({}, {"text": "MON"}, {"kind": "photo"}, {"status": "done"}, {"limit": 1})
+    ]
+    assert names == [["photos", "Monday"], ["Monday"], ["photos"], [], ["photos"]]
+
+
+def test_people_are_named_and_merged_everywhere(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, shown(0, (1, 2)), shown(1, (2,)))
+    people = studio.patch(f"{url}/people/2", json={"name": "Ada <b>"}).json()
+    assert people[1] == {"number": 2, "name": "Ada <b>", "merged_into": None}
+    assert studio.put(f"{url}/people/2/merge", json={"into": 1}).json()[1]["merged_into"] == 1
+    assert persons(studio, url) == ["1", "1", "1"]
+    assert [one["person"] for one in studio.get(f"{url}/timeline").json()] == [1]
+    assert "undo that merge" in refusal(studio.put(f"{url}/people/1/merge", json={"into": 2}), 409)
+    studio.delete(f"{url}/people/2/merge")
+    assert persons(studio, url) == ["1", "2", "2"]
+    assert "no person 9" in refusal(studio.patch(f"{url}/people/9", json={"name": "x"}), 404)
+
+
+def persons(studio: TestClient, url: str) -> list[str]:
+    rows = csv.DictReader(io.StringIO(studio.get(f"{url}/records").text))
+    return [row["person"] for row in rows]
+
+
+def test_marks(studio: TestClient) -> None:
+    url = start(studio)
+    late = studio.post(f"{url}/marks", json={"time": 9.5, "note": "laughs"}).json()
+    studio.post(f"{url}/marks", json={"time": 1})
+    moved = studio.patch(f"{url}/marks/{late['id']}", json={"time": 0.5}).json()
+    assert moved == {"id": late["id"], "time": 0.5, "note": "laughs"}
+    assert [one["time"] for one in studio.get(url).json()["marks"]] == [0.5, 1]
+    assert studio.delete(f"{url}/marks/{late['id']}").status_code == 204
+    other = start(studio)
+    refusal(studio.patch(f"{other}/marks/{late['id'] + 1}", json={"note": "mine"}), 404)
+    refusal(studio.post("/v1/sessions/99/marks", json={"time": 1}), 404)
+    assert len(studio.get(url).json()["marks"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_records_in_every_format(studio: TestClient, kind: str, tmp_path: Path) -> None:
+    url = start(studio, "Monday / 1")
+    send(studio, url, shown(0, (1, 2)), shown(1, ()))
+    answer = studio.get(f"{url}/records", params={"format": kind})
+    assert answer.headers["content-disposition"].endswith(f"Monday-1.{kind}")
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(answer.content)
+    records = read_records(path)
+    assert records.person.tolist() == [1, 2, -1]
+    assert records.source.tolist() == ["Monday / 1"] * 3
+    if kind == "parquet":
+        assert pq.read_table(path).num_rows == 3
+
+
+def test_without_pyarrow_the_extra_is_named(
+    studio: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = start(studio)
+    send(studio, url, shown(0))
+    monkeypatch.delitem(sys.modules, parquet_format.__name__)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delattr("mien.inference.records.parquet")
+    answer = studio.get(f"{url}/records", params={"format": "parquet"})
+    assert "pip install 'mien[parquet]'" in refusal(answer, 422)
+
+
+def test_the_report_opens_without_network_or_film(studio: TestClient) -> None:
+    url = start(studio, "</script><b>Monday")
+    send(studio, url, *(shown(at) for at in range(20)))
+    answer = studio.get(f"{url}/report")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "attachment" in answer.headers["content-disposition"]
+    assert "<b>Monday" not in answer.text
+    assert "nothing was recorded" in refusal(studio.get(f"{start(studio)}/report"), 409)
+
+
+def test_what_was_not_kept_is_not_there(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, shown(0))
+    assert "was not kept" in refusal(studio.get(f"{url}/film"), 404)
+    assert "was not kept" in refusal(studio.post(f"{url}/annotated"), 409)
+
+
+def test_deleting_leaves_nothing(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, shown(0))
+    assert studio.delete(url).status_code == 204
+    for path in ("", "/frames", "/timeline", "/records", "/report", "/film"):
+        refusal(studio.get(f"{url}{path}"), 404)
+    refusal(studio.delete(url), 404)
+    store: Store = studio.app.state.store  # type: ignore[attr-defined]
+    for table in ("faces", "embeddings", "people", "marks"):
+        assert store.database.rows(f"SELECT * FROM {table}") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "../../etc/passwd", "a\x00b", "C:\\x", "\u202egnp", "x" * 200]
+)
+def test_names_are_data_and_no_paths(studio: TestClient, name: str) -> None:
+    url = start(studio, name)
+    send(studio, url, shown(0))
+    assert studio.get(url).json()["session"]["name"] == name
+    header = studio.get(f"{url}/records").headers["content-disposition"]
+    assert not set("/\\\0") & set(header.partition("utf-8''")[2])
+
+
+@given(st.text())
+def test_download_names_are_plain(name: str) -> None:
+    found = download_name(name, 3, "csv")
+    assert found.endswith(".csv")
+    assert not found.startswith((".", "-"))
+    assert all(letter.isalnum() or letter in "_.-" for letter in found)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/v1/sessions/../../etc/passwd", None),
+        ("GET", "/v1/sessions/..%2f..%2fetc", None),
+        ("GET", "/v1/sessions/0", None),
+        ("GET", f"/v1/sessions/{2**63}", None),
+        ("GET", "/v1/sessions?limit=0", None),
+        ("GET", "/v1/sessions?kind=x", None),
+        ("POST", "/v1/sessions", {"name": "", "kind": "live"}),
+        ("POST", "/v1/sessions", {"name": "x" * 201, "kind": "live"}),
+        ("POST", "/v1/sessions", {"name": "x", "kind": "film"}),
+        ("POST", "/v1/sessions", {"name": "x", "kind": "live", "model": "../paper"}),
+        ("POST", "/v1/sessions/1/frames", {"frames": []}),
+        ("POST", "/v1/sessions/1/frames", {"frames": [{"frame": -1}]}),
+        ("POST", "/v1/sessions/1/marks", {"time": -1}),
+        ("GET", "/v1/sessions/1/records?format=../x", None),
+        ("GET", "/v1/sessions/1/records?format=exe", None),
+    ],
+)
+def test_hostile_requests_are_refused(
+    studio: TestClient, method: str, path: str, body: object
+) -> None:
+    answer = studio.request(method, path, json=body) if body else studio.request(method, path)
+    assert answer.status_code in {400, 404, 422}, answer.text
+    assert studio.get("/v1/sessions").status_code == 200
+
+
+def test_broken_unicode_is_refused(studio: TestClient) -> None:
+    refusal(studio.post("/v1/sessions", content=rb'{"name": "\ud800", "kind": "live"}'), 422)
+
+
+def test_numbers_that_are_none_are_refused(studio: TestClient) -> None:
+    url = start(studio)
+    for bad in ("NaN", "Infinity", "1e400"):
+        body = f'{{"time": {bad}, "note": "x"}}'
+        refusal(studio.post(f"{url}/marks", content=body), 422)
+
+
+def test_a_timeline_keeps_every_peak(studio: TestClient) -> None:
+    url = start(studio)
+    store: Store = studio.app.state.store  # type: ignore[attr-defined]
+    store.faces.add(1, [seen(at) for at in range(3000)])
+    (curve,) = studio.get(f"{url}/timeline", params={"points": 20}).json()
+    assert len(curve["times"]) <= 7 * 20 + 2
+    assert curve["visible"] == pytest.approx(100)
+    assert sum(curve["seconds"].values()) == pytest.approx(100)
+    assert max(curve["values"]["happy"]) == 0.7
+    (part,) = studio.get(f"{url}/timeline", params={"start": 10, "end": 11}).json()
+    assert (min(part["times"]), max(part["times"])) == (10, pytest.approx(11 - 1 / 30))
+    assert part["frames"] == list(range(300, 330))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60),
+    st.integers(1, 80),
+    st.floats(0, 6),
+    st.floats(0.01, 6),
+)
+def test_curves_are_parts_of_the_records(
+    tmp_path_factory: pytest.TempPathFactory,
+    labels: list[str | None],
+    points: int,
+    start_at: float,
+    length: float,
+) -> None:
+    frames = [
+        (at / 10, [] if label is None else [(1, label, 0.7)]) for at, label in enumerate(labels)
+    ]
+    records = make(tmp_path_factory.mktemp("rows"), frames)
+    rows = records.take(records.person == 1)
+    for curve in find_curves(records, points, start_at, start_at + length):
+        inside = rows.take((rows.time >= start_at) & (rows.time < start_at + length))
+        assert set(curve.times) <= set(inside.time.tolist())
+        assert curve.parts == sorted(set(curve.parts))
+        for at, name in enumerate(EMOTIONS):
+            highest = inside.smoothed[:, at].max() if len(inside) else None
+            assert max(curve.values[name], default=None) == (
+                None if highest is None else pytest.approx(highest, abs=1e-4)
+            )
+        assert np.all(np.diff(curve.times) > 0)
