@@ -60,7 +60,7 @@ def test_five_people_are_five_faces_and_no_sixth(
 def test_a_broad_smile_is_happy(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (face,) = predict(capsys, str(shared / "media" / "one_face.jpg"))["faces"]
     assert face["emotion"] == "happy"
-    assert face["confidence"] > 0.9
+    assert face["confidence"] > 0.8
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
 

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from mien.cli import app
+from mien.inference.classifier import DEFAULT_MODEL
 from mien.server.settings import Settings
 from tests.server.conftest import open_client, picture
 from tests.server.test_pictures import png_header
@@ -21,7 +22,7 @@ from tests.server.test_pictures import png_header
 @pytest.fixture(scope="module")
 def shipped(settings: Settings) -> Iterator[TestClient]:
     """A server of the model that ships."""
-    with open_client(replace(settings, model="paper")) as client:
+    with open_client(replace(settings, model=DEFAULT_MODEL)) as client:
         yield client
 
 
