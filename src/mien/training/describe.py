@@ -14,7 +14,7 @@ from mien.training.networks.residual import Blur
 from mien.training.settings import Settings
 from mien.training.views import count_views
 
-_BYTES = 4  # of a float32
+_BYTES = 2  # of a weight: halves
 
 
 @dataclass(frozen=True)
