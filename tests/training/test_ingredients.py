@@ -164,13 +164,7 @@ def test_a_face_of_no_weight_is_as_if_it_were_not_there(
     voted: FaceDataset, recipe: Recipe, tmp_path: Path
 ) -> None:
     kept = np.r_[0:60, 80:120]
-    fewer = replace(
-        voted,
-        images=voted.images[kept],
-        labels=voted.labels[kept],
-        splits=voted.splits[kept],
-        votes=None,
-    )
+    fewer = replace(voted.take(kept), votes=None)
     weights = np.ones(80, np.float32)
     weights[60:] = 0
     weighed, left_out = RunFolder(tmp_path / "weighed"), RunFolder(tmp_path / "left out")

@@ -86,7 +86,17 @@ class FaceDataset:
         if split not in self.split_counts:
             present = ", ".join(self.split_counts)
             raise DataError(f"the data has no split '{split}'; the splits it has are: {present}")
-        chosen = self.splits == split
+        return self.take(self.splits == split)
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> "FaceDataset":
+        """Returns a copy of some faces.
+
+        Args:
+            chosen: which, as a mask (N,) or as indices in the order that is wanted.
+
+        Raises:
+            DataError: none is chosen.
+        """
         return replace(
             self,
             images=self.images[chosen],

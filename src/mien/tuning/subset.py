@@ -1,7 +1,5 @@
 """A part of a data set that keeps its shares of the emotions."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from mien.data import FaceDataset
@@ -21,10 +19,4 @@ def stratified(faces: FaceDataset, count: int, seed: int) -> FaceDataset:
     order = np.random.default_rng(seed).permutation(len(faces))
     line = order[np.argsort(faces.labels[order], kind="stable")]
     chosen = np.sort(line[(np.arange(count) * len(faces) + len(faces) // 2) // count])
-    return replace(
-        faces,
-        images=faces.images[chosen],
-        labels=faces.labels[chosen],
-        splits=faces.splits[chosen],
-        votes=None if faces.votes is None else faces.votes[chosen],
-    )
+    return faces.take(chosen)
