@@ -18,7 +18,7 @@ from PIL import Image
 from mien.data import FaceDataset, load_dataset
 from mien.errors import DataError, TrainingError
 from mien.inference.classifier import Classifier
-from mien.training.checkpoint import load_checkpoint
+from mien.training.checkpoint import load_checkpoint, save_checkpoint
 from mien.training.export_run import export_runs
 from mien.training.folder import RunFolder
 from mien.training.history import EpochRecord, RunningMean
@@ -139,6 +139,22 @@ def test_a_folder_with_a_run_is_not_overwritten(whole: RunFolder, faces: FaceDat
 def test_another_seed_cannot_resume(whole: RunFolder, faces: FaceDataset) -> None:
     with pytest.raises(TrainingError, match="another seed"):
         train(make_recipe(), faces, whole, seed=5, resume=True)
+
+
+def test_a_checkpoint_of_another_version_is_told(
+    whole: RunFolder, recipe: Recipe, faces: FaceDataset, tmp_path: Path
+) -> None:
+    """Its weights have other names, and its state other parts."""
+    found = load_checkpoint(whole.checkpoint)
+    weights = {f"old.{name}": values for name, values in found.state["network"].items()}
+    old = RunFolder(tmp_path / "old")
+    old.path.mkdir()
+    state = {"network": weights, "optimizer": found.state["optimizer"]}
+    save_checkpoint(old.checkpoint, replace(found, state=state))
+    with pytest.raises(TrainingError, match="another version of Mien"):
+        export_runs([old], faces, "old", tmp_path / "old.onnx")
+    with pytest.raises(TrainingError, match="another version of Mien"):
+        train(recipe, faces, old, seed=3, resume=True)
 
 
 def test_export_of_a_finished_run_gives_the_same_model(

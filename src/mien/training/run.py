@@ -24,6 +24,7 @@ from mien.training.folder import RunFolder
 from mien.training.history import EpochRecord, plot_curves, write_history
 from mien.training.progress import Listener
 from mien.training.recipe import Recipe
+from mien.training.restore import other_version
 from mien.training.splits import TRAINING_SPLIT, validation_split
 from mien.training.trainer import Trainer
 
@@ -140,7 +141,10 @@ def _restore(folder: RunFolder, identity: Identity, trainer: Trainer) -> list[Ep
     """Takes the trainer to where the folder's run stopped; returns its history."""
     found = load_checkpoint(folder.checkpoint)
     refuse_another_run(folder.checkpoint, found.identity, identity)
-    trainer.load_state_dict(found.state)
+    try:
+        trainer.load_state_dict(found.state)
+    except (KeyError, RuntimeError):
+        raise other_version(str(folder.checkpoint)) from None
     return list(found.history)
 
 
