@@ -37,13 +37,13 @@ together() { # RECIPE:SEED...
 together large:0 large:1 large-convnext:0 large-separable:0
 mien export runs/large-0 runs/large-1 runs/large-convnext-0 runs/large-separable-0 \
   --data "$data" --out runs/ensemble.onnx
-together default-distilled:0 small-distilled:0
+together default-from-large:0 small-from-large:0
 
 for model in runs/*-?/model.onnx runs/ensemble.onnx; do
   name=$(basename "${model/\/model.onnx/}" .onnx)
   mien evaluate "$model" --data "$data" --json "$results/$name.json" | tee "$results/$name.txt"
 done
-cp runs/default-distilled-0/model.onnx "$results/default.onnx"
-cp runs/small-distilled-0/model.onnx "$results/small.onnx"
+cp runs/default-from-large-0/model.onnx "$results/default.onnx"
+cp runs/small-from-large-0/model.onnx "$results/small.onnx"
 tail -n 1 runs/*.log
 echo finished

@@ -1,47 +1,18 @@
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mien.evaluation.calibration import fit_temperature, reliability
-from tests.evaluation.arrays import Predictions, predictions, softmax
-
-
-def slow_ece(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The definition of Guo et al. 2017, a bin at a time."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    total = 0.0
-    edges = np.linspace(0, 1, 16)
-    for low, high in pairwise(edges):
-        inside = (confidence > low) & (confidence <= high)
-        # float32 rows may sum to a hair over 1; those belong to the last bin
-        inside |= (high == 1) & (confidence > 1)
-        if inside.any():
-            total += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    return total
-
-
-@settings(deadline=None, max_examples=60)
-@given(predictions())
-def test_ece_is_the_definition(case: Predictions) -> None:
-    bins = reliability(*case)
-    assert bins.ece == pytest.approx(slow_ece(*case), abs=1e-9)
-    assert bins.counts.sum() == len(case[1])
-
-
-def test_sure_and_right_is_no_error() -> None:
-    assert reliability(np.eye(7), np.arange(7)).ece == 0
-    assert reliability(np.eye(7), (np.arange(7) + 1) % 7).ece == 1
-
-
-def test_a_bin_holds_its_upper_edge() -> None:
-    bins = reliability(np.array([[0.2] * 5 + [0.0] * 2]), np.array([0]))
-    assert bins.edges[3] == 0.2
-    assert np.flatnonzero(bins.counts).tolist() == [2]
+from mien.evaluation.calibration import (
+    Calibration,
+    cross_fitted,
+    fit_calibration,
+    fit_temperature,
+)
+from mien.evaluation.reliability import reliability
+from tests.evaluation.arrays import softmax
 
 
 def drawn(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,11 +49,12 @@ extreme = st.floats(-1e300, 1e300) | st.sampled_from([0.0, 1.0, -1.0, 1e38])
         max_size=5,
     )
 )
-def test_any_logits_give_a_finite_temperature(rows: list[tuple[list[float], int]]) -> None:
-    logits, labels = zip(*rows, strict=True)
-    temperature = fit_temperature(np.array(logits), np.array(labels))
-    assert math.isfinite(temperature)
-    assert 0.01 <= temperature <= 100
+def test_any_logits_give_finite_answers(rows: list[tuple[list[float], int]]) -> None:
+    logits, labels = (np.array(part) for part in zip(*rows, strict=True))
+    calibration = fit_calibration(logits, labels)
+    assert math.isfinite(calibration.temperature)
+    assert 0.01 <= calibration.temperature <= 100
+    np.testing.assert_allclose(calibration.apply(logits).sum(axis=1), 1)
 
 
 def test_logits_that_say_nothing_keep_their_temperature() -> None:
@@ -93,3 +65,48 @@ def test_logits_that_say_nothing_keep_their_temperature() -> None:
 def test_no_logits(logits: np.ndarray) -> None:
     with pytest.raises(ValueError, match="logits must be finite and at least one row"):
         fit_temperature(logits, np.zeros(len(logits), np.int64))
+
+
+def half_known(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that are too sure of faces half known, and not sure enough of those known well."""
+    logits, labels = drawn(count, seed)
+    return logits * np.exp(0.6 - softmax(logits).max(axis=1, keepdims=True)), labels
+
+
+def test_a_correction_mends_what_no_temperature_can() -> None:
+    logits, labels = half_known(20_000, 0)
+    unseen, answers = half_known(20_000, 1)
+    plain = Calibration(fit_temperature(logits, labels))
+    assert reliability(plain.apply(unseen), answers).ece > 0.04
+    assert reliability(fit_calibration(logits, labels).apply(unseen), answers).ece < 0.02
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.lists(st.floats(-30, 30), min_size=7, max_size=7), min_size=1, max_size=9),
+    st.tuples(st.floats(-5, 5), st.floats(-5, 5), st.floats(-5, 5)),
+)
+def test_a_correction_keeps_the_order_of_emotions(
+    rows: list[list[float]], correction: tuple[float, float, float]
+) -> None:
+    logits = np.array(rows)
+    answers = Calibration(1.0, correction).apply(logits)
+    order = logits.argsort(axis=1)
+    assert (np.diff(np.take_along_axis(answers, order, axis=1), axis=1) >= -1e-12).all()
+
+
+def test_few_faces_move_the_correction_little() -> None:
+    logits, labels = half_known(20_000, 0)
+    few = fit_calibration(logits[:10], labels[:10]).correction
+    many = fit_calibration(logits, labels).correction
+    assert np.abs(few).max() < np.abs(many).max() / 2
+
+
+def test_cross_fitted_answers_come_from_the_other_folds() -> None:
+    logits, labels = half_known(50, 0)
+    answers = cross_fitted(logits, labels)
+    order = np.random.default_rng(0).permutation(50)
+    held = order[:10]
+    others = np.setdiff1d(np.arange(50), held)
+    expected = fit_calibration(logits[others], labels[others]).apply(logits[held])
+    np.testing.assert_allclose(answers[held], expected)

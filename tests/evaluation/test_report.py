@@ -64,7 +64,7 @@ def test_says_what_was_measured_and_how(evaluation: Evaluation) -> None:
     ("split", "data", "says"),
     [
         ("Training", "f" * 64, "trained on these very faces"),
-        ("Validation", "f" * 64, "temperature was fitted on these very faces"),
+        ("Validation", "f" * 64, "calibration was fitted on these very faces"),
         ("Training", "other", "learn from"),
     ],
 )

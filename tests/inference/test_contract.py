@@ -8,7 +8,8 @@ from mien.errors import ModelError
 from mien.inference.contract import ModelCard
 from tests.conftest import CARD
 
-REQUIRED = [field.name for field in dataclasses.fields(ModelCard) if field.name != "alignment"]
+OPTIONAL = ("alignment", "correction")
+REQUIRED = [one.name for one in dataclasses.fields(ModelCard) if one.name not in OPTIONAL]
 
 
 def test_a_card_comes_back_as_it_was() -> None:
@@ -18,6 +19,7 @@ def test_a_card_comes_back_as_it_was() -> None:
         temperature=1.3,
         figures={"n": 3, "acc": 0.5},
         alignment="landmarks",
+        correction=(0.5, -1.25, 2.0),
     )
     assert ModelCard.from_metadata(card.to_metadata()) == card
 
@@ -38,6 +40,7 @@ def test_a_missing_part_is_named(name: str) -> None:
         ("figures", "["),
         ("figures", "3"),
         ("emotions", "{}"),
+        ("correction", "0.5"),
     ],
 )
 def test_a_malformed_part_is_named(name: str, value: str) -> None:
@@ -52,10 +55,13 @@ def test_another_order_of_emotions_is_refused() -> None:
         ModelCard.from_metadata(metadata)
 
 
-def test_a_file_that_names_no_alignment_has_none() -> None:
+def test_an_older_file_has_no_alignment_and_no_correction() -> None:
     metadata = CARD.to_metadata()
-    del metadata["mien.alignment"]
-    assert ModelCard.from_metadata(metadata).alignment == "none"
+    for name in OPTIONAL:
+        del metadata[f"mien.{name}"]
+    card = ModelCard.from_metadata(metadata)
+    assert card.alignment == "none"
+    assert card.correction == (0, 0, 0)
 
 
 @pytest.mark.parametrize("value", ["", "None", "eyes"])

@@ -7,7 +7,8 @@ from torch import nn
 
 from mien.data import FaceDataset
 from mien.errors import ModelError
-from mien.inference.classifier import Classifier
+from mien.evaluation.calibration import Calibration
+from mien.inference.classifier import Classifier, Prediction
 from mien.inference.contract import ModelCard
 from mien.training.export import CalibratedNetwork, check_parity, export_model
 from mien.training.networks.paper import PaperCNN
@@ -32,7 +33,8 @@ def test_the_file_answers_what_torch_answers_at_any_batch_size(
     path = tmp_path / "model.onnx"
     export_model(network, CARD, Views(), faces, path)
     classifier = Classifier(path)
-    calibrated = CalibratedNetwork(network, classifier.card.temperature).eval()
+    calibration = Calibration(classifier.card.temperature, classifier.card.correction)
+    calibrated = CalibratedNetwork(network, calibration).eval()
     for count in (1, 2, 37):
         answer = classifier.predict(faces.images[:count])
         with torch.no_grad():
@@ -70,16 +72,20 @@ def test_the_card_keeps_its_figures_and_gains_the_measured_ones(
     assert figures["accuracy_interval"][0] < figures["accuracy"] < figures["accuracy_interval"][1]
 
 
+@pytest.mark.parametrize("part", ["probabilities", "embedding"])
 def test_a_file_that_answers_otherwise_is_refused(
-    network: PaperCNN, faces: FaceDataset, tmp_path: Path
+    network: PaperCNN, faces: FaceDataset, tmp_path: Path, part: str
 ) -> None:
     path = tmp_path / "model.onnx"
     export_model(network, CARD, Views(), faces, path)
-    temperature = Classifier(path).card.temperature
-    with torch.no_grad():
-        network.classify.bias += 10 * torch.arange(7.0)
-    with pytest.raises(ModelError, match="probabilities differ from torch's"):
-        check_parity(CalibratedNetwork(network, temperature).eval(), path, faces.images, 0.1)
+    probabilities, embeddings = Classifier(path).predict(faces.images)
+    check_parity(Prediction(probabilities, embeddings), path, faces.images, 1e-4)
+    if part == "probabilities":
+        probabilities = np.roll(probabilities, 1, axis=1)
+    else:
+        embeddings = embeddings * 2
+    with pytest.raises(ModelError, match=f"{part} differ from torch's"):
+        check_parity(Prediction(probabilities, embeddings), path, faces.images, 1e-4)
 
 
 def test_a_network_that_diverged_leaves_no_file(

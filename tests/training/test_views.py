@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mien.data import FaceDataset
+from mien.evaluation.calibration import Calibration
 from mien.inference.classifier import Classifier
 from mien.inference.contract import ModelCard
 from mien.training.ensemble import Ensemble
@@ -81,6 +82,8 @@ def test_an_ensemble_answers_the_mean_and_stays_linear(
     torch.testing.assert_close(together.embedding @ last.T + bias, together.logits)
     path = tmp_path / "ensemble.onnx"
     export_model(Ensemble(networks), CARD, Views(), faces, path)
-    expected = torch.softmax(together.logits / Classifier(path).card.temperature, 1)
-    answer = Classifier(path).predict(faces.images[:5]).probabilities
-    np.testing.assert_allclose(answer, expected.detach().numpy(), atol=1e-5)
+    classifier = Classifier(path)
+    calibration = Calibration(classifier.card.temperature, classifier.card.correction)
+    expected = calibration.apply(together.logits.detach().numpy())
+    answer = classifier.predict(faces.images[:5]).probabilities
+    np.testing.assert_allclose(answer, expected, atol=1e-5)

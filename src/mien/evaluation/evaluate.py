@@ -45,7 +45,7 @@ class Evaluation:
         """What the model had to do with these very faces: "trained", "calibrated" or "nothing".
 
         By its card: it trained on the Training split of the data whose fingerprint it carries,
-        and its temperature was fitted, and the model chosen, on the split its figures name.
+        and its calibration was fitted, and the model chosen, on the split its figures name.
         """
         if self.card.data_fingerprint != self.fingerprint:
             return "nothing"

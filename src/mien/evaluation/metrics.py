@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from mien.emotions import EMOTIONS
-from mien.evaluation.calibration import reliability
+from mien.evaluation.reliability import reliability
 
 Interval = tuple[float, float]
 INTERVAL_METHOD = "95 % Wilson score interval"

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.evaluation.calibration import Reliability
+from mien.evaluation.reliability import Reliability
 
 _INK = "#22303c"
 _BAR = "#3d7ea6"

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from mien.data.duplicates import NEAR_COPY
-from mien.evaluation.calibration import BINS, reliability
 from mien.evaluation.evaluate import Evaluation
 from mien.evaluation.metrics import INTERVAL_METHOD, Interval
 from mien.evaluation.plots import confusion_figure, reliability_figure
+from mien.evaluation.reliability import BINS, reliability
 
 _DPI = 150
 _CAVEATS = {
     "trained": "The model was trained on these very faces: the figures tell how well it remembers "
     "them, not how good it is.",
-    "calibrated": "The model's temperature was fitted on these very faces, and the model may have "
+    "calibrated": "The model's calibration was fitted on these very faces, and the model may have "
     "been chosen by them: these are validation figures, likely a little better than new faces "
     "would give.",
 }

@@ -26,6 +26,8 @@ INPUT = "faces"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
 _PREFIX = "mien."
+_WHERE_ABSENT = {f"{_PREFIX}alignment": "none", f"{_PREFIX}correction": "[0.0, 0.0, 0.0]"}
+"""What files mean that were made before these keys were known."""
 T = TypeVar("T")
 
 
@@ -39,6 +41,8 @@ class ModelCard:
         recipe: the text of the TOML recipe that trained it.
         data_fingerprint: of the data set that trained it.
         temperature: what its logits are divided by, already inside the graph.
+        correction: how the graph sharpens them by how sure they are; see
+            `mien.evaluation.calibration.Calibration`. Files that do not say do not.
         figures: what was measured on which split, with n.
         emotions: the order of its probabilities.
         alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
@@ -54,6 +58,7 @@ class ModelCard:
     figures: Mapping[str, Any] = field(default_factory=dict)
     emotions: tuple[str, ...] = EMOTIONS
     alignment: str = "none"
+    correction: tuple[float, ...] = (0.0, 0.0, 0.0)
 
     def to_metadata(self) -> dict[str, str]:
         """Returns the strings an ONNX file stores."""
@@ -66,6 +71,7 @@ class ModelCard:
             f"{_PREFIX}figures": json.dumps(dict(self.figures)),
             f"{_PREFIX}emotions": json.dumps(self.emotions),
             f"{_PREFIX}alignment": self.alignment,
+            f"{_PREFIX}correction": json.dumps(self.correction),
         }
 
     @classmethod
@@ -75,6 +81,7 @@ class ModelCard:
         Raises:
             ModelError: a key is absent, or its value is not what the contract says.
         """
+        metadata = {**_WHERE_ABSENT, **metadata}
         card = cls(
             name=_text(metadata, "name"),
             version=_text(metadata, "version"),
@@ -83,7 +90,8 @@ class ModelCard:
             temperature=_json(metadata, "temperature", float),
             figures=_json(metadata, "figures", dict),
             emotions=tuple(_json(metadata, "emotions", list)),
-            alignment=metadata.get(f"{_PREFIX}alignment", "none"),
+            alignment=_text(metadata, "alignment"),
+            correction=tuple(_json(metadata, "correction", list)),
         )
         if card.emotions != EMOTIONS:
             raise ModelError(f"its emotions are {card.emotions}, not {EMOTIONS}")

@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from mien.data import FaceDataset
 from mien.errors import ModelError
-from mien.evaluation.calibration import cross_fitted, fit_temperature, reliability
+from mien.evaluation.calibration import Calibration, cross_fitted, fit_calibration
 from mien.evaluation.metrics import compute_metrics
+from mien.evaluation.reliability import reliability
 from mien.files import replacing
-from mien.inference.classifier import Classifier
+from mien.inference.classifier import Classifier, Prediction
 from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
 from mien.training.quantize import quantize
 from mien.training.settings import Views
@@ -35,17 +36,20 @@ HALVES_TOLERANCE = 2e-2
 
 
 class CalibratedNetwork(nn.Module):
-    """What the model file computes: the network, its logits divided by a temperature."""
+    """What the model file computes: the network and, of its logits, calibrated probabilities."""
 
-    def __init__(self, network: nn.Module, temperature: float) -> None:
+    def __init__(self, network: nn.Module, calibration: Calibration) -> None:
         super().__init__()
         self.network = network
-        self.temperature = temperature
+        self.calibration = calibration
 
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
         """Returns probabilities (N, 7) and embedding (N, D) of uint8 faces (N, 48, 48)."""
         logits, embedding = self.network(faces)
-        return torch.softmax(logits / self.temperature, dim=1), embedding
+        scores = logits / self.calibration.temperature
+        a, b, c = self.calibration.correction
+        sure = torch.softmax(scores, dim=1).amax(dim=1, keepdim=True)
+        return torch.softmax(scores * torch.exp(a + (b + c * sure) * sure), dim=1), embedding
 
 
 def export_model(
@@ -56,13 +60,13 @@ def export_model(
     path: Path,
     int8_ranges: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Fits the temperature on validation faces and writes the model file.
+    """Calibrates a network on validation faces and writes its model file.
 
     Args:
         network: trained; answers an `Output`.
-        card: what the file is to say of itself; its temperature is replaced by the fitted one,
+        card: what the file is to say of itself; its calibration is replaced by the fitted one,
             and the figures measured on `validation` are added to its own. Of those,
-            "ece_held_out" is the calibration error of answers whose temperature was fitted
+            "ece_held_out" is the calibration error of answers whose calibration was fitted
             without them; see `cross_fitted`.
         views: what the file averages over.
         validation: the faces that calibrate the model and that its file is checked on.
@@ -77,20 +81,20 @@ def export_model(
     """
     network.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     averaged = Averaged(network, views)
-    logits = _logits(averaged, validation.images)
+    logits, embeddings = _answers(averaged, validation.images)
     if not np.isfinite(logits).all():
         raise ModelError("the network's answers are not numbers: training diverged")
-    temperature = fit_temperature(logits, validation.labels)
-    calibrated = CalibratedNetwork(averaged, temperature).eval()
-    card = replace(card, temperature=temperature)
+    calibration = fit_calibration(logits, validation.labels)
+    expected = Prediction(calibration.apply(logits).astype(np.float32), embeddings)
+    card = replace(card, temperature=calibration.temperature, correction=calibration.correction)
     with replacing(path) as beside:
-        model = _to_onnx(calibrated)
+        model = _to_onnx(CalibratedNetwork(averaged, calibration).eval())
         _save(model, card, beside)
-        check_parity(calibrated, beside, validation.images, TOLERANCE)
+        check_parity(expected, beside, validation.images, TOLERANCE)
         if int8_ranges is None:
             store_halves(model)
             _save(model, card, beside)
-            check_parity(calibrated, beside, validation.images, HALVES_TOLERANCE)
+            check_parity(expected, beside, validation.images, HALVES_TOLERANCE)
         else:
             quantize(beside, int8_ranges)
             model = onnx.load(beside)
@@ -100,12 +104,12 @@ def export_model(
 
 
 def check_parity(
-    network: nn.Module, path: Path, faces: NDArray[np.uint8], tolerance: float
+    expected: Prediction, path: Path, faces: NDArray[np.uint8], tolerance: float
 ) -> None:
     """Compares a model file's answers with those of the network it was made from.
 
     Args:
-        network: answers probabilities and embedding.
+        expected: what the network answers.
         path: of the model file.
         faces: real ones, uint8 (N, 48, 48).
         tolerance: how far they may differ, absolute for probabilities and relative to the
@@ -115,13 +119,10 @@ def check_parity(
         ModelError: they differ by more.
     """
     answer = Classifier(path).predict(faces)
-    with torch.no_grad():
-        parts = [network(part) for part in torch.tensor(faces).split(_BATCH)]
-    for name, ours, index in (
-        (PROBABILITIES, answer.probabilities, 0),
-        (EMBEDDING, answer.embeddings, 1),
+    for name, ours, theirs in (
+        (PROBABILITIES, answer.probabilities, expected.probabilities),
+        (EMBEDDING, answer.embeddings, expected.embeddings),
     ):
-        theirs = torch.cat([part[index] for part in parts]).numpy()
         apart = float(np.abs(ours - theirs).max() / max(1.0, np.abs(theirs).max()))
         if not apart <= tolerance:
             raise ModelError(f"the exported {name} differ from torch's by {apart:.2g}; not saved")
@@ -142,10 +143,15 @@ def _measured(path: Path, logits: NDArray[np.float32], validation: FaceDataset) 
 
 
 @torch.no_grad()
-def _logits(network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-    parts = [network(part).logits for part in torch.tensor(faces).split(_BATCH)]
-    logits: NDArray[np.float32] = torch.cat(parts).numpy()
-    return logits
+def _answers(
+    network: nn.Module, faces: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Returns the logits (N, 7) and the embedding (N, D) of a network that answers an `Output`."""
+    parts = [network(part) for part in torch.tensor(faces).split(_BATCH)]
+    return (
+        torch.cat([part.logits for part in parts]).numpy(),
+        torch.cat([part.embedding for part in parts]).numpy(),
+    )
 
 
 def _to_onnx(network: nn.Module) -> onnx.ModelProto:
