@@ -1,12 +1,13 @@
 """What each ingredient of a recipe is worth: the recipe with one key changed, on the same faces.
 
     .venv/bin/python benchmarks/ablation.py [--recipe NAME] [--epochs N] [--seeds 0 1 2]
-                                            [--only NAME ...] [--out DIR]
+                                            [--only NAME ...] [--out DIR] [--audit CSV]
 
 Trains by the recipe, shortened, and by each of its variants, and measures all on PublicTest with
-the recipe's views. Stopped anywhere, the same command goes on; finished runs are kept in DIR. The
-table's difference to the recipe as it is has a paired 95 % interval over the faces, seeds pooled:
-what it does not tell is how much another seed would change, so the seeds' spread stands beside.
+the recipe's views. What leaves faces out wants the file that `mien audit` wrote. Stopped anywhere,
+the same command goes on; finished runs are kept in DIR. The table's difference to the recipe as it
+is has a paired 95 % interval over the faces, seeds pooled: what it does not tell is how much
+another seed would change, so the seeds' spread stands beside.
 """
 
 import argparse
@@ -19,9 +20,11 @@ import torch
 from numpy.typing import NDArray
 
 from mien.data import load_dataset
+from mien.data.align import align_as
 from mien.data.dataset import FaceDataset
 from mien.files import replacing
 from mien.training.batches import Faces
+from mien.training.curation import curation_weights
 from mien.training.recipe import load_recipe, parse_recipe
 from mien.training.settings import Settings
 from mien.training.trainer import Trainer
@@ -52,6 +55,10 @@ VARIANTS: dict[str, dict[str, Scalar]] = {
     "SAM 0.05": {"optimization.sam_radius": 0.05},
     "squeeze-excitation": {"network.squeeze_excitation": 8},
     "anti-aliasing": {"network.antialias": True},
+    "aligned faces": {"data.alignment": "landmarks"},
+    "no doubtful labels": {"curation.wrong_label": 0.0, "curation.contradiction": 0.0},
+    "doubtful labels weigh half": {"curation.wrong_label": 0.5, "curation.contradiction": 0.5},
+    "no copies, no non-faces": {"curation.copy": 0.0, "curation.non_face": 0.0},
     "no mirrored view": {"views.flip": False},
     "views shifted by 2": {"views.shift": 2},
 }
@@ -75,6 +82,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--only", nargs="+", choices=VARIANTS)
+    parser.add_argument("--audit", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
     return parser.parse_args()
@@ -93,7 +101,7 @@ def right(
         if views and name != AS_IT_IS:
             network = restored(options, settings, data, seed)
         else:
-            network = trained(settings, data, seed, name).network
+            network = trained(options, settings, data, seed, name).network
             torch.save(network.state_dict(), weights_file(options, seed, name))
         found = answer(network, settings, data)
         with replacing(path) as beside:
@@ -117,18 +125,25 @@ def restored(
     options: argparse.Namespace, settings: Settings, data: FaceDataset, seed: int
 ) -> torch.nn.Module:
     right(options, data, AS_IT_IS, seed)
-    network = trainer(settings, data, seed).network
+    network = trainer(options, settings, data, seed).network
     network.load_state_dict(torch.load(weights_file(options, seed, AS_IT_IS), weights_only=True))
     return network
 
 
-def trainer(settings: Settings, data: FaceDataset, seed: int) -> Trainer:
-    train, validation = (Faces.of(data.subset(split)) for split in ("Training", "PublicTest"))
+def trainer(
+    options: argparse.Namespace, settings: Settings, data: FaceDataset, seed: int
+) -> Trainer:
+    weights = curation_weights(settings.curation, data, options.audit)
+    lying = align_as(settings.data.alignment, data)
+    train = Faces.of(lying.subset("Training"), weights=weights)
+    validation = Faces.of(lying.subset("PublicTest"))
     return Trainer(settings, train, validation, seed, torch.device("cpu"))
 
 
-def trained(settings: Settings, data: FaceDataset, seed: int, name: str) -> Trainer:
-    learner = trainer(settings, data, seed)
+def trained(
+    options: argparse.Namespace, settings: Settings, data: FaceDataset, seed: int, name: str
+) -> Trainer:
+    learner = trainer(options, settings, data, seed)
     for epoch in range(settings.optimization.epochs):
         record = learner.run_epoch(epoch)
         print(f"{name}, seed {seed}, epoch {record.epoch}: {record.validation_accuracy:.2%}")
@@ -137,7 +152,7 @@ def trained(settings: Settings, data: FaceDataset, seed: int, name: str) -> Trai
 
 @torch.no_grad()
 def answer(network: torch.nn.Module, settings: Settings, data: FaceDataset) -> NDArray[np.bool_]:
-    faces = Faces.of(data.subset("PublicTest"))
+    faces = Faces.of(align_as(settings.data.alignment, data.subset("PublicTest")))
     averaged = Averaged(network.eval(), settings.views)
     labels = torch.cat([averaged(part).logits.argmax(1) for part in faces.images.split(256)])
     found: NDArray[np.bool_] = (labels == faces.labels).numpy()
