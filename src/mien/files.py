@@ -24,15 +24,15 @@ def replacing(path: Path) -> Iterator[Path]:
     beside = Path(name)
     try:
         yield beside
-        _flush(beside)
+        flush(beside)
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Forces a file, or a folder's list of names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

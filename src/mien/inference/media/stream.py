@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mien.errors import MediaError
+from mien.inference.media import suffixes
 from mien.inference.media.ahead import Ahead
 from mien.inference.media.connect import SCHEMES, Limits, open_camera, open_url, shown
 from mien.inference.media.folder import PictureReader
@@ -27,14 +28,6 @@ _STARTS = (
 )
 _PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1")
 _PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
-_MOTION_JPEG = (".mjpeg", ".mjpg")  # these begin as their first picture does
-_FILM_SUFFIXES = frozenset(
-    (
-        *(".3gp", ".asf", ".avi", ".divx", ".flv", ".h264", ".h265", ".m2ts", ".m3u8", ".m4v"),
-        *(*_MOTION_JPEG, ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"),
-        *(".ts", ".vob", ".webm", ".wmv"),
-    )
-)
 
 
 class Stream:
@@ -140,10 +133,10 @@ def _is_film(path: Path) -> bool:
     if start[4:8] == b"ftyp":
         return start[8:12] not in _PICTURE_BRANDS
     if start.startswith(_PICTURE_STARTS) or start[8:12] == b"WEBP":
-        return suffix in _MOTION_JPEG
+        return suffix in suffixes.MOTION_JPEG
     if any(start.startswith(mark, at) for at, mark in _STARTS):
         return suffix not in SUFFIXES
-    return suffix in _FILM_SUFFIXES
+    return suffix in suffixes.FILMS or suffix in suffixes.PLAYLISTS
 
 
 def _start(path: Path) -> bytes:
