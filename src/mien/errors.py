@@ -23,3 +23,7 @@ class RecipeError(MienError):
 
 class TrainingError(MienError):
     """A training run cannot start, go on, or be saved."""
+
+
+class ProfileError(MienError):
+    """A profile, a correction in it, or what was learned from it cannot be used."""

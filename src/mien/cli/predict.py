@@ -43,6 +43,9 @@ def predict(
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture already is a cropped face.")
     ] = False,
+    profile: Annotated[
+        str | None, typer.Option(help="Answer as this profile has learned; see `mien profile`.")
+    ] = None,
     film: Annotated[
         bool, typer.Option("--film", help="A folder's pictures are the frames of one film.")
     ] = False,
@@ -54,12 +57,26 @@ def predict(
     if moving and crops:
         raise MediaError(f"{source}: --crops is for pictures of one face each; leave it out.")
     analyzer = Analyzer(model, unsure_below=unsure_below)
+    if profile is not None:
+        _adapt(analyzer, profile)
     if moving:
         from mien.cli.moving import predict_moving
 
         predict_moving(analyzer, source, as_json, save, records)
     else:
         _predict_pictures(analyzer, Path(source), as_json, save, records, crops)
+
+
+def _adapt(analyzer: "Analyzer", profile: str) -> None:
+    from mien.folders import data_folder
+    from mien.personalization.models import ModelId
+    from mien.personalization.store import Profiles
+
+    profiles = Profiles.open(data_folder())
+    try:
+        analyzer.adapter = profiles.adapter(profile, ModelId.of(analyzer.classifier))
+    finally:
+        profiles.close()
 
 
 def _is_moving(source: str) -> bool:

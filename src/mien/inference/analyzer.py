@@ -4,12 +4,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.inference.alignment import Aligner
-from mien.inference.classifier import DEFAULT_MODEL, Classifier, Prediction
+from mien.inference.classifier import (
+    DEFAULT_MODEL,
+    Adapter,
+    Classifier,
+    Prediction,
+    split_prediction,
+)
 from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import crop_face, resize_crop, to_gray
 from mien.inference.detection.detector import Detector, FaceFinder
@@ -32,16 +39,21 @@ class Found:
 
     Attributes:
         crops: uint8 (N, 48, 48), grayscale; N may be 0.
-        finish: makes the result of their probabilities, float32 (N, 7). Once only where the
-            picture is of a moving source, for it goes on smoothing.
+        finish: makes the result of their probabilities, float32 (N, 7), its faces in their order.
+            Once only where the picture is of a moving source, for it goes on smoothing.
+        adapter: what the model's answers are adapted by; None leaves them as they are.
     """
 
     crops: NDArray[np.uint8]
     finish: Callable[[NDArray[np.float32]], FrameResult]
+    adapter: Adapter | None = None
 
 
-Watch = Callable[[Frame], Found]
-"""Finds the people of the next frame of one moving source; it remembers those before."""
+class Watch(Protocol):
+    """Finds the people of the next frame of one moving source; it remembers those before."""
+
+    def __call__(self, frame: Frame, adapter: Adapter | None = None) -> Found:
+        """Returns the people of a frame; where the adapter is another, smoothing starts afresh."""
 
 
 class Analyzer:
@@ -56,6 +68,8 @@ class Analyzer:
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`. It is
             calibrated: of the faces at 0.5 about half are named rightly. The default, 0, always
             gives the most probable emotion.
+        adapter: what has learned a user, such as a profile of `mien.personalization`; of the same
+            model. None leaves the model's answers as they are.
 
     Raises:
         ModelError: the model is missing, or is not one of Mien's.
@@ -73,11 +87,13 @@ class Analyzer:
         model: str | Path = DEFAULT_MODEL,
         detector: FaceFinder | None = None,
         unsure_below: float = 0.0,
+        adapter: Adapter | None = None,
     ) -> None:
         if not 0 <= unsure_below <= 1:
             raise ValueError(f"unsure_below must be between 0 and 1, got {unsure_below}")
         self.classifier = Classifier(model)
         self.unsure_below = unsure_below
+        self.adapter = adapter
         self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
         self._detector = detector
         self._film_detector = detector
@@ -102,7 +118,7 @@ class Analyzer:
         Raises:
             MediaError: the picture cannot be read.
         """
-        (result,), _ = self.name([self.find(source)])
+        (result,), _ = self.name([self.find(source, self.adapter)])
         return result
 
     def analyze_crop(self, source: Source) -> FrameResult:
@@ -121,7 +137,7 @@ class Analyzer:
         Raises:
             MediaError: the picture cannot be read.
         """
-        (result,), _ = self.name([self.find_crop(source)])
+        (result,), _ = self.name([self.find_crop(source, self.adapter)])
         return result
 
     def stream(
@@ -153,8 +169,13 @@ class Analyzer:
         with open_stream(source) as frames:
             yield from self._watch(frames, time_constant)
 
-    def find(self, source: Source) -> Found:
-        """Does the first half of `analyze`, so that several pictures can be named together."""
+    def find(self, source: Source, adapter: Adapter | None = None) -> Found:
+        """Does the first half of `analyze`, so that several pictures can be named together.
+
+        Args:
+            source: as in `analyze`.
+            adapter: this picture's own; the analyzer's is passed over.
+        """
         frame = read_frame(source)
         found = self.detector.detect(frame.pixels)
         gray = to_gray(frame.pixels) if found else frame.pixels
@@ -169,10 +190,10 @@ class Analyzer:
             )
             return _result(frame, tuple(faces))
 
-        return Found(crops, finish)
+        return Found(crops, finish, adapter)
 
-    def find_crop(self, source: Source) -> Found:
-        """Does the first half of `analyze_crop`."""
+    def find_crop(self, source: Source, adapter: Adapter | None = None) -> Found:
+        """Does the first half of `analyze_crop`; the arguments are those of `find`."""
         frame = read_frame(source)
         crops = resize_crop(frame.pixels)[None]
         if self._aligner is not None:
@@ -184,7 +205,7 @@ class Analyzer:
             (row,) = rows.tolist()
             return _result(frame, (Face(box, tuple(row), unsure_below=self.unsure_below),))
 
-        return Found(crops, finish)
+        return Found(crops, finish, adapter)
 
     def watch(self, time_constant: float = TIME_CONSTANT) -> Watch:
         """Gives what does the first half of `stream`, for one moving source, a frame a call.
@@ -195,11 +216,15 @@ class Analyzer:
         if self._film_detector is None:
             self._film_detector = Detector(min_face_fraction=_SMALLEST_IN_FILM)
         tracker, smoother = Tracker(self._film_detector), Smoother(time_constant)
+        known: Adapter | None = None
 
-        def look(frame: Frame) -> Found:
-            people = tracker.update(frame)
+        def look(frame: Frame, adapter: Adapter | None = None) -> Found:
+            nonlocal smoother, known
+            if adapter is not known:
+                smoother, known = Smoother(time_constant), adapter
+            people, means = _by_size(tracker.update(frame)), smoother
             crops = _stack([one.crop for one in people])
-            return Found(crops, lambda rows: self._result_of(frame, people, rows, smoother))
+            return Found(crops, lambda rows: self._result_of(frame, people, rows, means), adapter)
 
         return look
 
@@ -211,17 +236,21 @@ class Analyzer:
                 source in their order.
 
         Returns:
-            A result a picture, and what the classifier answered for all their crops.
+            A result a picture, and what the model itself answered, before any adapter: a row a
+            face, in the order of the results and of their faces.
         """
         answer = self.classifier.predict(np.concatenate([one.crops for one in pictures]))
-        ends = np.cumsum([len(one.crops) for one in pictures])[:-1]
-        parts = np.split(answer.probabilities, ends)
-        return [one.finish(part) for one, part in zip(pictures, parts, strict=True)], answer
+        parts = split_prediction(answer, [len(one.crops) for one in pictures])
+        results = [
+            one.finish(_adapted(part, one.adapter))
+            for one, part in zip(pictures, parts, strict=True)
+        ]
+        return results, answer
 
     def _watch(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
         look = self.watch(time_constant)
         for frame in frames:
-            (result,), _ = self.name([look(frame)])
+            (result,), _ = self.name([look(frame, self.adapter)])
             yield result
 
     def _result_of(
@@ -234,7 +263,7 @@ class Analyzer:
         if not people:
             return _result(frame, ())
         means = smoother.update([one.person for one in people], rows, frame.time)
-        faces = [
+        faces = tuple(
             Face(
                 one.face.box,
                 tuple(row),
@@ -245,9 +274,18 @@ class Analyzer:
                 self.unsure_below,
             )
             for one, row, mean in zip(people, rows.tolist(), means.tolist(), strict=True)
-        ]
-        faces.sort(key=lambda face: face.box.width * face.box.height, reverse=True)
-        return _result(frame, tuple(faces))
+        )
+        return _result(frame, faces)
+
+
+def _by_size(people: list[Tracked]) -> list[Tracked]:
+    return sorted(people, key=lambda one: one.face.box.width * one.face.box.height, reverse=True)
+
+
+def _adapted(base: Prediction, adapter: Adapter | None) -> NDArray[np.float32]:
+    if adapter is None or not len(base.probabilities):
+        return base.probabilities
+    return adapter.adapt(base.probabilities, base.embeddings)
 
 
 def _stack(crops: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:

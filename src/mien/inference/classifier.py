@@ -1,8 +1,10 @@
 """Faces to calibrated probabilities and embeddings, from one ONNX file."""
 
+from collections.abc import Sequence
+from hashlib import file_digest
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -26,6 +28,21 @@ class Prediction(NamedTuple):
 
     probabilities: NDArray[np.float32]
     embeddings: NDArray[np.float32]
+
+
+def split_prediction(answer: Prediction, counts: Sequence[int]) -> list[Prediction]:
+    """Splits the rows of one answer among those who asked, by how many faces each has."""
+    parts = (np.split(column, np.cumsum(counts)[:-1]) for column in answer)
+    return [Prediction(*part) for part in zip(*parts, strict=True)]
+
+
+class Adapter(Protocol):
+    """What a model's answers are adapted to a user by; `mien.personalization` learns such."""
+
+    def adapt(
+        self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Returns adapted probabilities, float32 (N, 7), of a model's `Prediction`."""
 
 
 def shipped_models() -> dict[str, Path]:
@@ -60,11 +77,18 @@ class Classifier:
 
     Raises:
         ModelError: the file is missing, is not ONNX, or breaks the contract.
+
+    Attributes:
+        path: of the file.
+        card: what the file says about itself.
+        digest: of the file, SHA-256 in 64 letters: what tells it from another of the same name.
     """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, threads: int = 1) -> None:
         self.path = resolve_model(model)
         self._session = open_session(self.path, threads)
+        with self.path.open("rb") as file:
+            self.digest = file_digest(file, "sha256").hexdigest()
         try:
             _check_signature(self._session)
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)

@@ -1,0 +1,1 @@
+"""What benchmarks/personalization.py is made of."""

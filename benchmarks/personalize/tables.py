@@ -1,0 +1,112 @@
+"""What benchmarks/personalization.py prints."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.evaluation.metrics import compute_metrics
+from mien.personalization.learn import learn
+from mien.personalization.samples import Samples
+from personalize.measure import COUNTS, Worth, accuracy, gated, measure
+from personalize.rivals import alike_covariance, confusion_covariance, head, linear_covariance
+from personalize.users import TAUGHT, User, next_emotion
+
+MEASURES = (
+    ("accuracy, points", "accuracy", 1),
+    ("log-likelihood, nats", "log_likelihood", 2),
+    ("everybody else, points", "strangers", 1),
+)
+_CHANGED_AFTER = TAUGHT - 10
+Curves = Mapping[str, Mapping[int, Worth]]
+
+
+def print_curves(title: str, users: Sequence[User], curves: Curves) -> None:
+    """Prints a table for each thing measured: a row a method, a column a number of corrections."""
+    right = [accuracy(one.unseen.probabilities, one.unseen.labels) for one in users]
+    print(
+        f"\n## {title}: {len(users)} users; the base model names {np.mean(right):.1f} % of their "
+        f"unseen faces (standard deviation {np.std(right, ddof=1):.1f})"
+    )
+    for name, field, digits in MEASURES:
+        print(f"\n| {name} | {' | '.join(map(str, COUNTS))} |\n|{' --- |' * (len(COUNTS) + 1)}")
+        for method, curve in curves.items():
+            cells = (_cell(getattr(worth, field), digits) for worth in curve.values())
+            print(f"| {method} | {' | '.join(cells)} |", flush=True)
+    for method, curve in curves.items():
+        if any(worth.gate_open.any() for worth in curve.values()):
+            print(f"{method}: open", *(f"{worth.gate_open.mean():.0%}" for worth in curve.values()))
+
+
+def _cell(changes: NDArray[np.float64], digits: int) -> str:
+    return f"{changes.mean():+.{digits}f} ± {changes.std(ddof=1):.{digits}f}"
+
+
+def print_calibration(users: Sequence[User]) -> None:
+    """Prints the calibration error on all users' unseen faces together, before and after."""
+    labels = np.concatenate([one.unseen.labels for one in users])
+    for count in (0, 5, 20, TAUGHT):
+        answers = [gated(one.taught.take(np.arange(count)))(one.unseen) for one in users]
+        metrics = compute_metrics(np.concatenate(answers), labels)
+        print(f"calibration error after {count} corrections: {metrics.ece:.3f} (n = {metrics.n})")
+
+
+def print_drift(users: Sequence[User], rng: np.random.Generator) -> None:
+    """Prints how often drift is said of users who stay the same, and of users who change."""
+    for title, changed in (("stay", False), ("change", True)):
+        said = [learn(_history(one.taught, changed, rng)).drift is not None for one in users]
+        print(f"users who {title}: drift is said of {np.mean(said):.0%} (n = {len(said)})")
+
+
+def print_mistakes(users: Sequence[User]) -> None:
+    """Prints what ships is worth to users who teach what the model gets wrong, and nothing else."""
+    for count in (2, 5, 10, 20):
+        only = [replace(one, taught=_mistakes(one.taught)) for one in users]
+        enough = [one for one in only if len(one.taught) >= count]
+        worth = measure(gated, enough, count)
+        print(
+            f"{count} mistakes taught: {_cell(worth.accuracy, 1)}, everybody else "
+            f"{_cell(worth.strangers, 1)}, open {worth.gate_open.mean():.0%} (n = {len(enough)})"
+        )
+
+
+def _mistakes(taught: Samples) -> Samples:
+    return taught.take(taught.probabilities.argmax(axis=1) != taught.labels)
+
+
+def print_frontier(users: Sequence[User]) -> None:
+    """Prints what stronger and weaker heads win and cost, ungated, after 20 corrections."""
+    print("\n| variance | alike | confusion | linear head |\n| --- | --- | --- | --- |")
+    for variance in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0):
+        cells = []
+        for covariance in (
+            alike_covariance(variance, 0.8, 4),
+            confusion_covariance(variance, 4),
+            linear_covariance(variance),
+        ):
+            worth = measure(head(covariance), users, 20)
+            cells.append(f"{worth.accuracy.mean():+.1f}, {worth.strangers.mean():+.1f}")
+        print(f"| {variance} | {' | '.join(cells)} |")
+
+
+def print_bound(users: Sequence[User]) -> None:
+    """Prints what could be won at most by renaming each answer of the model, knowing the truth.
+
+    Of each group, all faces of one answer get the name that most of them bear: no user can know
+    which that is without having seen the faces that are counted.
+    """
+    gains = []
+    for one in users:
+        answers, labels = one.unseen.probabilities.argmax(axis=1), one.unseen.labels
+        most = sum(np.bincount(labels[answers == name]).max() for name in np.unique(answers))
+        gains.append(100 * most / len(labels) - accuracy(one.unseen.probabilities, labels))
+    print(f"at most, knowing the truth: {_cell(np.array(gains), 1)} points")
+
+
+def _history(taught: Samples, changed: bool, rng: np.random.Generator) -> Samples:
+    """Returns what was taught; of one who changed, the last ten labels are the next emotion's."""
+    labels = taught.labels.copy()
+    if changed:
+        labels[_CHANGED_AFTER:] = next_emotion(taught, rng)[_CHANGED_AFTER:]
+    return Samples(taught.embeddings, taught.probabilities, labels)

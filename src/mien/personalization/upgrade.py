@@ -1,0 +1,73 @@
+"""A profile carried over to another model, to which the embeddings of the first mean nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mien.inference.classifier import Classifier
+from mien.personalization.corrections import Correction, Kept
+from mien.personalization.crops import read_crop
+from mien.personalization.errors import ProfileConflictError
+from mien.personalization.models import ModelId
+from mien.personalization.profile import Profile
+from mien.personalization.rows import add_again, read_members
+from mien.personalization.store import Profiles
+from mien.personalization.versions import learn_version
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What became of a profile's corrections.
+
+    Attributes:
+        profile: as it is now.
+        carried: how many are learned again.
+        left: the numbers of those without a picture, which are not.
+    """
+
+    profile: Profile
+    carried: int
+    left: tuple[int, ...]
+
+
+def upgrade_profile(profiles: Profiles, name: str, classifier: Classifier) -> Upgraded:
+    """Has another model look again at the pictures that were kept, and learns from that.
+
+    Corrections without a picture do not hold any more; export the profile first to keep them.
+
+    Raises:
+        UnknownProfileError: there is no such profile.
+        ProfileConflictError: it is of this model already, or not one picture was kept.
+        ProfileError: a picture is damaged.
+    """
+    model = ModelId.of(classifier)
+    with profiles.database.transaction() as write:
+        profile = profiles.get(name)
+        if profile.model in (None, model):
+            raise ProfileConflictError(f"profile '{name}' needs no change to work with {model}.")
+        kept = read_members(profiles.database, profile)
+        seen = [one for one in kept if one.correction.picture is not None]
+        if not seen:
+            raise ProfileConflictError(
+                f"profile '{name}': no pictures were kept, so none of its {len(kept)} corrections "
+                f"can be carried over to {model}; teach a new profile, or use {profile.model}."
+            )
+        added = add_again(write, profile.id, _look_again(seen, classifier, model))
+        learn_version(write, profile.id, "upgrade", added)
+    left = tuple(one.number for one in kept if one.correction.picture is None)
+    return Upgraded(profiles.get(name), len(added), left)
+
+
+def _look_again(
+    kept: Sequence[Kept], classifier: Classifier, model: ModelId
+) -> list[tuple[Kept, Correction]]:
+    crops = np.stack([read_crop(one.correction.picture or b"") for one in kept])
+    answer = classifier.predict(crops)
+    return [
+        (
+            one,
+            replace(one.correction, embedding=embedding, probabilities=probabilities, model=model),
+        )
+        for one, probabilities, embedding in zip(kept, *answer, strict=True)
+    ]

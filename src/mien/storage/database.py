@@ -1,0 +1,115 @@
+"""One SQLite file that is safe to use from several threads.
+
+What a transaction has written outlives a kill and a power cut (WAL, synchronous FULL), and what is
+deleted is overwritten (secure_delete), in the log, too.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mien.storage.errors import StoreError, told
+from mien.storage.migrate import migrate
+
+HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
+"""The highest number that a row can have."""
+
+Value = str | int | float | bytes | None
+
+_PRAGMAS = (
+    "auto_vacuum = INCREMENTAL",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
+
+
+class Database:
+    """An open database, of the newest version.
+
+    Args:
+        path: the file, made where there is none, and its folder, too.
+        application: what marks the file as one of this kind.
+        migrations: what leads from each version, from 0, to the next one, in SQL.
+        exclusive: whether the file is locked for as long as it is open; otherwise other processes
+            may use it at the same time, and writers wait for each other.
+        patience: seconds to wait for another program's lock.
+
+    Attributes:
+        name: what errors call the file; its path, unless somebody sets it to less.
+
+    Raises:
+        StoreError: the file is damaged, in use, of a newer version or not of this kind, or may not
+            be written. Reading and writing raise it, too.
+        DiskFullError: the disk is full.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        application: int,
+        migrations: Sequence[str],
+        exclusive: bool,
+        patience: float,
+    ) -> None:
+        self._lock = threading.RLock()
+        self.name = str(path)
+        _make_folder(path.parent)
+        with told(str(path)):
+            self._connection = sqlite3.connect(
+                path, patience, isolation_level=None, check_same_thread=False
+            )
+            try:
+                if exclusive:
+                    self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                for pragma in _PRAGMAS:
+                    self._connection.execute(f"PRAGMA {pragma}")
+                migrate(self._connection, str(path), application, migrations)
+                path.chmod(0o600)
+            except BaseException:
+                self._connection.close()
+                raise
+        self._connection.row_factory = sqlite3.Row
+        # SQLite itself folds the case of ASCII alone.
+        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+
+    def close(self) -> None:
+        """Closes the file. May be repeated."""
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
+        """Returns all rows of a query."""
+        with self._lock, told(self.name):
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Gives what writes: everything within the block, or, after an error, nothing of it."""
+        with self._lock, told(self.name):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def forget(self) -> None:
+        """Gives back the room of what was deleted, and empties the log, which still holds it."""
+        with self._lock, told(self.name):
+            self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: no folder to store in ({error.strerror}); choose another one."
+        ) from None

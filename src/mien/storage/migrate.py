@@ -1,0 +1,68 @@
+"""How the file of an older version becomes one of the newest."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from mien.storage.errors import StoreError
+
+
+def migrate(
+    connection: sqlite3.Connection, name: str, application: int, migrations: Sequence[str]
+) -> None:
+    """Brings a database to the newest version: all steps that it lacks, or none.
+
+    Args:
+        connection: in autocommit mode.
+        name: what an error calls the file.
+        application: what marks the file as one of this kind.
+        migrations: what leads from each version, from 0, to the next one, in SQL.
+
+    Raises:
+        StoreError: the file is another program's, or of a newer version.
+    """
+    if _version(connection, name, application, migrations) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")  # nobody else may take the same steps meanwhile
+    try:
+        version = _version(connection, name, application, migrations)
+        for script in migrations[version:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {application}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(
+    connection: sqlite3.Connection, name: str, application: int, migrations: Sequence[str]
+) -> int:
+    version = _pragma(connection, "user_version")
+    if _pragma(connection, "application_id") != application and _pragma(
+        connection, "schema_version"
+    ):
+        raise StoreError(f"{name}: holds another program's data; choose another folder.")
+    if version > len(migrations):
+        raise StoreError(
+            f"{name}: was written by a newer Mien (version {version} of the tables, this one "
+            f"knows {len(migrations)}); update Mien, or choose another folder."
+        )
+    return version
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yields a script's statements; SQLite's own way to run a script commits before it begins."""
+    held = ""
+    for line in script.splitlines(keepends=True):
+        for part in line.replace(";", ";\0").split("\0"):
+            held += part
+            if sqlite3.complete_statement(held):
+                yield held
+                held = ""
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
