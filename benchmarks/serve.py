@@ -1,175 +1,162 @@
-"""Times the server from the outside, over real sockets, with clients in another process.
+"""Times the server from the outside, over real sockets, with clients in other processes.
 
-Usage: python benchmarks/serve.py [DATA] [REQUESTS] [FRAMES] [SECONDS]
-Prints the time from `mien serve` to its first answer; the round trip of a 640x480 JPEG frame over
-/v1/live with 1 and 8 clients, FRAMES (300) each, the next one sent once the last one's result is
-there; requests a second on /v1/analyze with the same frames, 1, 8 and 64 clients for SECONDS (20)
-each; and the server's memory over REQUESTS requests (50,000) with a small photo. Only the limit on
-requests a minute is raised. Clients and server share the machine's cores.
+Usage: python benchmarks/serve.py [start|live|requests|overload|memory|profile|all] [DATA]
+Needs wrk (Debian's package) for all but start, live and profile. `all`, the default, takes some
+six minutes. Clients and server share the machine's cores.
+
+start: from `mien serve` to the first answer, five times.
+live: the round trip of a 640x480 JPEG frame over /v1/live with 1 and 8 clients, 300 frames each,
+the next one sent once the last one's result is there.
+requests: requests a second on /v1/analyze, the same frames, by wrk; 1, 8 and 64 connections.
+overload: 200 connections by wrk on a server as it comes, and on one without a limit on requests a
+minute; 40 live clients, where 32 are taken.
+memory: the server's over 50,000 requests by wrk, 8 connections, with what is quick to answer: a
+photo of 48x48 and `small-int8`, by turns for 5 seconds as a photo and as a cropped face.
+profile: what a live round trip consists of.
 """
 
-import asyncio
-import http.client
-import itertools
-import json
-import subprocess
+import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from websockets.asyncio.client import connect
 
-from mien.inference.media.stream import open_stream
-from mien.server.run import run
-from mien.server.settings import Settings
+from serve_profile import profile
+from serve_tools import Server, encode, load_frames, press, save, unlimited, usual, watch
 
-WARM_UP = 10  # frames a client
-
-
-def encode(picture: Image.Image, width: int, height: int) -> bytes:
-    buffer = BytesIO()
-    picture.resize((width, height)).save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
+_FRAMES = 300
+_SECONDS = 15.0
+_REQUESTS = 50_000
 
 
-def load_frames(clip: Path, width: int, height: int) -> list[bytes]:
-    """Loads a clip to and fro, so that nothing jumps where it starts again."""
-    with open_stream(clip) as stream:
-        frames = [encode(Image.fromarray(frame.pixels), width, height) for frame in stream]
-    return frames + frames[-2:0:-1]
-
-
-@contextmanager
-def server(*command: str) -> Iterator[int]:
-    """Runs a server that prints its address; gives its port."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    try:
-        yield int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def post(line: http.client.HTTPConnection, picture: bytes) -> int:
-    line.request("POST", "/v1/analyze", picture)
-    answer = line.getresponse()
-    answer.read()
-    return answer.status
-
-
-def print_start(folder: str, picture: bytes) -> None:
-    started = time.perf_counter()
-    command = str(Path(sys.executable).with_name("mien"))
-    with server(command, "serve", "--port", "0", "--folder", folder) as port:
-        assert post(http.client.HTTPConnection("127.0.0.1", port), picture) == 200
-        print(f"from `mien serve` to the first answer: {time.perf_counter() - started:.2f} s\n")
-
-
-async def watch(port: int, frames: list[bytes], count: int) -> list[float]:
-    """Returns the round trips of one live client, in seconds, once it has warmed up."""
-    trips = []
-    async with connect(f"ws://127.0.0.1:{port}/v1/live") as live:
-        for frame in itertools.islice(itertools.cycle(frames), count):
+def start(media: Path) -> None:
+    picture, taken = media.joinpath("one_face.jpg").read_bytes(), []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            await live.send(frame)
-            result = json.loads(await live.recv())
-            trips.append(time.perf_counter() - started)
-            assert len(result["faces"]) == 1, result
-    return trips[WARM_UP:]
+            with usual(folder) as server:
+                assert server.post(picture) == 200
+                taken.append(time.perf_counter() - started)
+    table("from `mien serve` to the first answer, s", "lowest", "highest")
+    row(f"{statistics.median(taken):.2f}", f"{min(taken):.2f}", f"{max(taken):.2f}")
 
 
-async def watch_all(port: int, frames: list[bytes], count: int, clients: int) -> list[float]:
-    parts = await asyncio.gather(*(watch(port, frames, count) for _ in range(clients)))
-    return [trip for part in parts for trip in part]
+def live(media: Path) -> None:
+    frames = load_frames(media / "one_face.mp4", 640, 480)
+    table("live clients", "median, ms", "95th percentile, ms", "frames/s of all", "refused")
+    with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
+        for clients in (1, 8):
+            started = time.perf_counter()
+            watched = watch(server, frames, clients, _FRAMES)
+            rate = clients * _FRAMES / (time.perf_counter() - started)
+            middle, most = np.percentile(watched.trips, [50, 95]) * 1000
+            told = dict(watched.refused) or "none"
+            row(clients, f"{middle:.1f}", f"{most:.1f}", f"{rate:.1f}", told)
 
 
-def print_live(port: int, frames: list[bytes], count: int) -> None:
-    print("| live clients | median, ms | 95th percentile, ms | frames/s of all |")
-    print("| --- | --- | --- | --- |")
-    for clients in (1, 8):
-        started = time.perf_counter()
-        trips = asyncio.run(watch_all(port, frames, count, clients))
-        rate = clients * count / (time.perf_counter() - started)
-        middle, most = np.percentile(trips, [50, 95]) * 1000
-        print(f"| {clients} | {middle:.1f} | {most:.1f} | {rate:.1f} |", flush=True)
+def requests(media: Path) -> None:
+    table("connections", "answered/s", "refused/s", "others", "failed connections")
+    with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
+        paths = save(load_frames(media / "one_face.mp4", 640, 480), folder)
+        for clients in (1, 8, 64):
+            load = press(server, paths, clients, _SECONDS)
+            done, refused = (load.counts.pop(status, 0) / load.seconds for status in ("200", "503"))
+            row(clients, f"{done:.1f}", f"{refused:.1f}", load.counts or "none", load.failed)
 
 
-def ask_all(port: int, pictures: list[bytes], clients: int, seconds: float) -> Counter[int]:
-    """Has clients ask one after the other for a while; returns how many got which status."""
-    statuses: Counter[int] = Counter()
-    deadline = time.perf_counter() + seconds
-
-    def ask(first: int) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port)
-        for picture in itertools.cycle(pictures[first:] + pictures[:first]):
-            if time.perf_counter() >= deadline:
-                return
-            statuses[post(line, picture)] += 1
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return statuses
+def overload(media: Path) -> None:
+    frames = load_frames(media / "one_face.mp4", 640, 480)
+    table(
+        "overloaded by",
+        "answered with",
+        "failed",
+        "MB before",
+        "MB after",
+        "answers again after, s",
+    )
+    for name, kind in (("200 connections", usual), ("the same, no limit a minute", unlimited)):
+        with tempfile.TemporaryDirectory() as folder, kind(folder) as server:
+            paths = save(frames, folder)
+            overload_with(server, frames[0], name, partial(flood, server, paths))
+    with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
+        overload_with(server, frames[0], "40 live clients", partial(crowd, server, frames))
 
 
-def print_requests(port: int, frames: list[bytes], seconds: float) -> None:
-    print("\n| clients | answered/s | refused with 503/s | other statuses |")
-    print("| --- | --- | --- | --- |")
-    for clients in (1, 8, 64):
-        statuses = ask_all(port, frames, clients, seconds)
-        done, refused = statuses.pop(200, 0) / seconds, statuses.pop(503, 0) / seconds
-        print(
-            f"| {clients} | {done:.1f} | {refused:.1f} | {dict(statuses) or 'none'} |", flush=True
-        )
-
-
-def resident(port: int) -> float:
-    """Returns the server's resident memory, in MB."""
-    line = http.client.HTTPConnection("127.0.0.1", port)
-    line.request("GET", "/metrics")
-    rows = line.getresponse().read().decode().splitlines()
-    (value,) = (row.split()[1] for row in rows if row.startswith("process_resident_memory_bytes"))
-    return float(value) / 1e6
-
-
-def print_memory(port: int, picture: bytes, requests: int) -> None:
-    print("\n| requests | resident memory, MB |\n| --- | --- |")
-    line = http.client.HTTPConnection("127.0.0.1", port)
-    print(f"| 0 | {resident(port):.1f} |", flush=True)
-    for number in range(1, requests + 1):
-        assert post(line, picture) == 200
-        if number % max(requests // 10, 1) == 0:
-            print(f"| {number:,} | {resident(port):.1f} |", flush=True)
-
-
-def main(
-    data: str = "../shared/data", requests: str = "50000", frames: str = "300", seconds: str = "20"
+def overload_with(
+    server: Server, picture: bytes, name: str, load: Callable[[], tuple[dict[str, int], int]]
 ) -> None:
-    media = Path(data, "media")
-    clip = load_frames(media / "one_face.mp4", 640, 480)
-    small = encode(Image.open(media / "one_face.jpg").convert("RGB"), 128, 128)
-    with tempfile.TemporaryDirectory() as folder:
-        print_start(folder, clip[0])
-        with server(sys.executable, __file__, "--server", folder) as port:
-            print_live(port, clip, int(frames))
-            print_requests(port, clip, float(seconds))
-            print_memory(port, small, int(requests))
+    """Loads a server twice: the first time warms it up, the second may not make it grow."""
+    load()
+    before = server.resident()
+    counts, failed = load()
+    after = server.resident()
+    started = time.perf_counter()
+    while server.post(picture) != 200:
+        time.sleep(0.1)
+    waited = time.perf_counter() - started
+    told = ", ".join(f"{status}: {count:,}" for status, count in sorted(counts.items()))
+    row(name, told, failed, f"{before:.1f}", f"{after:.1f}", f"{waited:.1f}")
+
+
+def flood(server: Server, paths: list[str]) -> tuple[dict[str, int], int]:
+    load = press(server, paths, 200, _SECONDS / 2)
+    return load.counts, load.failed
+
+
+def crowd(server: Server, frames: list[bytes]) -> tuple[dict[str, int], int]:
+    watched = watch(server, frames, 40, 30)
+    return {"frames": len(watched.trips), **watched.refused}, 0
+
+
+def memory(media: Path) -> None:
+    picture = encode(Image.open(media / "one_face.jpg").convert("RGB"), 48, 48)
+    table("requests", "resident memory, MB")
+    with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
+        row(0, f"{server.resident():.1f}")
+        paths, done, shown = save([picture], folder), 0, 0
+        for query in cycle(("?model=small-int8", "?model=small-int8&crops=true")):
+            load = press(server, paths, 8, 5, query)
+            assert set(load.counts) == {"200"}, load
+            done += load.counts["200"]
+            if done >= shown + _REQUESTS // 10:
+                shown = done
+                row(f"{done:,}", f"{server.resident():.1f}")
+            if done >= _REQUESTS:
+                return
+
+
+def table(*heads: str) -> None:
+    print()
+    row(*heads)
+    row(*("---" for _ in heads))
+
+
+def row(*cells: object) -> None:
+    print("|", " | ".join(str(cell) for cell in cells), "|", flush=True)
+
+
+PARTS = {
+    "start": start,
+    "live": live,
+    "profile": lambda media: profile(media, table, row),
+    "requests": requests,
+    "overload": overload,
+    "memory": memory,
+}
+
+
+def main(part: str = "all", data: str = "../shared/data") -> None:
+    if part not in ("all", *PARTS):
+        sys.exit(f"{part}: no such part; there are: {', '.join(PARTS)}, all.")
+    for name in PARTS if part == "all" else [part]:
+        PARTS[name](Path(data, "media"))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--server"]:
-        unlimited = Settings(port=0, folder=Path(sys.argv[2]), requests_a_minute=10**9)
-        run(unlimited, tell=lambda text: print(text, flush=True))
-    else:
-        main(*sys.argv[1:])
+    main(*sys.argv[1:])

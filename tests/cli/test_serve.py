@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from mien.cli import main
-from tests.server.conftest import picture
+from tests.server.conftest import picture, wait_until
 
 MIEN = (sys.executable, "-c", "import sys; from mien.cli import main; main(sys.argv[1:])")
+NO_BROWSER = "no browser could be opened; open that address yourself.\n"
 
 
 @contextmanager
@@ -151,3 +152,20 @@ def test_no_torch_is_needed() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
     )
     assert printed.stdout == "False\n"
+
+
+@pytest.mark.parametrize(("ends", "told"), [("exit 0", ""), ("exit 1", NO_BROWSER)])
+def test_open_gives_the_address_to_the_browser(
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, told: str
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{opened}"\n{ends}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    monkeypatch.setenv("PATH", str(tmp_path))  # no other browser of this machine
+    with started(*options, "--open") as (process, address):
+        wait_until(opened.exists)
+        wait_until(lambda: opened.read_text() == f"{address}\n")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=20)[1] == told

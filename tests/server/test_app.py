@@ -19,8 +19,8 @@ from mien.server.app import create_app
 from mien.server.settings import Settings
 from tests.server.conftest import open_client, picture
 
-# What a picture or a film is, no schema says; random bytes keep to it and are refused.
-UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback"}
+# What a picture, a film or a profile is, no schema says; random bytes keep to it and are refused.
+UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback", "/v1/profiles/import"}
 
 
 @pytest.fixture(scope="module")

@@ -92,8 +92,8 @@ def test_embeddings_stay_with_their_faces(engine: Engine, shared: Path) -> None:
     crops = analyzer.find(photo).crops
     alone = analyzer.classifier.predict(crops)
     for answer in (answers[0], answers[2]):
-        assert len(answer.embeddings) == len(answer.result.faces) == 5
-        for face, embedding in zip(answer.result.faces, answer.embeddings, strict=True):
+        assert len(answer.base.embeddings) == len(answer.result.faces) == 5
+        for face, embedding in zip(answer.result.faces, answer.base.embeddings, strict=True):
             row = np.abs(alone.probabilities - face.probabilities).sum(axis=1).argmin()
             np.testing.assert_allclose(embedding, alone.embeddings[row], rtol=1e-5)
 
@@ -162,7 +162,7 @@ def test_models_are_chosen_by_name(settings: Settings, metrics: Metrics) -> None
 
     answers = asyncio.run(both())
     engine.close()
-    assert [answer.card.name for answer in answers] == ["tiny", "paper", "tiny", "paper"]
+    assert [answer.model.name for answer in answers] == ["tiny", "paper", "tiny", "paper"]
     assert answers[0].result == answers[2].result != answers[1].result
 
 

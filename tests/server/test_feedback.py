@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mien.emotions import EMOTIONS
+from mien.personalization.models import ModelId
 from mien.server.routes.feedback import Label
 from mien.server.store import Store
 from mien.server.store.recent import RecentFace
@@ -34,7 +35,7 @@ def store(studio: TestClient) -> Store:
 def face_id(store: Store) -> str:
     """A face that was just answered."""
     embedding = np.array([0.1, 0.2, 0.3], np.float32)
-    return store.recent.add(RecentFace(embedding, NEUTRAL, "tiny", "0"))
+    return store.recent.add(RecentFace(embedding, NEUTRAL, ModelId("tiny", "0", "")))
 
 
 def recorded(store: Store, embedded: bool = True) -> tuple[int, int]:

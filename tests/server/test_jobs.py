@@ -18,7 +18,7 @@ from mien.inference.records import open_records
 from mien.server import jobs as server_jobs
 from mien.server import work
 from mien.server.store import Store, recorder
-from mien.server.store.errors import DiskFullError
+from mien.storage.errors import DiskFullError
 from tests.disk import no_file_over
 from tests.inference.media.films import make_film, regular
 from tests.server.conftest import wait_until

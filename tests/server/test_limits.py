@@ -34,6 +34,7 @@ def test_too_many_requests_are_told_when_to_come_again(settings: Settings) -> No
         assert answer.json()["error"]["code"] == "too_many_requests"
         assert 1 <= int(answer.headers["retry-after"]) <= 20
         assert client.get("/healthz").status_code == 200
+        assert client.get("/page/js/app.js").status_code == 200
 
 
 def test_guessing_tokens_is_limited(settings: Settings) -> None:
@@ -41,6 +42,7 @@ def test_guessing_tokens_is_limited(settings: Settings) -> None:
         wrong = {"Authorization": "Bearer guess"}
         statuses = [client.get("/v1/models", headers=wrong).status_code for _ in range(5)]
         assert statuses == [401, 401, 401, 429, 429]
+        assert client.get("/page/js/app.js", headers=wrong).status_code == 429
 
 
 def test_after_the_wait_there_is_an_answer_again(settings: Settings) -> None:

@@ -41,9 +41,9 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     def slow_watch(analyzer: Analyzer, *_: float) -> Callable[..., Found]:
         look = watch(analyzer)
 
-        def slow(frame: object) -> Found:
+        def slow(*given: object) -> Found:
             assert opened.wait(20)
-            return look(frame)
+            return look(*given)
 
         return slow
 

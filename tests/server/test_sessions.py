@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from mien.emotions import EMOTIONS
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
+from mien.reporting.timeline import find_films
 from mien.server.downloads import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
@@ -104,6 +105,7 @@ def test_people_are_named_and_merged_everywhere(studio: TestClient) -> None:
     assert people[1] == {"number": 2, "name": "Ada <b>", "merged_into": None}
     assert studio.put(f"{url}/people/2/merge", json={"into": 1}).json()[1]["merged_into"] == 1
     assert persons(studio, url) == ["1", "1", "1"]
+    assert studio.get("/v1/sessions").json()["sessions"][0]["people"] == 1
     assert [one["person"] for one in studio.get(f"{url}/timeline").json()] == [1]
     assert "undo that merge" in refusal(studio.put(f"{url}/people/1/merge", json={"into": 2}), 409)
     studio.delete(f"{url}/people/2/merge")
@@ -254,8 +256,38 @@ def test_a_timeline_keeps_every_peak(studio: TestClient) -> None:
     assert sum(curve["seconds"].values()) == pytest.approx(100)
     assert max(curve["values"]["happy"]) == 0.7
     (part,) = studio.get(f"{url}/timeline", params={"start": 10, "end": 11}).json()
-    assert (min(part["times"]), max(part["times"])) == (10, pytest.approx(11 - 1 / 30))
-    assert part["frames"] == list(range(300, 330))
+    assert (part["visible"], sum(part["seconds"].values())) == pytest.approx((1, 1))
+    assert part["frames"] == list(range(299, 331))  # one more on each side: it reaches the edges
+
+
+def test_a_timeline_grows_with_its_session(studio: TestClient) -> None:
+    url = start(studio)
+    for count in (1, 2, 3):
+        send(studio, url, shown(count))
+        (curve,) = studio.get(f"{url}/timeline").json()
+        assert len(curve["frames"]) == count
+
+
+def test_a_timeline_ends_where_someone_is_out_of_view(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, *(shown(at) for at in (*range(10), *range(50, 60))))
+    query = {"start": 2, "end": 5.2}
+    (part,) = studio.get(f"{url}/timeline", params=query).json()
+    assert part["frames"] == [50, 51, 52]
+    assert part["visible"] == pytest.approx(0.2)
+    (gone,) = studio.get(f"{url}/timeline", params={"start": 7}).json()
+    assert (gone["times"], gone["visible"]) == ([], 0)
+
+
+def test_a_session_tells_what_its_films_take(studio: TestClient) -> None:
+    url = start(studio)
+    entry = studio.get(url).json()["session"]
+    assert (entry["film_bytes"], entry["annotated"]) == (0, False)
+    store: Store = studio.app.state.store  # type: ignore[attr-defined]
+    store.files.film(1).write_bytes(b"12345")
+    store.files.annotated(1).write_bytes(b"678")
+    (entry,) = studio.get("/v1/sessions").json()["sessions"]
+    assert (entry["film_bytes"], entry["annotated"]) == (8, True)
 
 
 @settings(max_examples=20, deadline=None)
@@ -277,13 +309,35 @@ def test_curves_are_parts_of_the_records(
     ]
     records = make(tmp_path_factory.mktemp("rows"), frames)
     rows = records.take(records.person == 1)
-    for curve in find_curves(records, points, start_at, start_at + length):
-        inside = rows.take((rows.time >= start_at) & (rows.time < start_at + length))
-        assert set(curve.times) <= set(inside.time.tolist())
+    end_at = start_at + length
+    for curve in find_curves(find_films(records), points, start_at, end_at):
+        inside = rows.take((rows.time >= start_at) & (rows.time < end_at))
+        beyond = [time for time in curve.times if not start_at <= time < end_at]
+        drawn = rows.take(np.isin(rows.time, [*inside.time, *beyond]))
+        assert len(beyond) <= 2
+        assert set(curve.times) <= set(rows.time.tolist())
         assert curve.parts == sorted(set(curve.parts))
         for at, name in enumerate(EMOTIONS):
-            highest = inside.smoothed[:, at].max() if len(inside) else None
+            highest = drawn.smoothed[:, at].max() if len(drawn) else None
             assert max(curve.values[name], default=None) == (
                 None if highest is None else pytest.approx(highest, abs=1e-4)
             )
         assert np.all(np.diff(curve.times) > 0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60), st.floats(0, 6))
+def test_shares_of_two_parts_are_those_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, labels: list[str | None], middle: float
+) -> None:
+    frames = [
+        (at / 10, [] if label is None else [(1, label, 0.7)]) for at, label in enumerate(labels)
+    ]
+    records = make(tmp_path_factory.mktemp("rows"), frames)
+    whole, before, after = (
+        find_curves(find_films(records), 10, *part)
+        for part in ((), (0, middle), (middle, middle + 9))
+    )
+    for one, *parts in zip(whole, before, after, strict=True):
+        for label, seconds in one.seconds.items():
+            assert sum(part.seconds[label] for part in parts) == pytest.approx(seconds, abs=2e-3)

@@ -5,10 +5,12 @@ import sys
 import typer
 
 from mien.cli.audit import audit
+from mien.cli.batch import batch
 from mien.cli.console import tell_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
 from mien.cli.predict import predict
+from mien.cli.profile import profile
 from mien.cli.report import report
 from mien.cli.serve import serve
 from mien.cli.train import train
@@ -22,8 +24,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict, report, train, tune, evaluate, export, audit, serve):
+for command in (predict, batch, report, train, tune, evaluate, export, audit, serve):
     app.command()(command)
+app.add_typer(profile, name="profile")
 
 
 def main(arguments: list[str] | None = None) -> None:

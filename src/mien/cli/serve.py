@@ -1,5 +1,7 @@
-"""`mien serve`: Studio's server."""
+"""`mien serve`: Studio, its page and its API."""
 
+import threading
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -28,17 +30,35 @@ def serve(
         float | None,
         typer.Option(min=0, help="Days a recorded session is kept.", show_default="for ever"),
     ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serves Studio's API on this machine, until it is stopped; nothing leaves the machine."""
+    """Serves Studio on this machine, until it is stopped; nothing leaves the machine."""
+    from mien.folders import data_folder
+
     with needs_extra("serve"):
         from mien.server.run import run
-        from mien.server.settings import Settings, default_folder
+        from mien.server.settings import Settings
     settings = Settings(
         host=host,
         port=port,
         token=token,
         model=model,
-        folder=folder or default_folder(),
+        folder=folder or data_folder(),
         keep_days=keep_days,
     )
-    run(settings, tell=typer.echo)
+    run(settings, tell=_tell_and_open if open_page else _tell)
+
+
+def _tell(address: str) -> None:
+    typer.echo(f"Mien answers at {address}")
+
+
+def _tell_and_open(address: str) -> None:
+    _tell(address)
+    # In a thread, for a browser that runs in the terminal returns once it is closed.
+    threading.Thread(target=_open, args=(address,), daemon=True).start()
+
+
+def _open(address: str) -> None:
+    if not webbrowser.open(address):
+        typer.echo("no browser could be opened; open that address yourself.", err=True)

@@ -15,8 +15,8 @@ def answer_to_dict(answer: Answer, recent: RecentFaces | None = None) -> dict[st
     """
     result = answer.result.to_dict()
     if recent is not None:
-        faces = zip(result["faces"], answer.result.faces, answer.embeddings, strict=True)
-        for named, face, embedding in faces:
-            seen = RecentFace(embedding, face.probabilities, answer.card.name, answer.card.version)
+        faces = zip(result["faces"], *answer.base, answer.crops, strict=True)
+        for named, probabilities, embedding, crop in faces:
+            seen = RecentFace(embedding, tuple(probabilities.tolist()), answer.model, crop)
             named["face_id"] = recent.add(seen)
     return result

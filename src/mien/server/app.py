@@ -17,7 +17,18 @@ from mien.server.guard import Guard, Shield
 from mien.server.jobs import Jobs
 from mien.server.limits import BodyLimit, RateLimit
 from mien.server.metrics import Measured, Metrics
-from mien.server.routes import analyze, feedback, health, jobs, live, models, sessions
+from mien.server.profiles import open_profiles
+from mien.server.routes import (
+    analyze,
+    feedback,
+    health,
+    jobs,
+    live,
+    models,
+    page,
+    profiles,
+    sessions,
+)
 from mien.server.schemas import first_problem
 from mien.server.settings import Settings
 from mien.server.store import Store
@@ -50,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     app.state.failure = None
-    for module in (analyze, live, jobs, sessions, feedback, models, health):
+    for module in (analyze, live, jobs, sessions, feedback, profiles, models, health, page):
         app.include_router(module.router)
     app.add_exception_handler(MienError, _tell)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
@@ -70,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         state.engine = Engine(state.settings, state.metrics)
         state.store = Store.open(state.settings.folder)
+        state.profiles = open_profiles(state.settings)
     except MienError as error:
         state.failure = error
         raise
@@ -81,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.engine.close()
     state.jobs.close()
     state.store.close()
+    state.profiles.close()
 
 
 async def _tell(_: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ from mien.server.films import Film
 from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.columns import read_columns
-from mien.server.store.errors import DiskFullError
+from mien.storage.errors import DiskFullError
 
 Format = Literal["csv", "jsonl", "parquet"]
 

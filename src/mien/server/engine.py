@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.inference.analyzer import Analyzer, Found
-from mien.inference.contract import ModelCard
+from mien.inference.classifier import Prediction, split_prediction
+from mien.personalization.models import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
 from mien.server.metrics import Metrics
 from mien.server.models import Models
 from mien.server.settings import Settings
-from mien.server.store.recent import match_embeddings
 
 _GATHER = 0.02  # seconds of work on other clients' faces that a found face waits for at most
 
@@ -31,13 +31,15 @@ class Answer:
 
     Attributes:
         result: the faces, named.
-        embeddings: of its faces, in their order, float32 (D,).
-        card: of the model that named them.
+        base: what the model itself answered for its faces, in their order.
+        crops: of these faces, uint8 (N, 48, 48).
+        model: which one that was.
     """
 
     result: FrameResult
-    embeddings: tuple[NDArray[np.float32], ...]
-    card: ModelCard
+    base: Prediction
+    crops: NDArray[np.uint8]
+    model: ModelId
 
     def with_threshold(self, unsure_below: float) -> "Answer":
         """Returns the same with faces labelled `unsure` below another confidence."""
@@ -153,13 +155,15 @@ class Engine:
     def _name(self, model: str, tasks: list[_Task]) -> None:
         analyzer = self.models.get(model)
         try:
-            results, answer = analyzer.name([task.found for task in tasks if task.found])
+            found = [task.found for task in tasks if task.found]
+            results, answer = analyzer.name(found)
         except Exception as error:
             for task in tasks:
                 task.answer.set_exception(error)
             return
         self._metrics.batches.observe(len(results))
         self._metrics.faces.inc(len(answer.embeddings))
-        matched = match_embeddings(results, answer)
-        for task, result, embeddings in zip(tasks, results, matched, strict=True):
-            task.answer.set_result(Answer(result, tuple(embeddings), analyzer.classifier.card))
+        known = ModelId.of(analyzer.classifier)
+        parts = split_prediction(answer, [len(one.crops) for one in found])
+        for task, result, part, one in zip(tasks, results, parts, found, strict=True):
+            task.answer.set_result(Answer(result, part, one.crops, known))

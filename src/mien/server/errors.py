@@ -6,7 +6,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from mien.errors import MediaError, MienError
+from mien.errors import MediaError, MienError, ProfileError
+from mien.personalization.errors import ProfileConflictError, UnknownProfileError
+from mien.storage.errors import DiskFullError, StoreError
 
 
 class ServerError(MienError):
@@ -101,6 +103,19 @@ class BusyError(ServerError):
         self.retry_after = retry_after
 
 
+class StorageError(ServerError):
+    """What is stored cannot be read or written."""
+
+    code = "storage"
+
+
+class NoRoomError(StorageError):
+    """The disk is full."""
+
+    status = 507
+    code = "disk_full"
+
+
 class HttpError(ServerError):
     """What the framework refuses: a path or method that is not there, or a bad parameter."""
 
@@ -116,7 +131,20 @@ def as_server_error(error: Exception) -> ServerError:
         return error
     if isinstance(error, MediaError):
         return UnreadableError(str(error).partition(": ")[2])
+    if isinstance(error, StoreError):
+        return (NoRoomError if isinstance(error, DiskFullError) else StorageError)(str(error))
+    if isinstance(error, ProfileError):
+        return _profile_error(error)
     return ServerError("the server failed; what happened is in its log.")
+
+
+def _profile_error(error: ProfileError) -> ServerError:
+    match error:
+        case UnknownProfileError():
+            return NotFoundError(str(error))
+        case ProfileConflictError():
+            return ConflictError(str(error))
+    return HttpError(422, str(error))
 
 
 def error_body(error: ServerError) -> dict[str, Any]:

@@ -113,7 +113,10 @@ class Guard:
         if scheme.lower() != "bearer":
             shown = _cookie(headers)
         if not self._is_token(shown.strip()):
-            raise UnauthorizedError("a token is needed; send 'Authorization: Bearer TOKEN'.")
+            raise UnauthorizedError(
+                "a token is needed; open the address that the server printed, or send "
+                "'Authorization: Bearer TOKEN'."
+            )
 
     def _signs_in(self, scope: Scope) -> bool:
         """Tells a browser that opens the printed address, with the token in it."""

@@ -8,15 +8,16 @@ import time
 from pathlib import Path
 
 from mien.errors import MienError
+from mien.inference.classifier import Adapter
 from mien.server.errors import BusyError, ConflictError, NotFoundError
 from mien.server.films import Film
 from mien.server.models import Models
 from mien.server.settings import Settings
 from mien.server.store import Store
-from mien.server.store.errors import StoreError
 from mien.server.store.jobs import Job, JobKind, JobStatus
 from mien.server.store.retention import STOPPED, sweep
 from mien.server.work import StoppedError, Work, analyze, annotate, settle, without_paths
+from mien.storage.errors import StoreError
 
 MOST_WAITING = 16
 """How many films may wait; each lies on the disk."""
@@ -53,7 +54,14 @@ class Jobs:
         self._thread = threading.Thread(target=self._run, name="mien-jobs", daemon=True)
         self._thread.start()
 
-    def submit(self, upload: Path, name: str, model: str | None, keep: bool) -> Job:
+    def submit(
+        self,
+        upload: Path,
+        name: str,
+        model: str | None,
+        keep: bool,
+        adapter: Adapter | None = None,
+    ) -> Job:
         """Queues a film to be analyzed, as a session of its own.
 
         Args:
@@ -61,6 +69,7 @@ class Jobs:
             name: what the client calls it.
             model: the model's name; None is the server's own.
             keep: whether the film stays once it is analyzed.
+            adapter: what a profile has learned; None leaves the model's answers.
 
         Raises:
             NotFoundError: there is no such model.
@@ -78,7 +87,7 @@ class Jobs:
             store.files.take(upload, session)
             if keep:
                 store.sessions.keep_film(session, film.facts.media_type)
-            return self._queue(session, "analyze", name, known)
+            return self._queue(session, "analyze", name, known, adapter)
         except BaseException:
             store.sessions.delete(session)
             raise
@@ -133,10 +142,17 @@ class Jobs:
         if len(self._open) >= MOST_WAITING:
             raise BusyError(f"{len(self._open)} films wait already; try again later.", _LATER)
 
-    def _queue(self, session: int, kind: JobKind, name: str, model: str | None = None) -> Job:
+    def _queue(
+        self,
+        session: int,
+        kind: JobKind,
+        name: str,
+        model: str | None = None,
+        adapter: Adapter | None = None,
+    ) -> Job:
         with self._lock:
             job = self._store.jobs.create(session, kind, name)
-            self._open[job.id] = work = Work(job.id, session, kind, name, model)
+            self._open[job.id] = work = Work(job.id, session, kind, name, model, adapter)
         self._waiting.put(work)
         return job
 

@@ -26,16 +26,18 @@ class RateLimit:
     """Refuses a client that asks too often: a token bucket an address.
 
     The health check is free: whoever asks it must not be locked out by others behind an address.
+    So are the page's files, some seventy a visit, where there is no token that could be guessed.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._most = float(settings.requests_a_minute)
+        self._free = ("/healthz",) if settings.token else ("/healthz", "/page/")
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers the refused; has the application answer the others."""
-        if scope["type"] != "lifespan" and scope["path"] != "/healthz":
+        if scope["type"] != "lifespan" and not scope["path"].startswith(self._free):
             wait = self._take((scope.get("client") or ("",))[0])
             if wait > 0:
                 error = RateError(

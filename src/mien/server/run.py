@@ -12,9 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from mien.server.app import create_app
+from mien.server.connections import Connection, LiveConnection
 from mien.server.errors import ServerError
 from mien.server.settings import Settings
 
+_KEEP_ALIVE = 5  # seconds that a connection stays open between two requests
 _DRAIN = 10  # seconds that answers under way get once the server is told to stop
 
 
@@ -30,7 +32,7 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
     """
     app = create_app(settings)
     with _listen(settings) as listener:
-        server = Server(app, settings, lambda: tell(_welcome(settings, listener)))
+        server = Server(app, settings, lambda: tell(_address(settings, listener)))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)  # uvicorn, once it has drained, hands the signal on
         try:
@@ -54,8 +56,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
-                ws="websockets-sansio",
+                http=Connection,
+                ws=LiveConnection,
                 lifespan="on",
                 log_level="warning",
                 access_log=False,  # addresses may hold the token
@@ -63,6 +65,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 ws_max_size=settings.max_bytes,
                 ws_per_message_deflate=False,  # JPEG does not get smaller
+                timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_DRAIN,
             )
         )
@@ -89,10 +92,10 @@ def _listen(settings: Settings) -> socket.socket:
         ) from None
 
 
-def _welcome(settings: Settings, listener: socket.socket) -> str:
+def _address(settings: Settings, listener: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     query = f"?{urlencode({'token': settings.token})}" if settings.token else ""
-    return f"Mien answers at http://{host}:{listener.getsockname()[1]}/{query}"
+    return f"http://{host}:{listener.getsockname()[1]}/{query}"
 
 
 def _leave(_: int, __: FrameType | None) -> None:

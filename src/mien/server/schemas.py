@@ -119,6 +119,7 @@ class LiveSettings(BaseModel):
     model: str | None = None
     unsure_below: UnsureBelow = 0.0
     face_ids: bool = False
+    profile: str | None = None
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

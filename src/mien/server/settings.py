@@ -4,15 +4,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from platformdirs import user_data_path
-
+from mien.folders import data_folder
 from mien.inference.classifier import DEFAULT_MODEL
 from mien.server.errors import ServerError
-
-
-def default_folder() -> Path:
-    """Returns the user's data folder: `~/.local/share/mien` on Linux, unless XDG_DATA_HOME says."""
-    return user_data_path("mien", appauthor=False)
 
 
 @dataclass(frozen=True)
@@ -23,7 +17,7 @@ class Settings:
         host: the address to listen at; 127.0.0.1 is reached from this machine alone.
         port: the port to listen at.
         token: what a client must show; None asks for nothing, which only a loopback host may.
-        folder: where recorded sessions are kept.
+        folder: where recorded sessions and profiles are kept.
         model: the name of a shipped model, or the path of a model file.
         max_bytes: of one picture.
         max_film_bytes: of one film.
@@ -42,7 +36,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     token: str | None = None
-    folder: Path = field(default_factory=default_folder)
+    folder: Path = field(default_factory=data_folder)
     model: str = DEFAULT_MODEL
     max_bytes: int = 20 * 2**20
     max_film_bytes: int = 2 * 2**30

@@ -10,8 +10,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from mien.server.errors import BadRequestError
-from mien.server.store.errors import DiskFullError
 from mien.server.store.files import Files
+from mien.storage.errors import DiskFullError
 
 _PIECE = 2**20  # bytes between two visits to the disk
 

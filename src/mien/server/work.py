@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mien.inference.classifier import Adapter
 from mien.inference.draw import draw
 from mien.inference.media.film import FilmWriter
 from mien.inference.media.pictures import Frame
@@ -18,7 +19,6 @@ from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.faces import Seen
 from mien.server.store.jobs import JobKind, JobStatus
-from mien.server.store.recent import match_embeddings
 from mien.server.store.recorder import Recorder
 
 
@@ -36,6 +36,7 @@ class Work:
         kind: what is to be done.
         name: the film's.
         model: the name of the model to analyze with; None where nothing is analyzed.
+        adapter: what a profile had learned when the film was sent; None leaves the model's answers.
         stop: set once the work is not wanted any more.
         message: what is to be told of it at the end.
     """
@@ -45,6 +46,7 @@ class Work:
     kind: JobKind
     name: str
     model: str | None = None
+    adapter: Adapter | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     message: str = ""
 
@@ -64,10 +66,10 @@ def analyze(work: Work, store: Store, settings: Settings, models: Models) -> Non
     with closing(film):
         try:
             for last in _until_stopped(film, work):
-                (result,), prediction = analyzer.name([look(last)])
-                (embeddings,) = match_embeddings([result], prediction)
+                (result,), answer = analyzer.name([look(last, work.adapter)])
                 faces += len(result.faces)
-                if recorder.write(Seen(result, embeddings)):
+                base = None if work.adapter is None else answer.probabilities
+                if recorder.write(Seen(result, answer.embeddings, base)):
                     store.jobs.advance(work.job, film.progress(last), last.number + 1, faces)
         finally:
             recorder.flush()

@@ -15,6 +15,7 @@ from mien.errors import MienError
 from mien.server.errors import HttpError, as_server_error, error_response
 from mien.server.jobs import Jobs
 from mien.server.models import Models
+from mien.server.profiles import open_profiles
 from mien.server.routes import feedback, jobs, sessions
 from mien.server.schemas import first_problem
 from mien.server.settings import Settings
@@ -39,6 +40,7 @@ def open_studio(folder: Path, model: Path, **limits: Any) -> Iterator[TestClient
     state.settings = Settings(folder=folder, model=str(model), **limits)
     state.engine = SimpleNamespace(models=models(model))
     state.store = Store.open(folder)
+    state.profiles = open_profiles(state.settings)
     state.jobs = Jobs(state.store, state.settings, state.engine.models)
     try:
         with TestClient(app) as client:
@@ -46,6 +48,7 @@ def open_studio(folder: Path, model: Path, **limits: Any) -> Iterator[TestClient
     finally:
         state.jobs.close()
         state.store.close()
+        state.profiles.close()
 
 
 async def _tell(_: Request, error: Exception) -> Response:

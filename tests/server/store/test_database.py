@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mien.server.store import FILE_NAME, Store, database
-from mien.server.store.errors import DiskFullError, StoreError
+from mien.storage.errors import DiskFullError, StoreError
 from tests.disk import no_file_over
 from tests.server.store.seen import seen
 

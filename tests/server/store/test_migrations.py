@@ -48,3 +48,24 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(
     again = Store.open(tmp_path)
     assert again.sessions.list() == []
     again.close()
+
+
+def test_a_file_from_before_profiles_keeps_its_feedback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = migrations.MIGRATIONS[:1]
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", first)
+        old = Store.open(tmp_path)
+        with old.database.transaction() as write:
+            write.execute(
+                "INSERT INTO feedback (created, label, embedding, probabilities, model, "
+                "model_version) VALUES (1.0, 'sad', ?, ?, 'tiny', '0')",
+                (bytes(12), bytes(56)),
+            )
+        old.close()
+    again = Store.open(tmp_path)
+    (kept,) = again.feedback.list()
+    assert (kept.label, kept.profile, kept.correction) == ("sad", None, None)
+    again.close()
+    assert version(tmp_path / FILE_NAME) > len(first)

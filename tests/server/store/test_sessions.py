@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mien.inference.classifier import Prediction
-from mien.results import Box, Face, FrameResult
+from mien.personalization.models import ModelId
 from mien.server.errors import ConflictError, NotFoundError
 from mien.server.store import Store, recorder
-from mien.server.store.recent import RecentFace, RecentFaces, match_embeddings
+from mien.server.store.recent import RecentFace, RecentFaces
 from mien.server.store.recorder import Recorder
 from mien.server.store.retention import delete_old, end_abandoned
-from tests.server.store.seen import face, seen
+from tests.server.store.seen import seen
 
 KINDS = ("live", "film", "photo")
 DAY = 24 * 3600
@@ -132,28 +131,9 @@ def test_a_recorder_writes_when_its_time_has_come(
 def test_the_last_faces_are_remembered() -> None:
     recent = RecentFaces(kept=3)
     names = [
-        recent.add(RecentFace(np.array([at], np.float32), (0.0,) * 7, "tiny", "0"))
+        recent.add(RecentFace(np.array([at], np.float32), (0.0,) * 7, ModelId("tiny", "0", "")))
         for at in range(5)
     ]
     found = [recent.get(name) for name in names]
     assert [one and one.embedding.item() for one in found] == [None, None, 2, 3, 4]
     assert recent.get("nonsense") is None
-
-
-def test_embeddings_find_their_faces_again() -> None:
-    shown = [face(top=top) for top in range(4)]
-    prediction = Prediction(
-        np.array([one.probabilities for one in shown], np.float32),
-        np.arange(4, dtype=np.float32)[:, None],
-    )
-    rows = prediction.probabilities.tolist()
-    results = [
-        FrameResult("", 9, 9, tuple(face_of(rows[at]) for at in order))
-        for order in ((1, 0), (), (3, 2))
-    ]
-    found = match_embeddings(results, prediction)
-    assert [[int(one.item()) for one in vectors] for vectors in found] == [[1, 0], [], [3, 2]]
-
-
-def face_of(row: list[float]) -> Face:
-    return Face(Box(0, 0, 1, 1), tuple(row))

@@ -11,6 +11,8 @@ from mien.inference.analyzer import Analyzer, Found
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError
 from mien.server.pictures import plain_name, read_picture
+from mien.server.profiles import find_adapter
+from mien.server.routes.fields import AsProfile
 from mien.server.schemas import ResultSchema, UnsureBelow, errors
 
 router = APIRouter(tags=["analysis"])
@@ -39,7 +41,7 @@ class _InMemory(MultiPartParser):
 @router.post(
     "/v1/analyze",
     response_model=ResultSchema,
-    responses=errors(400, 404, 408, 413, 422, 503),
+    responses=errors(400, 404, 408, 409, 413, 422, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def analyze(
@@ -48,6 +50,7 @@ async def analyze(
     unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     face_ids: Annotated[bool, Query(description="Name each face, for feedback on it.")] = False,
+    profile: AsProfile = None,
 ) -> JSONResponse:
     """Names the expression visible on each face of one picture.
 
@@ -58,7 +61,8 @@ async def analyze(
 
     def find(analyzer: Analyzer) -> Found:
         frame = read_picture(data, state.settings.max_pixels, name)
-        return analyzer.find_crop(frame) if crops else analyzer.find(frame)
+        adapter = find_adapter(state.profiles, profile, analyzer.classifier)
+        return (analyzer.find_crop if crops else analyzer.find)(frame, adapter)
 
     answer = await state.engine.analyze(find, model)
     recent = state.store.recent if face_ids else None

@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mien.server.errors import BadRequestError, NotFoundError
 from mien.server.pictures import read_picture
-from mien.server.routes.fields import Before, Id, Limit, StoreOf
+from mien.server.profiles import take_back, teach_face
+from mien.server.routes.fields import Before, Id, Limit, ProfilesOf, StoreOf
 from mien.server.schemas import errors
+from mien.server.store import Store
 from mien.server.store.database import HIGHEST
 from mien.server.store.feedback import Feedback
+from mien.server.store.recent import RecentFace
 
 router = APIRouter(tags=["feedback"])
 
@@ -35,6 +38,12 @@ class NewFeedback(BaseModel):
     picture: Annotated[str, Field(max_length=_LONGEST_PICTURE)] | None = Field(
         None, description="The face's picture in Base64; only where the user wants it kept."
     )
+    profile: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="One of /v1/profiles, which learns it at once."
+    )
+    keep_picture: bool = Field(
+        False, description="Have the profile keep the face's crop, for newer models to learn from."
+    )
 
     @model_validator(mode="after")
     def _one_face(self) -> Self:
@@ -56,18 +65,20 @@ class FeedbackPage(BaseModel):
     response_model=Feedback,
     responses=errors(400, 404, 409, 413, 422, 507),
 )
-def add_feedback(request: Request, store: StoreOf, new: NewFeedback) -> Feedback:
+def add_feedback(
+    request: Request, store: StoreOf, profiles: ProfilesOf, new: NewFeedback
+) -> Feedback:
     """Keeps a label with the face's embedding. Once this answers, it outlives a power cut."""
     picture = None if new.picture is None else _decode(new.picture)
     if picture is not None:
         read_picture(picture, request.app.state.settings.max_pixels)
-    if new.face is not None:
-        session, seen = store.feedback.recorded_face(new.face)
-        return store.feedback.add(new.label, seen, (session, new.face), picture)
-    recent = store.recent.get(new.face_id or "")
-    if recent is None:
-        raise NotFoundError("this face is not remembered any more; give one of a newer answer.")
-    return store.feedback.add(new.label, recent, None, picture)
+    place, seen = _find_face(store, new)
+    learned = None
+    # The profile first: what it refuses is not kept, and once it knows a face it may be told again.
+    if new.profile is not None:
+        models = request.app.state.engine.models
+        learned = teach_face(profiles, models, new.profile, new.label, seen, new.keep_picture)
+    return store.feedback.add(new.label, seen, place, picture, learned)
 
 
 @router.get("/v1/feedback", response_model=FeedbackPage, responses=errors(422))
@@ -77,9 +88,20 @@ def list_feedback(store: StoreOf, before: Before = None, limit: Limit = 50) -> A
 
 
 @router.delete("/v1/feedback/{feedback}", status_code=204, responses=errors(404, 422, 507))
-def delete_feedback(store: StoreOf, feedback: Id) -> None:
-    """Takes feedback back, for good."""
+def delete_feedback(store: StoreOf, profiles: ProfilesOf, feedback: Id) -> None:
+    """Takes feedback back, for good; a profile that learned it unlearns it."""
+    take_back(profiles, store.feedback.get(feedback))
     store.feedback.delete(feedback)
+
+
+def _find_face(store: Store, new: NewFeedback) -> tuple[tuple[int, int] | None, RecentFace]:
+    if new.face is not None:
+        session, seen = store.feedback.recorded_face(new.face)
+        return (session, new.face), seen
+    recent = store.recent.get(new.face_id or "")
+    if recent is None:
+        raise NotFoundError("this face is not remembered any more; give one of a newer answer.")
+    return None, recent
 
 
 def _decode(text: str) -> bytes:

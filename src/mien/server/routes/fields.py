@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 from pydantic import Field
 
+from mien.personalization.store import Profiles
 from mien.server.jobs import Jobs
 from mien.server.store import Store
 from mien.server.store.database import HIGHEST
@@ -20,11 +21,21 @@ def _jobs(request: Request) -> Jobs:
     return jobs
 
 
+def _profiles(request: Request) -> Profiles:
+    profiles: Profiles = request.app.state.profiles
+    return profiles
+
+
 MOST = 2**53
 """The highest number of a frame or a person: JSON and records hold these as doubles."""
 
 StoreOf = Annotated[Store, Depends(_store)]
 JobsOf = Annotated[Jobs, Depends(_jobs)]
+ProfilesOf = Annotated[Profiles, Depends(_profiles)]
+
+AsProfile = Annotated[
+    str | None, Query(max_length=200, description="One of /v1/profiles, to answer as it learned.")
+]
 
 Id = Annotated[int, Path(ge=1, le=HIGHEST)]
 PersonNumber = Annotated[int, Path(ge=0, le=MOST)]

@@ -1,17 +1,21 @@
 """What was seen in a session: frames to store, to page through, and as timelines."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.emotions import EMOTIONS, UNSURE
+from mien.reporting.timeline import Film, find_films
 from mien.results import Box, Face, FrameResult
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
 from mien.server.schemas import Probabilities, Probability, errors
 from mien.server.store import Store
 from mien.server.store.columns import read_columns
-from mien.server.store.faces import Embedding, Seen, StoredFrame
+from mien.server.store.faces import Seen, StoredFrame
+from mien.server.store.people import Person
+from mien.server.store.sessions import Session
 from mien.server.timeline import Curve, find_curves
 
 router = APIRouter()
@@ -108,19 +112,30 @@ def get_timeline(
     start: Annotated[Seconds, Query()] = 0.0,
     end: Annotated[Seconds | None, Query(description="The session's end, by default.")] = None,
 ) -> list[Curve]:
-    """Returns each person's timeline in few points that keep every peak, and shares of time."""
+    """Returns of each person the part's timeline in few points, its peaks kept, and its shares."""
     found = store.sessions.get(session)
-    records = read_columns(store.database, store.people, found)
-    end = found.seconds + 1e-6 if end is None else end
-    return find_curves(records, points, start, max(end, start + 1e-3))
+    films = read_films(store, found, tuple(store.people.list(session)))
+    return find_curves(films, points, start, end)
+
+
+@lru_cache(maxsize=1)
+def read_films(
+    store: Store,
+    session: Session,
+    people: tuple[Person, ...],  # noqa: ARG001 - who they stand for is part of what is read
+) -> list[Film]:
+    """Reads a session; the one that is looked at is remembered, so that a zoom reads no more."""
+    return find_films(read_columns(store.database, store.people, session))
 
 
 def _seen(frame: SeenFrame, store: Store) -> Seen:
     faces = tuple(_face(one) for one in frame.faces)
     size = frame.width, frame.height
+    recent = [None if one.face_id is None else store.recent.get(one.face_id) for one in frame.faces]
     return Seen(
         FrameResult("", *size, faces, frame.frame, frame.time),
-        [_embedding(one, store) for one in frame.faces],
+        [None if one is None else one.embedding for one in recent],
+        [None if one is None else one.probabilities for one in recent],
         frame.source,
     )
 
@@ -139,11 +154,6 @@ def _face(face: SeenFace) -> Face:
 
 def _seven(given: Probabilities) -> tuple[float, ...]:
     return tuple(getattr(given, name) for name in EMOTIONS)
-
-
-def _embedding(face: SeenFace, store: Store) -> Embedding | None:
-    recent = None if face.face_id is None else store.recent.get(face.face_id)
-    return None if recent is None else recent.embedding
 
 
 def _shown(frame: StoredFrame) -> dict[str, Any]:

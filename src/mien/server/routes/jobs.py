@@ -1,5 +1,6 @@
 """Films to analyze."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -7,7 +8,8 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from mien.server.pictures import plain_name
-from mien.server.routes.fields import Before, Id, JobsOf, Limit, StoreOf
+from mien.server.profiles import find_adapter
+from mien.server.routes.fields import AsProfile, Before, Id, JobsOf, Limit, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.jobs import Job
 from mien.server.uploads import FILM_BODY, uploaded
@@ -25,7 +27,7 @@ class JobPage(BaseModel):
     "/v1/jobs",
     status_code=202,
     response_model=Job,
-    responses=errors(400, 404, 408, 413, 422, 503, 507),
+    responses=errors(400, 404, 408, 409, 413, 422, 503, 507),
     openapi_extra=FILM_BODY,
 )
 async def start_job(
@@ -35,13 +37,22 @@ async def start_job(
     name: Annotated[str, Query(max_length=255, description="What to call the film.")] = "film",
     keep: Annotated[bool, Query(description="Keep the film with the session.")] = False,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
+    profile: AsProfile = None,
 ) -> Job:
     """Takes a film, the request's body, and analyzes it; its results go to a session of its own.
 
-    Unless it is to be kept, the film is removed once that is done.
+    Unless it is to be kept, the film is removed once that is done. A profile answers as it is when
+    the film is sent, whatever it learns until the end.
     """
+    state = request.app.state
+
+    def submit(path: Path) -> Job:
+        classifier = state.engine.models.get(model).classifier
+        adapter = find_adapter(state.profiles, profile, classifier)
+        return jobs.submit(path, plain_name(name), model, keep, adapter)
+
     async with uploaded(request, store.files) as path:
-        return await run_in_threadpool(jobs.submit, path, plain_name(name), model, keep)
+        return await run_in_threadpool(submit, path)
 
 
 @router.get("/v1/jobs", response_model=JobPage, responses=errors(422))

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from mien.errors import MienError
@@ -21,6 +22,7 @@ from mien.server.errors import (
     error_response,
 )
 from mien.server.pictures import read_picture
+from mien.server.profiles import find_adapter
 from mien.server.schemas import LiveSettings, first_problem
 
 router = APIRouter()
@@ -106,9 +108,12 @@ class _Client:
     async def _look(self, arrived: _Arrived) -> dict[str, Any]:
         def find(analyzer: Analyzer) -> Found:
             picture = read_picture(arrived.data, self._state.settings.max_pixels)
+            # Asked for every frame: a correction holds from the next one on.
+            adapter = find_adapter(self._state.profiles, settings.profile, analyzer.classifier)
             if self._watch is None:
                 self._watch = analyzer.watch()
-            return self._watch(Frame("<live>", picture.pixels, arrived.number, arrived.time))
+            frame = Frame("<live>", picture.pixels, arrived.number, arrived.time)
+            return self._watch(frame, adapter)
 
         settings = self._settings
         try:
@@ -121,15 +126,21 @@ class _Client:
     async def _set(self, text: str) -> None:
         try:
             given = LiveSettings.model_validate_json(text)
-            self._state.engine.models.check(given.model)
+            changes = given.model_dump(exclude_unset=True)
+            wanted = self._settings.model_copy(update=changes)
+            await run_in_threadpool(self._check, wanted)
         except ValidationError as error:
             await self._send(error_body(BadRequestError(first_problem(error.errors()))))
         except MienError as error:
             await self._send(error_body(as_server_error(error)))
         else:
-            changes = given.model_dump(exclude_unset=True)
-            self._settings = self._settings.model_copy(update=changes)
+            self._settings = wanted
             await self._send({"settings": self._settings.model_dump()})
+
+    def _check(self, wanted: LiveSettings) -> None:
+        """Refuses a model or a profile that is not there, or a profile of another model."""
+        classifier = self._state.engine.models.get(wanted.model).classifier
+        find_adapter(self._state.profiles, wanted.profile, classifier)
 
     async def _send(self, message: dict[str, Any]) -> None:
         """Sends, and waits until the client has room for it.

@@ -1,5 +1,7 @@
 """Recorded sessions: to list, start, change and delete."""
 
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -8,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mien.server.routes import downloads, frames, people
 from mien.server.routes.fields import Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
+from mien.server.store import Store
 from mien.server.store.marks import Mark
 from mien.server.store.people import Person
 from mien.server.store.sessions import Kind, Session, Status
@@ -37,16 +40,31 @@ class SessionChange(BaseModel):
     status: Literal["done"] | None = Field(None, description="Ends the recording.")
 
 
+@dataclass(frozen=True, slots=True)
+class SessionEntry(Session):
+    """A session, who is in it, and what is there of its films.
+
+    Attributes:
+        people: how many were told apart, merged ones once.
+        film_bytes: what its films take on the disk; 0 where there is none.
+        annotated: whether the results were drawn on its film.
+    """
+
+    people: int
+    film_bytes: int
+    annotated: bool
+
+
 class SessionPage(BaseModel):
     """Sessions, the newest first."""
 
-    sessions: list[Session]
+    sessions: list[SessionEntry]
 
 
 class SessionDetail(BaseModel):
     """One session, who is in it, and its marked moments."""
 
-    session: Session
+    session: SessionEntry
     people: list[Person]
     marks: list[Mark]
 
@@ -63,7 +81,8 @@ def list_sessions(
     limit: Limit = 50,
 ) -> SessionPage:
     """Lists sessions."""
-    return SessionPage(sessions=store.sessions.list(text, kind, status, before, limit))
+    found = store.sessions.list(text, kind, status, before, limit)
+    return SessionPage(sessions=[_entry(one, store) for one in found])
 
 
 @router.post(
@@ -79,7 +98,7 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
 def get_session(store: StoreOf, session: Id) -> SessionDetail:
     """Returns a session, its people and its marks."""
     return SessionDetail(
-        session=store.sessions.get(session),
+        session=_entry(store.sessions.get(session), store),
         people=store.people.list(session),
         marks=store.marks.list(session),
     )
@@ -101,6 +120,22 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
 def delete_session(store: StoreOf, session: Id) -> None:
     """Deletes a session, all that was seen in it and its films, for good."""
     store.sessions.delete(session)
+    frames.read_films.cache_clear()  # nothing of it stays in memory either
+
+
+def _entry(session: Session, store: Store) -> SessionEntry:
+    film, annotated = _size(store.files.film(session.id)), _size(store.files.annotated(session.id))
+    people = len(set(store.people.roots(session.id).values()))
+    return SessionEntry(
+        **asdict(session), people=people, film_bytes=film + annotated, annotated=annotated > 0
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # none was kept, or it is being deleted
+        return 0
 
 
 for part in (people, frames, downloads):

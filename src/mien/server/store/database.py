@@ -1,107 +1,27 @@
-"""One SQLite file that belongs to one process and is safe to use from several of its threads.
+"""Studio's file, which belongs to one process.
 
-The file is locked for as long as it is open, so that a second server never takes the first one's
-unfinished work for abandoned. What a transaction has written outlives a kill and a power cut (WAL,
-synchronous FULL), and what is deleted is overwritten (secure_delete), in the log, too.
+It is locked for as long as it is open, so that a second server never takes the first one's
+unfinished work for abandoned.
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
-from mien.server.store.errors import StoreError, told
-from mien.server.store.migrations import migrate
+from mien.server.store import migrations
+from mien.storage import database
+from mien.storage.database import HIGHEST, Value
 
-HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
-"""The highest number that a row can have."""
+__all__ = ["HIGHEST", "Database", "Value"]
 
-Value = str | int | float | bytes | None
-
+_STUDIO = 0x4D69656E  # "Mien", at the place where SQLite keeps whose a file is
 _PATIENCE = 2.0  # seconds to wait for another program, such as a server that is about to end
-_PRAGMAS = (
-    "auto_vacuum = INCREMENTAL",
-    "locking_mode = EXCLUSIVE",
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "secure_delete = ON",
-)
 
 
-class Database:
-    """An open database, of the newest version.
+class Database(database.Database):
+    """Studio's database, open; see `mien.storage.database.Database`.
 
     Args:
-        path: the file, made where there is none, and its folder, too.
-
-    Attributes:
-        name: what errors call the file; its path, unless somebody sets it to less.
-
-    Raises:
-        StoreError: the file is damaged, in use, of a newer version or not Mien's, or may not be
-            written. Reading and writing raise it, too.
-        DiskFullError: the disk is full.
+        path: the file, made where there is none.
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        self.name = str(path)
-        _make_folder(path.parent)
-        with told(str(path)):
-            self._connection = sqlite3.connect(
-                path, _PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare(path)
-            except BaseException:
-                self._connection.close()
-                raise
-
-    def _prepare(self, path: Path) -> None:
-        for pragma in _PRAGMAS:
-            self._connection.execute(f"PRAGMA {pragma}")
-        migrate(self._connection, str(path))
-        path.chmod(0o600)
-        self._connection.row_factory = sqlite3.Row
-        # SQLite itself folds the case of ASCII alone.
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
-
-    def close(self) -> None:
-        """Closes the file. May be repeated."""
-        with self._lock:
-            self._connection.close()
-
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
-        """Returns all rows of a query."""
-        with self._lock, told(self.name):
-            return self._connection.execute(sql, values).fetchall()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Gives what writes: everything within the block, or, after an error, nothing of it."""
-        with self._lock, told(self.name):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk may have ended it already
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def forget(self) -> None:
-        """Gives back the room of what was deleted, and empties the log, which still holds it."""
-        with self._lock, told(self.name):
-            self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: no folder to store in ({error.strerror}); choose another one."
-        ) from None
+        super().__init__(path, _STUDIO, migrations.MIGRATIONS, True, _PATIENCE)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
 from mien.results import Box, Face
@@ -43,7 +44,7 @@ def from_columns(row: sqlite3.Row, roots: Mapping[int, int]) -> Face:
     )
 
 
-def pack(probabilities: Sequence[float]) -> bytes:
+def pack(probabilities: Sequence[float] | NDArray[np.float32]) -> bytes:
     """Returns seven doubles: what was answered, to the last bit."""
     return np.array(probabilities, "<f8").tobytes()
 

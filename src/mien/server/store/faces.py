@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mien.results import Face, FrameResult
 from mien.server.errors import ConflictError
 from mien.server.store.database import Database
-from mien.server.store.face_columns import EMPTY, from_columns, to_columns
+from mien.server.store.face_columns import EMPTY, from_columns, pack, to_columns
 from mien.server.store.people import People
 from mien.server.store.sessions import missing
 
@@ -31,11 +31,14 @@ class Seen:
     Attributes:
         result: what was answered.
         embeddings: of its faces, in their order, float32 (D,); None where one is not known.
+        base: the seven probabilities that the model itself answered for each of its faces, where a
+            profile may have changed them; None where none did.
         source: what the frame shows, where each has a source of its own, as photos have.
     """
 
     result: FrameResult
-    embeddings: Sequence[Embedding | None]
+    embeddings: Sequence[Embedding | None] | NDArray[np.float32]
+    base: Sequence[Sequence[float] | None] | NDArray[np.float32] | None = None
     source: str | None = None
 
 
@@ -125,11 +128,13 @@ def _add(write: sqlite3.Connection, session: int, one: Seen) -> None:
     start = (session, one.result.frame, one.result.time, one.source)
     if not one.result.faces:
         write.execute(_INSERT, (*start, *EMPTY)).fetchone()
-    for face, embedding in zip(one.result.faces, one.embeddings, strict=True):
+    base = [None] * len(one.result.faces) if one.base is None else one.base
+    for face, embedding, own in zip(one.result.faces, one.embeddings, base, strict=True):
         (row,) = write.execute(_INSERT, (*start, *to_columns(face))).fetchone()
         if embedding is not None:
             write.execute(
-                "INSERT INTO embeddings VALUES (?, ?)", (row, embedding.astype("<f2").tobytes())
+                "INSERT INTO embeddings (face, vector, base) VALUES (?, ?, ?)",
+                (row, embedding.astype("<f2").tobytes(), None if own is None else pack(own)),
             )
         if face.person is not None:
             write.execute(

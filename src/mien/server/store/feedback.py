@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mien.emotions import EMOTIONS
+from mien.personalization.models import ModelId
 from mien.server.errors import ConflictError, NotFoundError
 from mien.server.store.database import HIGHEST, Database
 from mien.server.store.face_columns import pack, unpack
@@ -28,6 +29,8 @@ class Feedback:
         session: where the face is from; None where it was not recorded, or is deleted.
         face: the number of its row there.
         picture: whether the user gave its picture, too.
+        profile: the number of the profile that learned it; None where none did.
+        correction: its number there.
     """
 
     id: int
@@ -39,6 +42,14 @@ class Feedback:
     session: int | None
     face: int | None
     picture: bool
+    profile: int | None
+    correction: int | None
+
+
+_COLUMNS = (
+    "id, created, label, probabilities, model, model_version, session, face, "
+    "picture IS NOT NULL AS picture, profile, correction"
+)
 
 
 class FeedbackTable:
@@ -53,6 +64,7 @@ class FeedbackTable:
         seen: RecentFace,
         place: tuple[int, int] | None = None,
         picture: bytes | None = None,
+        learned: tuple[int, int] | None = None,
     ) -> Feedback:
         """Keeps a label; once this returns, it is on the disk.
 
@@ -61,18 +73,19 @@ class FeedbackTable:
             seen: the face, as the model saw it.
             place: the session and the row of a recorded face.
             picture: of the face, where the user wants it kept.
+            learned: the profile that learned it, and its number there.
         """
         session, face = place or (None, None)
+        profile, correction = learned or (None, None)
         with self._database.transaction() as write:
             row = write.execute(
-                "INSERT INTO feedback (created, label, embedding, probabilities, model, "
-                "model_version, session, face, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "RETURNING id, created, label, probabilities, model, model_version, session, face, "
-                "picture IS NOT NULL AS picture",
+                "INSERT INTO feedback (created, label, embedding, probabilities, model, "  # noqa: S608
+                "model_version, session, face, picture, profile, correction) "
+                f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
                 (
                     *(time.time(), label, seen.embedding.astype("<f4").tobytes()),
-                    *(pack(seen.probabilities), seen.model, seen.model_version),
-                    *(session, face, picture),
+                    *(pack(seen.probabilities), seen.model.name, seen.model.version),
+                    *(session, face, picture, profile, correction),
                 ),
             ).fetchone()
         return _feedback(row)
@@ -85,8 +98,9 @@ class FeedbackTable:
             ConflictError: it was recorded without its embedding.
         """
         rows = self._database.rows(
-            "SELECT session, vector, probabilities, model, model_version FROM faces "
-            "JOIN sessions ON sessions.id = session LEFT JOIN embeddings ON face = faces.id "
+            "SELECT session, vector, coalesce(base, probabilities), model, model_version "
+            "FROM faces JOIN sessions ON sessions.id = session "
+            "LEFT JOIN embeddings ON face = faces.id "
             "WHERE faces.id = ? AND probabilities IS NOT NULL",
             (face,),
         )
@@ -98,13 +112,26 @@ class FeedbackTable:
                 f"face {face}: was recorded without its embedding, so nothing can be learned of it."
             )
         embedding = np.frombuffer(vector, "<f2").astype(np.float32)
-        return session, RecentFace(embedding, unpack(probabilities), model, version)
+        return session, RecentFace(embedding, unpack(probabilities), ModelId(model, version, ""))
+
+    def get(self, feedback: int) -> Feedback:
+        """Returns one.
+
+        Raises:
+            NotFoundError: there is none of this number.
+        """
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM feedback WHERE id = ?",  # noqa: S608
+            (feedback,),
+        )
+        if not rows:
+            raise NotFoundError(f"feedback {feedback}: there is none of this number.")
+        return _feedback(rows[0])
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Feedback]:
         """Returns feedback, the newest first; `before` is the last number of the page before."""
         rows = self._database.rows(
-            "SELECT id, created, label, probabilities, model, model_version, session, face, "
-            "picture IS NOT NULL AS picture FROM feedback WHERE id < ? ORDER BY id DESC LIMIT ?",
+            f"SELECT {_COLUMNS} FROM feedback WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608
             (HIGHEST if before is None else before, limit),
         )
         return [_feedback(row) for row in rows]

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from mien.server.store.errors import StoreError
+from mien.storage.errors import StoreError
 
 
 class Files:

@@ -1,10 +1,4 @@
-"""The tables, and how the file of an older version becomes one of the newest."""
-
-import sqlite3
-
-from mien.server.store.errors import StoreError
-
-_OURS = 0x4D69656E  # "Mien", at the place where SQLite keeps whose a file is
+"""The tables of Studio's file, a step a version."""
 
 _FIRST = """
 CREATE TABLE sessions (
@@ -90,37 +84,11 @@ CREATE INDEX feedback_of_session ON feedback (session);
 CREATE INDEX feedback_of_face ON feedback (face);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_PROFILES = """
+ALTER TABLE embeddings ADD COLUMN base BLOB;  -- seven doubles, before a profile changed them
+ALTER TABLE feedback ADD COLUMN profile INTEGER;  -- its id in the profiles' file
+ALTER TABLE feedback ADD COLUMN correction INTEGER;  -- its number there
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES)
 """What leads from each version, from 0, to the next one. Only ever added to."""
-
-
-def migrate(connection: sqlite3.Connection, name: str) -> None:
-    """Brings a database to the newest version, each step whole or not at all.
-
-    Args:
-        connection: in autocommit mode.
-        name: what an error calls the file.
-
-    Raises:
-        StoreError: the file is not Mien's, or of a newer version.
-    """
-    version = _pragma(connection, "user_version")
-    if _pragma(connection, "application_id") != _OURS and _pragma(connection, "schema_version"):
-        raise StoreError(f"{name}: holds another program's data; choose another folder.")
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{name}: was written by a newer Mien (version {version} of the tables, this one "
-            f"knows {len(MIGRATIONS)}); update Mien, or choose another folder."
-        )
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        steps = f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {number};"
-        try:
-            connection.executescript(f"BEGIN IMMEDIATE; {script} {steps} COMMIT;")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

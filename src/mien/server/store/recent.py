@@ -3,34 +3,37 @@
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.inference.classifier import Prediction
-from mien.results import FrameResult
+from mien.personalization.models import ModelId
 
 KEPT = 8192
-"""How many faces are kept: two minutes of two live clients with one face; 10 MB."""
+"""How many faces are kept: two minutes of two live clients with one face; 30 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecentFace:
-    """What the model answered for one face.
+    """What the model itself answered for one face, before a profile changed it.
 
     Attributes:
         embedding: float32 (D,).
         probabilities: seven.
-        model: the model's name.
-        model_version: the version of Mien that made the model.
+        model: which one it was; the digest of a recorded face's is not known, and empty.
+        crop: uint8 (48, 48), what the model saw; None of a recorded face.
     """
 
     embedding: NDArray[np.float32]
     probabilities: tuple[float, ...]
-    model: str
-    model_version: str
+    model: ModelId
+    crop: NDArray[np.uint8] | None = None
+
+    @property
+    def row(self) -> NDArray[np.float32]:
+        """The probabilities, float32 (7,)."""
+        return np.array(self.probabilities, np.float32)
 
 
 class RecentFaces:
@@ -58,20 +61,3 @@ class RecentFaces:
         """Returns a face; None once others have taken its place."""
         with self._lock:
             return self._faces.get(name)
-
-
-def match_embeddings(
-    results: Sequence[FrameResult], prediction: Prediction
-) -> list[list[NDArray[np.float32]]]:
-    """Finds the embedding of every face, for results are sorted by the faces' size.
-
-    Args:
-        results: of one batch.
-        prediction: what the classifier answered for all of that batch's faces.
-
-    Returns:
-        For each result the embeddings of its faces, in their order.
-    """
-    rows = map(tuple, prediction.probabilities.tolist())
-    of = dict(zip(rows, prediction.embeddings, strict=True))
-    return [[of[face.probabilities] for face in result.faces] for result in results]

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mien.server.store.database import Database
-from mien.server.store.errors import StoreError
+from mien.storage.errors import StoreError
 
 if TYPE_CHECKING:
     from mien.server.store import Store

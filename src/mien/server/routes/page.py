@@ -1,0 +1,74 @@
+"""Studio's page: plain files of the package, read once, named by what is there and nothing else."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from fastapi import APIRouter, Request, Response
+
+from mien.server.errors import NotFoundError
+
+router = APIRouter(include_in_schema=False)
+
+# By the file's ending, for a machine's own table of types may say otherwise, or nothing.
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    media_type: str
+    etag: str
+
+
+@router.get("/")
+def index(request: Request) -> Response:
+    """Opens the page."""
+    return _answer(request, "index.html")
+
+
+@router.get("/page/{name:path}")
+def part(request: Request, name: str) -> Response:
+    """Gives one of the page's own files."""
+    return _answer(request, name)
+
+
+def _answer(request: Request, name: str) -> Response:
+    """Answers a file; nothing but "unchanged" where the browser has it.
+
+    Raises:
+        NotFoundError: the page has no such file.
+    """
+    file = _load().get(name)
+    if file is None:
+        raise NotFoundError("the page has no such file.")
+    # Kept, but asked for each time: after an update no old part meets a new one.
+    headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == file.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+@cache
+def _load() -> dict[str, _File]:
+    """Reads all files; a name that a client gives is only looked up here."""
+    return dict(_read(files("mien.server").joinpath("page"), ""))
+
+
+def _read(folder: Traversable, prefix: str) -> Iterator[tuple[str, _File]]:
+    for entry in folder.iterdir():
+        name = prefix + entry.name
+        if entry.is_dir():
+            yield from _read(entry, f"{name}/")
+        elif (media_type := _TYPES.get(name.rpartition(".")[2])) is not None:
+            content = entry.read_bytes()
+            etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+            yield name, _File(content, media_type, etag)

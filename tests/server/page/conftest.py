@@ -1,0 +1,139 @@
+"""A real server of the shipped model, and a real Chromium whose camera shows the shared clip."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from mien.server.app import create_app
+from mien.server.run import Server
+from mien.server.settings import Settings
+from tests.conftest import SHARED
+
+WAIT = 20_000  # milliseconds that a page gets; this machine may be busy
+expect.set_options(timeout=WAIT)
+
+
+class Studio:
+    """A server that keeps its port and its folder when it is stopped and started again."""
+
+    def __init__(self, folder: Path, token: str | None = None) -> None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.settings = Settings(
+            folder=folder, port=self.port, token=token, requests_a_minute=1_000_000
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        started = threading.Event()
+        self._server = Server(create_app(self.settings), self.settings, started.set)
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self._thread = threading.Thread(target=self._serve, args=(listener,))
+        self._thread.start()
+        assert started.wait(30)
+
+    def _serve(self, listener: socket.socket) -> None:
+        with listener:
+            self._server.run(sockets=[listener])
+
+    def stop(self) -> None:
+        """Returns once it is gone."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def ask(studio: Studio, page: Page, path: str) -> Any:
+    """What the server answers, past the page."""
+    return page.request.get(studio.url + path).json()
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The server that tests share; one that stops its server takes `own_studio`."""
+    studio = Studio(tmp_path_factory.mktemp("studio"))
+    yield studio
+    studio.stop()
+
+
+@pytest.fixture
+def own_studio(tmp_path: Path) -> Iterator[Studio]:
+    studio = Studio(tmp_path / "own")
+    yield studio
+    studio.stop()
+
+
+def write_camera_film(path: Path) -> None:
+    """Writes the shared clip as Chromium's fake camera takes it, to play over and over."""
+    with av.open(SHARED / "media" / "one_face.mp4") as film, av.open(path, "w", "mjpeg") as out:
+        stream = out.add_stream("mjpeg", rate=30, width=640, height=360, pix_fmt="yuvj420p")
+        for frame in film.decode(video=0):
+            out.mux(stream.encode(frame.reformat(format="yuvj420p")))
+        out.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium; its camera shows the shared clip, or a pattern where that is not here."""
+    path = shutil.which("chromium")
+    if path is None:
+        assert "CI" not in os.environ, "CI runs these tests, so it needs Chromium"
+        pytest.skip("needs Chromium, which is not here")
+    options = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
+    if SHARED.is_dir():
+        film = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
+        write_camera_film(film)
+        options.append(f"--use-file-for-fake-video-capture={film}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages whose camera may be used, unless `camera` is false; `given` is Playwright's.
+
+    A script that fails, or that the policy of the page refuses, fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    def open_one(url: str, camera: bool = True, **given: object) -> Page:
+        context = browser.new_context(permissions=["camera"] if camera else [], **given)
+        contexts.append(context)
+        context.set_default_timeout(WAIT)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not faults

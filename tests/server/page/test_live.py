@@ -1,0 +1,264 @@
+"""Live, with a camera that shows the shared clip: a man neutral, smiling, neutral again."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server.page.conftest import OpenPage, Studio, ask
+
+# How many of a canvas' columns differ from its first, which nothing is drawn on yet.
+DRAWN = """(canvas) => {
+  const pen = canvas.getContext("2d"), {width, height} = canvas;
+  const column = (x) => String(pen.getImageData(x, 0, 1, height).data);
+  const first = column(0);
+  return Array.from({length: width}, (_, x) => column(x)).filter((one) => one !== first).length;
+}"""
+
+
+@pytest.fixture
+def live(studio: Studio, open_page: OpenPage, shared: Path) -> Page:
+    return start(open_page(studio.url))
+
+
+def start(page: Page) -> Page:
+    page.get_by_role("button", name="Start the camera").click()
+    expect(person(page)).to_be_visible()
+    return page
+
+
+def person(page: Page) -> Locator:
+    """Who was seen last: on a machine that is too busy, the same man may get another number."""
+    return page.get_by_role("region", name=re.compile(r"^Person \d+$")).last
+
+
+def message(page: Page) -> Locator:
+    return page.get_by_role("region", name="Camera", exact=True).locator(".message")
+
+
+def test_the_face_is_found_and_named(live: Page) -> None:
+    expect(message(live)).to_have_text("1 face")
+    expect(live.locator(".rate")).to_have_text(
+        re.compile(r"^[\d.]+ frames a second, \d+ ms delay$")
+    )
+    label = person(live).locator("caption")
+    for emotion in ("happy", "neutral"):  # the clip shows both, over and over
+        expect(label).to_have_text(re.compile(rf"Person \d+{emotion} \d+"))
+    parts = person(live).locator("td.number").all_inner_texts()
+    assert len(parts) == 7
+    assert sum(int(part.split()[0]) for part in parts) == pytest.approx(100, abs=4)
+    assert live.locator(".picture canvas").evaluate(DRAWN) > 100  # a box, and its label
+
+
+def test_the_timeline_moves(live: Page) -> None:
+    timeline = person(live).get_by_role("img")
+    drawn = timeline.evaluate(DRAWN)
+    live.wait_for_timeout(2000)
+    assert timeline.evaluate(DRAWN) > drawn + 10
+    expect(timeline).to_have_attribute("aria-label", re.compile("mostly (happy|neutral), then"))
+
+
+# Whether a canvas comes to stay as it is for three seconds.
+RESTS = """async (canvas) => {
+  const end = performance.now() + 20_000;
+  for (let last = "", since = 0; performance.now() < end;) {
+    const now = canvas.toDataURL();
+    if (now !== last) since = performance.now();
+    if (performance.now() - since > 3000) return true;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}"""
+
+
+def test_a_pause_stops_it_until_it_goes_on(live: Page) -> None:
+    timeline = person(live).get_by_role("img")
+    live.get_by_role("button", name="Pause").click()
+    expect(message(live)).to_have_text("Paused.")
+    assert timeline.evaluate(RESTS)
+    live.get_by_role("button", name="Go on").click()
+    expect(message(live)).to_have_text("1 face")
+
+
+def test_model_and_threshold_are_the_servers(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = open_page(studio.url)
+    page.get_by_role("combobox", name=re.compile("^Model")).select_option("small")
+    page.get_by_label("Unsure below").fill("90")
+    sent: list[str] = []
+    page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(str(data))))
+    start(page)
+    assert '"model":"small"' in sent[0]
+    assert '"unsure_below":0.9' in sent[0]
+    expect(person(page).locator("caption")).to_contain_text("unsure")
+
+
+def test_feedback_is_stored_told_and_undone(studio: Studio, live: Page) -> None:
+    before = ask(studio, live, "/v1/feedback")["counts"].get("surprise", 0)
+    live.get_by_role("button", name="Pause").click()
+    assert person(live).get_by_role("img").evaluate(RESTS)
+    said = person(live).get_by_role("status")
+    person(live).get_by_role("button", name="surprise").click()
+    expect(said).to_contain_text("Kept as surprise")
+    stored = ask(studio, live, "/v1/feedback")
+    assert stored["counts"]["surprise"] == before + 1
+    assert stored["feedback"][0]["label"] == "surprise"
+    said.get_by_role("button", name="Undo").click()
+    expect(said).to_have_text("Taken back.")
+    assert ask(studio, live, "/v1/feedback")["counts"].get("surprise", 0) == before
+
+
+def record(page: Page) -> None:
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator(".recording")).to_have_text(re.compile("Recording 0:0[2-9]"))
+
+
+def stop_recording(page: Page) -> int:
+    """Returns the session's number."""
+    page.get_by_role("button", name="Stop recording").click()
+    link = page.get_by_role("link", name="Open the session")
+    return int(str(link.get_attribute("href")).rpartition("/")[2])
+
+
+def test_a_recording_is_a_session_that_downloads(studio: Studio, live: Page) -> None:
+    record(live)
+    number = stop_recording(live)
+    session = ask(studio, live, f"/v1/sessions/{number}")["session"]
+    assert (session["kind"], session["status"]) == ("live", "done")
+    assert session["faces"] >= session["frames"] > 1
+    assert session["seconds"] >= 2
+    rows = live.request.get(f"{studio.url}/v1/sessions/{number}/records?format=csv").text()
+    assert rows.count("\n") == session["faces"] + 1
+    live.get_by_role("link", name="Open the session").click()
+    live.wait_for_url(f"**/#/sessions/{number}")
+    expect(live.get_by_role("main")).to_contain_text(session["name"])
+
+
+def test_leaving_the_view_ends_the_recording(studio: Studio, live: Page) -> None:
+    record(live)
+    with live.expect_response(lambda answer: answer.request.method == "PATCH"):
+        live.get_by_role("link", name="Analyze").click()
+    (session,) = ask(studio, live, "/v1/sessions?limit=1")["sessions"]
+    assert session["status"] == "done"
+    assert session["frames"] > 1
+
+
+def test_closing_the_page_ends_the_recording(studio: Studio, live: Page) -> None:
+    record(live)
+    asked: list[str] = []
+    live.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    live.goto(f"{studio.url}/healthz")
+    assert asked == ["beforeunload"]
+    (session,) = ask(studio, live, "/v1/sessions?limit=1")["sessions"]
+    assert session["status"] == "done"
+
+
+def test_a_token_opens_the_page_and_its_line(
+    open_page: OpenPage, shared: Path, tmp_path: Path
+) -> None:
+    studio = Studio(tmp_path / "guarded", token="a&b")
+    try:
+        page = open_page(studio.url)
+        expect(page.locator("body")).to_contain_text("open the address that the server printed")
+        page.goto(f"{studio.url}/?token=a%26b")
+        page.wait_for_url(f"{studio.url}/#/live")
+        start(page)
+    finally:
+        studio.stop()
+
+
+def test_who_wants_little_motion_gets_little(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = start(open_page(studio.url, reduced_motion="reduce"))
+    bar = person(page).locator(".bars .track span").first
+    assert bar.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0s"
+    timeline = person(page).get_by_role("img")
+    changes = """async (canvas) => {
+      const seen = new Set(), end = performance.now() + 2000;
+      while (performance.now() < end) {
+        seen.add(canvas.toDataURL());
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return seen.size;
+    }"""
+    assert 2 <= timeline.evaluate(changes) <= 4  # one a second
+
+
+def test_a_snapshot_is_saved_with_its_box(live: Page) -> None:
+    with live.expect_download() as saving:
+        live.get_by_role("button", name="Snapshot").click()
+    picture = Path(saving.value.path()).read_bytes()
+    assert Image.open(BytesIO(picture)).size == (640, 360)
+    assert saving.value.suggested_filename.endswith(".png")
+
+
+def test_a_refused_camera_is_told_and_can_be_allowed(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = open_page(studio.url, camera=False)
+    page.get_by_role("button", name="Start the camera").click()
+    expect(message(page)).to_contain_text("The camera was refused. Allow it")
+    page.context.grant_permissions(["camera"])
+    start(page)
+
+
+REFUSALS = {
+    "NotFoundError": "There is no camera. Plug one in",
+    "NotReadableError": "another program may be using it",
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_camera_that_fails_is_told(studio: Studio, open_page: OpenPage, name: str) -> None:
+    page = open_page(studio.url)
+    page.evaluate(
+        "(name) => { navigator.mediaDevices.getUserMedia = "
+        "() => Promise.reject(new DOMException('', name)); }",
+        name,
+    )
+    page.get_by_role("button", name="Start the camera").click()
+    expect(message(page)).to_contain_text(REFUSALS[name])
+
+
+def test_an_insecure_address_is_told(studio: Studio, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page.goto(studio.url)
+    page.get_by_role("button", name="Start the camera").click()
+    expect(message(page)).to_contain_text("https or 127.0.0.1")
+
+
+def test_an_unplugged_camera_is_told_and_taken_up_again(live: Page) -> None:
+    # Chromium's fake camera has no plug; these are the events of a real one's.
+    live.evaluate(
+        "document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
+    )
+    expect(message(live)).to_contain_text("The camera is gone. Plug it in again")
+    live.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    expect(message(live)).to_have_text("1 face")
+
+
+def test_a_server_that_goes_and_comes_back(
+    own_studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = start(open_page(own_studio.url))
+    record(page)
+    seen = page.get_by_role("region", name=re.compile(r"^Person \d+$")).count()
+    own_studio.stop()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The Mien server does not answer.")
+    own_studio.start()
+    expect(page.get_by_text("The Mien server is back.")).to_be_visible()
+    expect(alert).to_have_count(0)
+    # The new server cannot know who that was before.
+    expect(page.get_by_role("region", name=f"Person {seen + 1}", exact=True)).to_be_visible()
+    stop_recording(page)
+    after, before = ask(own_studio, page, "/v1/sessions")["sessions"]
+    assert (before["status"], after["status"]) == ("interrupted", "done")
+    assert min(before["frames"], after["frames"]) > 0

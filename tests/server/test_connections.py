@@ -1,0 +1,199 @@
+"""Connections that are held open for nothing, on real sockets."""
+
+import asyncio
+import http.client
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+from starlette.routing import Route
+
+from mien.server import connections, run
+from mien.server.settings import Settings
+from tests.server.conftest import serving
+from tests.server.test_live import HANDSHAKE
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+LARGE = 3_000_000
+
+
+@pytest.fixture(scope="module")
+def server(settings: Settings) -> Iterator[tuple[FastAPI, int]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_KEEP_ALIVE", 0.3)
+        with serving(settings) as (app, port):
+            yield app, port
+
+
+@pytest.fixture
+def port(server: tuple[FastAPI, int]) -> int:
+    return server[1]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_HEAD", 0.5)
+    monkeypatch.setattr(connections, "_UNREAD", 0.5)
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def rest(line: socket.socket) -> bytes:
+    """All that the server sends until it closes the connection."""
+    return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+def drip(line: socket.socket, data: bytes) -> bytes:
+    """Sends a byte now and then; returns what the server says, once it has had enough."""
+    line.settimeout(0.05)
+    for at in range(len(data)):
+        line.sendall(data[at : at + 1])
+        try:
+            return line.recv(65536) + rest(line)
+        except TimeoutError:
+            continue
+    raise AssertionError("the server took all of it")
+
+
+def ask(line: socket.socket, *pieces: bytes) -> int:
+    """Sends one request; returns the answer's status, and leaves the connection open."""
+    for piece in pieces:
+        line.sendall(piece)
+        time.sleep(0.02)
+    answer = b""
+    while not answer.endswith(b"}"):
+        answer += line.recv(65536)
+    return int(answer.split()[1])
+
+
+def told(answer: bytes) -> tuple[int, str]:
+    """An answer's status, and what it says."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\nconnection: close" in head.lower()
+    return int(head.split()[1]), json.loads(body)["error"]["message"]
+
+
+def test_a_head_that_drips_in_is_ended_though_it_never_stops(port: int) -> None:
+    started = time.monotonic()
+    with connect(port) as line:
+        answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
+    assert told(answer) == (408, "the request's head takes too long; use a faster line.")
+    assert 0.4 < time.monotonic() - started < 4
+
+
+def test_so_is_the_second_of_a_connection(port: int) -> None:
+    with connect(port) as line:
+        assert ask(line, HEALTH) == 200
+        answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
+    assert told(answer)[0] == 408
+
+
+def test_one_behind_another_is_ended_too(port: int) -> None:
+    with connect(port) as line:
+        line.sendall(HEALTH + HEALTH[:-9])
+        answer = rest(line)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_that_comes_in_pieces_in_time_is_answered(port: int) -> None:
+    with connect(port) as line:
+        assert ask(line, *(HEALTH[at : at + 16] for at in range(0, len(HEALTH), 16))) == 200
+
+
+def test_a_connection_that_asks_nothing_is_closed_without_a_word(port: int) -> None:
+    with connect(port) as line:
+        assert rest(line) == b""
+
+
+def test_between_requests_a_connection_is_kept_for_a_while(port: int) -> None:
+    with connect(port) as line:
+        for _ in range(3):
+            assert ask(line, HEALTH) == 200
+            time.sleep(0.1)
+        started = time.monotonic()
+        assert rest(line) == b""
+        assert time.monotonic() - started < 4
+
+
+def test_what_is_under_way_is_not_cut_off(
+    server: tuple[FastAPI, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer may take longer than a head."""
+    app, port = server
+    analyze = app.state.engine.analyze
+
+    async def slowly(*given: object) -> object:
+        await asyncio.sleep(1)
+        return await analyze(*given)
+
+    monkeypatch.setattr(app.state.engine, "analyze", slowly)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    line.request("POST", "/v1/analyze?crops=true", b"no picture")
+    assert line.getresponse().status == 422
+    line.close()
+
+
+def test_connections_beyond_the_limit_are_told_and_far_more_are_cut(
+    server: tuple[FastAPI, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server[1]
+    monkeypatch.setattr(connections, "MOST", 2)
+    monkeypatch.setattr(connections, "_REFUSED", 1)
+    monkeypatch.setattr(connections, "_HEAD", 20)
+    with ExitStack() as lines:
+        held = [lines.enter_context(connect(port)) for _ in range(2)]
+        one_more = lines.enter_context(connect(port))
+        one_more.sendall(HEALTH)
+        answer = rest(one_more)
+        assert told(answer) == (503, "2 connections are open; try again soon.")
+        assert b"\r\nretry-after: 1\r\n" in answer.lower()
+        lines.enter_context(connect(port))
+        assert rest(lines.enter_context(connect(port))) == b""
+        for line in held:
+            assert ask(line, HEALTH) == 200
+
+
+def test_a_client_that_stops_reading_a_download_is_cut_off(
+    server: tuple[FastAPI, int], tmp_path: Path
+) -> None:
+    app, port = server
+    film, over = tmp_path / "large", threading.Event()
+    film.write_bytes(bytes(LARGE))
+    answer = FileResponse(film, background=BackgroundTask(over.set))
+    app.router.routes.insert(0, Route("/large", lambda _: answer))
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.sendall(HEALTH.replace(b"/healthz", b"/large"))
+        assert deaf.recv(12) == b"HTTP/1.1 200"
+        assert over.wait(20)
+        deaf.settimeout(20)
+        assert len(rest(deaf)) < LARGE
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    line.request("GET", "/large")
+    assert len(line.getresponse().read()) == LARGE
+    line.close()
+
+
+def test_a_websocket_that_is_refused_is_no_error(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)  # uvicorn hands nothing on
+    with connect(port) as line:
+        line.sendall(HANDSHAKE.replace(b"\r\n\r\n", b"\r\nOrigin: http://evil.example\r\n\r\n"))
+        answer = rest(line)
+    log.removeHandler(caplog.handler)
+    assert told(answer) == (403, "pages of another origin may not use this server.")
+    assert not caplog.records

@@ -1,0 +1,92 @@
+"""`mien serve` as a process, where what it stores is in danger: nothing saved is lost."""
+
+import http.client
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.server.store import FILE_NAME
+from tests.cli.test_serve import failed, started
+from tests.inference.media.films import make_film, regular
+from tests.server.conftest import wait_until
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "studio"
+
+
+@pytest.fixture
+def options(folder: Path, tiny_model: Path) -> list[str]:
+    return ["--model", str(tiny_model), "--folder", str(folder)]
+
+
+def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
+    """Asks a server, and returns what it answers."""
+    host = address.removeprefix("http://").rstrip("/")
+    with closing(http.client.HTTPConnection(host, timeout=20)) as line:
+        line.request(method, path, body)
+        return json.loads(line.getresponse().read())
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> bytes:
+    """Twenty seconds of nobody: more than is analyzed in an instant."""
+    return make_film(tmp_path / "a.mp4", regular(30, 600), size=(320, 240)).read_bytes()
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Sends SIGTERM; returns the exit status, and what was complained of."""
+    process.terminate()
+    complaints = process.communicate(timeout=30)[1]
+    return process.returncode, complaints
+
+
+def test_sigterm_in_the_middle_of_a_job(options: list[str], folder: Path, film: bytes) -> None:
+    with started(*options) as (process, address):
+        running, waiting = (
+            ask(address, "POST", "/v1/jobs?name=talk.mp4", film)["id"] for _ in range(2)
+        )
+        wait_until(lambda: ask(address, "GET", f"/v1/jobs/{running}")["frames"] > 0, 30)
+        told = ask(address, "GET", f"/v1/jobs/{running}")["frames"]
+        assert stop(process) == (0, "")
+    with started(*options) as (process, address):
+        jobs = {one["id"]: one for one in ask(address, "GET", "/v1/jobs")["jobs"]}
+        assert {one["status"] for one in jobs.values()} == {"interrupted"}
+        assert {one["message"] for one in jobs.values()} == {"the server was stopped"}
+        assert jobs[waiting]["frames"] == 0
+        session = ask(address, "GET", f"/v1/sessions/{jobs[running]['session']}")["session"]
+        assert (session["name"], session["status"]) == ("talk.mp4", "interrupted")
+        assert 0 < told <= session["frames"] == jobs[running]["frames"] < 600
+        assert list((folder / "films").iterdir()) == []
+        again = ask(address, "POST", "/v1/jobs", film)
+        assert again["status"] == "queued"
+        assert stop(process) == (0, "")
+
+
+def test_a_damaged_database_is_named_and_left_alone(options: list[str], folder: Path) -> None:
+    folder.mkdir()
+    content = b"SQLite format 3\0" + b"\xff" * 5000
+    (folder / FILE_NAME).write_bytes(content)
+    told = failed("--port", "0", *options)
+    assert f"{folder / FILE_NAME}: is damaged" in told
+    assert (folder / FILE_NAME).read_bytes() == content
+
+
+@pytest.fixture
+def running(options: list[str]) -> Iterator[str]:
+    with started(*options) as (_, address):
+        yield address
+
+
+def test_a_second_server_of_a_folder_is_refused(
+    options: list[str], folder: Path, running: str
+) -> None:
+    told = failed("--port", "0", *options)
+    assert f"{folder / FILE_NAME}: is in use by another program" in told
+    assert ask(running, "GET", "/v1/sessions") == {"sessions": []}
