@@ -1,0 +1,144 @@
+"""Compares cut films with the same films as a whole: docs/scale.md tells how near they come.
+
+Usage: python -m benchmarks.seams [DATA] [MODEL], in the project's folder
+Films: the shared clip to and fro for a minute, which is cut twice; and films of 12 seconds, cut in
+the middle, of faces of FER2013: two people cross around the cut, or one is hidden around it.
+Prints how many rows are the same in every digit, how many people there are more or fewer, and the
+largest differences of a box, in pixels, and of a probability.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from unittest.mock import patch
+
+import av
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from benchmarks.stream import to_and_fro
+from tests.inference.canvas import HEIGHT, WIDTH, Actor, Place, faces, film, hidden, line
+
+from mien.batch import part
+from mien.batch.cut import find_cuts
+from mien.batch.items import Item, Options
+from mien.batch.pieces import plan
+from mien.batch.seams import join
+from mien.batch.work import Models, work
+from mien.inference.media.pictures import Pixels
+
+SECONDS = 12
+RATE = 15
+LEADS = (1, 3)
+STILL = line((500, 80, 100), (500, 80, 100), 1)
+
+
+@dataclass
+class Differences:
+    """What cutting did to the rows of some films."""
+
+    films: int = 0
+    rows: int = 0
+    same: int = 0
+    people: int = 0
+    box: float = 0.0
+    probability: float = 0.0
+
+    def add(self, cut: pd.DataFrame, whole: pd.DataFrame) -> None:
+        """Compares a film, by the rows of the same frame and person."""
+        self.films += 1
+        self.rows += len(whole)
+        self.people += abs(cut["person"].nunique() - whole["person"].nunique())
+        keys = ["frame", "person"]
+        cut, whole = cut.set_index(keys).fillna(-1), whole.set_index(keys).fillna(-1)
+        cut, whole = cut.align(whole, join="inner", axis=0)
+        self.same += int((cut == whole).all(axis=1).sum())
+        self.box = max(self.box, _largest(cut, whole, ("x", "y", "width", "height")))
+        chances = tuple(name for name in whole if name.startswith(("raw_", "smoothed_")))
+        self.probability = max(self.probability, _largest(cut, whole, chances))
+
+
+def _largest(cut: pd.DataFrame, whole: pd.DataFrame, columns: Iterable[str]) -> float:
+    return float(np.abs(cut[list(columns)] - whole[list(columns)]).to_numpy().max())
+
+
+def crossing(data: Path) -> Iterator[list[Actor]]:
+    people = faces(data)
+    for apart in (0, 60):
+        right = line((100, 150, 110), (540, 150, 110), 2)
+        left = line((540, 150 + apart, 120), (100, 150 + apart, 120), 2)
+        for start in (4.0, 4.5, 5.0, 5.5):
+            yield [Actor(people[0], later(right, start)), Actor(people[1], later(left, start))]
+
+
+def later(path: Callable[[float], Place], start: float) -> Callable[[float], Place]:
+    return lambda time: path(max(time - start, 0.0))
+
+
+def hiding(data: Path) -> Iterator[list[Actor]]:
+    people, path = faces(data), line((200, 150, 100), (450, 200, 120), SECONDS)
+    for leaves, returns in ((5.0, 5.5), (5.5, 6.5), (5.0, 6.9), (4.5, 7.0), (5.5, 7.4)):
+        yield [Actor(people[0], hidden(path, leaves, returns)), Actor(people[1], STILL)]
+
+
+def encode(pictures: Iterable[Pixels], path: Path) -> Path:
+    """Writes a film with a key frame every two seconds."""
+    with av.open(str(path), "w") as container:
+        track = container.add_stream("libx264", RATE, {"g": str(2 * RATE), "threads": "1"})
+        track.width, track.height, track.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for pixels in pictures:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+            container.mux(track.encode(frame))
+        container.mux(track.encode(None))
+    return path
+
+
+def rows_of(path: Path, models: Models, longest: float | None) -> pd.DataFrame:
+    cuts = () if longest is None else find_cuts(str(path), longest)
+    assert longest is None or cuts
+    item = Item(0, str(path), "film", path.stat().st_size, "", cuts=cuts)
+    outcomes = [work(piece, models) for piece in plan([item])]
+    outcome = outcomes[0] if longest is None else join(item, outcomes, models.options)
+    assert not outcome.failures, outcome.failures
+    return outcome.rows.to_pandas()
+
+
+def print_differences(name: str, films: list[Path], models: Models, longest: float) -> None:
+    wholes = [rows_of(path, models, None) for path in films]
+    for lead in LEADS:
+        found = Differences()
+        with patch.object(part, "LEAD", lead):
+            for path, whole in zip(films, wholes, strict=True):
+                found.add(rows_of(path, models, longest), whole)
+        print(
+            f"| {name} | {lead} s | {found.films} | {found.rows} | {found.same} | {found.people} "
+            f"| {found.box:.1f} | {found.probability:.6f} |",
+            flush=True,
+        )
+
+
+def main(data: str = "../shared/data", model: str = "default-int8") -> None:
+    models = Models(Options(model, 0.0, False, 600.0, "/", pa.schema([])))
+    print("| films | lead | films | rows | the same | people amiss | box | probability |")
+    print("| --- |" + " --- |" * 7)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clip = to_and_fro(Path(data, "media", "one_face.mp4"))
+        minute = encode(islice(clip, 60 * RATE), folder / "clip.mp4")
+        print_differences("the clip, to and fro", [minute], models, 20)
+        for kind, scenes in (("crossing", crossing(Path(data))), ("hiding", hiding(Path(data)))):
+            made = [
+                encode(
+                    (frame.pixels for frame in film(actors, SECONDS, RATE)),
+                    folder / f"{kind}{number}.mp4",
+                )
+                for number, actors in enumerate(scenes)
+            ]
+            print_differences(kind, made, models, SECONDS / 2)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

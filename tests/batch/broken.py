@@ -1,0 +1,44 @@
+"""Inputs that are broken in every way that users meet."""
+
+import os
+from pathlib import Path
+
+from tests.inference.media.films import make_film, make_sound, regular
+from tests.inference.media.test_pictures import bomb
+
+
+def save_broken(folder: Path, whole: Path) -> list[Path]:
+    """Writes one input of each kind that cannot be analyzed.
+
+    Args:
+        folder: where they go.
+        whole: a photo that can be.
+
+    Returns:
+        Their paths.
+    """
+    contents = {
+        "empty.jpg": b"",
+        "text.jpg": b"just text",
+        "film.jpg": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+        "bomb.png": bomb(40_000, 40_000),
+        "cut.png": whole.read_bytes()[: whole.stat().st_size // 2],
+        "empty.mp4": b"",
+        "text.mp4": b"just text",
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    early = make_film(folder / "early.mkv", regular(10, 40))
+    early.write_bytes(early.read_bytes()[: early.stat().st_size * 2 // 3])
+    (folder / "link.png").symlink_to(folder.parent / "outside.png")
+    os.mkfifo(folder / "pipe.png")
+    odd = folder / "bad\udcff\n.png"
+    odd.write_bytes(b"broken")
+    others = [
+        early,
+        make_sound(folder / "sound.mp4"),
+        folder / "link.png",
+        folder / "pipe.png",
+        odd,
+    ]
+    return [*(folder / name for name in contents), *others]

@@ -1,0 +1,19 @@
+"""Fixtures that several tests of jobs use."""
+
+from pathlib import Path
+
+import pytest
+
+from mien.batch.items import Options
+from tests.batch.jobs import make_options, save_photos
+
+
+@pytest.fixture
+def options(tiny_model: Path) -> Options:
+    return make_options(tiny_model)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """Forty pictures in one folder."""
+    return save_photos(tmp_path / "photos", 40)

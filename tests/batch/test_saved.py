@@ -1,0 +1,88 @@
+"""The inputs that a job began with come back as they were, and any change is noticed."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mien.batch.errors import BatchError
+from mien.batch.inputs import open_inputs
+from mien.batch.items import Item
+from mien.batch.saved import check_unchanged, save_inputs, saved_columns, saved_inputs
+from tests.batch.jobs import save_photos
+
+COLUMNS = pa.schema([("path", pa.string()), ("n", pa.float64()), ("day", pa.date32())])
+NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9)
+ITEMS = st.lists(
+    st.builds(
+        lambda **values: values,
+        path=NAMES | st.just("bad\udcff.png"),
+        kind=st.sampled_from(["photo", "film"]),
+        size=st.integers(0, 2**62),
+        stamp=NAMES,
+        values=st.tuples(
+            st.none() | NAMES,
+            st.none() | st.floats(allow_nan=False),
+            st.none() | st.dates(min_value=date(1, 1, 1)),
+        ),
+        problem=NAMES,
+        cuts=st.lists(st.integers(-(2**62), 2**62), max_size=3).map(tuple),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ITEMS)
+def test_inputs_come_back(tmp_path_factory: pytest.TempPathFactory, facts: list[dict]) -> None:
+    items = [Item(index=number, **one) for number, one in enumerate(facts)]
+    path = tmp_path_factory.getbasetemp() / "inputs.parquet"
+    save_inputs(path, items, COLUMNS)
+    assert list(saved_inputs(path)) == items
+    assert saved_columns(path) == COLUMNS
+
+
+def test_inputs_without_columns_come_back(tmp_path: Path) -> None:
+    items = [Item(0, "a.png", "photo", 3, "x"), Item(1, "b.mp4", "film", 4, "y", cuts=(7,))]
+    save_inputs(tmp_path / "inputs.parquet", items, pa.schema([]))
+    assert list(saved_inputs(tmp_path / "inputs.parquet")) == items
+    assert saved_columns(tmp_path / "inputs.parquet") == pa.schema([])
+
+
+def test_each_change_is_noticed(tmp_path: Path) -> None:
+    first, second, _ = save_photos(tmp_path / "in", 3)
+    saved = tmp_path / "inputs.parquet"
+
+    def check() -> None:
+        with open_inputs([str(tmp_path / "in")]) as inputs:
+            check_unchanged(saved, inputs)
+
+    with open_inputs([str(tmp_path / "in")]) as inputs:
+        save_inputs(saved, inputs, inputs.columns)
+    check()
+    save_photos(tmp_path / "in", 1, first=3)
+    with pytest.raises(BatchError, match=r"0003\.png is new; add --as-begun to go on with the"):
+        check()
+    (tmp_path / "in" / "0003.png").rename(second)
+    with pytest.raises(BatchError, match=r"0001\.png is another file"):
+        check()
+    first.unlink()
+    with pytest.raises(BatchError, match=r"where .*0000\.png was, .*0001\.png is"):
+        check()
+
+
+def test_a_changed_column_is_noticed(tmp_path: Path) -> None:
+    save_photos(tmp_path, 1)
+    saved, table = tmp_path / "inputs.parquet", tmp_path / "list.csv"
+    table.write_text("path,who\n0000.png,me\n")
+    with open_inputs([str(table)]) as inputs:
+        save_inputs(saved, inputs, inputs.columns)
+    table.write_text("path,whom\n0000.png,me\n")
+    with open_inputs([str(table)]) as inputs, pytest.raises(BatchError, match="other columns"):
+        check_unchanged(saved, inputs)
+    table.write_text("path,who\n0000.png,you\n")
+    with open_inputs([str(table)]) as inputs, pytest.raises(BatchError, match="has other columns"):
+        check_unchanged(saved, inputs)
