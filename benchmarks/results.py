@@ -2,12 +2,14 @@
 
     .venv/bin/python benchmarks/results.py [MODEL ...] [--data PATH]
 
-MODEL is a shipped name or a model file of one recipe; all that ship by default. "Clean" leaves out
-the faces with a copy or near copy in Training. The calibration error is that of answers whose
-temperature was fitted without them, as the model file says.
+MODEL is a shipped name or a model file; all that ship by default. "Clean" leaves out the faces with
+a copy or near copy in Training. The calibration error is that of answers whose calibration was
+fitted without them, as the model file says. Where several runs answer as one, their networks are
+counted together.
 """
 
 import argparse
+import re
 from pathlib import Path
 
 from mien.data import FaceDataset, load_dataset
@@ -47,23 +49,32 @@ def main() -> None:
 def row(model: str, data: FaceDataset) -> list[str]:
     evaluation = evaluate(model, data, "PublicTest")
     card, metrics = evaluation.card, evaluation.metrics
-    network = describe(parse_recipe(card.recipe, model))
+    recipes = [parse_recipe(text, model) for text in recipes_of(card.recipe)]
+    networks = [describe(recipe) for recipe in recipes]
+    trained = card.figures.get("training_accuracy")
     clean = metrics.without_copies
     assert clean is not None
     recalls = (metrics.per_emotion[name].recall or 0.0 for name in ("fear", "disgust"))
     return [
         card.name,
         f"{evaluation.model.stat().st_size / 1e6:.2f}",
-        f"{network.parameters / 1e6:.2f} M",
-        f"{network.views} x {network.multiply_adds / 1e6:.1f} M",
-        f"{card.figures['epochs']}",
-        f"{card.figures['training_accuracy']:.1%}",
+        f"{sum(network.parameters for network in networks) / 1e6:.2f} M",
+        f"{card.figures.get('views', 1)} x "
+        f"{sum(network.multiply_adds for network in networks) / 1e6:.1f} M",
+        " and ".join(str(recipe.optimization.epochs) for recipe in recipes),
+        f"{trained:.1%}" if trained else "",
         share(metrics.accuracy, metrics.accuracy_interval),
         f"{share(clean.accuracy, clean.accuracy_interval)}, n = {clean.n:,}",
         f"{metrics.macro_f1:.3f}",
         f"{card.figures['ece_held_out']:.1%}",
         *(f"{recall:.2f}" for recall in recalls),
     ]
+
+
+def recipes_of(text: str) -> list[str]:
+    """Returns the recipes that stand one below the other in a model's card."""
+    _, *parts = re.split(r"^(?=\[network\])", text, flags=re.MULTILINE)
+    return parts
 
 
 def share(value: float, interval: tuple[float, float]) -> str:

@@ -14,7 +14,9 @@ from mien.training.recipe import shipped_recipes
 
 LARGEST = {"default": 12e6, "small": 1e6, "paper": 12e6}
 FEW_FACES = 0.002
-CLAIMED = {"default": 0.70, "small": 0.68, "paper": 0.6159}
+MADE_BY = {"default": ("default", "small"), "small": ("small",), "paper": ("paper",)}
+"""The recipes of the runs that answer together."""
+CLAIMED = {"default": 0.71, "small": 0.70, "paper": 0.6159}
 """What the documents say of each model on PublicTest, int8 or not; the paper's is the paper's."""
 
 
@@ -29,12 +31,13 @@ def predict(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, An
 
 
 @pytest.mark.parametrize("name", shipped_models())
-def test_a_shipped_model_is_small_and_names_the_recipe_that_made_it(name: str) -> None:
-    recipe = name.removesuffix("-int8")
-    assert shipped_models()[name].stat().st_size < LARGEST[recipe]
+def test_a_shipped_model_is_small_and_names_what_made_it(name: str) -> None:
+    plain = name.removesuffix("-int8")
+    assert shipped_models()[name].stat().st_size < LARGEST[plain]
     card = Classifier(name).card
     assert card.name == name
-    assert card.recipe == shipped_recipes()[recipe].read_text(encoding="utf-8")
+    recipes = [shipped_recipes()[one].read_text(encoding="utf-8") for one in MADE_BY[plain]]
+    assert card.recipe == "\n".join(recipes)
 
 
 @pytest.mark.parametrize("name", shipped_models())

@@ -68,6 +68,7 @@ def test_the_card_keeps_its_figures_and_gains_the_measured_ones(
     figures = Classifier(path).card.figures
     predicted = Classifier(path).predict(validation.images).probabilities.argmax(1)
     assert figures["epochs"] == 1
+    assert figures["views"] == 1
     assert figures["accuracy"] == pytest.approx((predicted == validation.labels).mean())
     assert figures["accuracy_interval"][0] < figures["accuracy"] < figures["accuracy_interval"][1]
 

@@ -26,7 +26,7 @@ from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, 
 from mien.training.quantize import quantize
 from mien.training.settings import Views
 from mien.training.slim import forget_sources, store_halves
-from mien.training.views import Averaged
+from mien.training.views import Averaged, count_views
 
 _BATCH = 256
 TOLERANCE = 1e-4
@@ -65,9 +65,9 @@ def export_model(
     Args:
         network: trained; answers an `Output`.
         card: what the file is to say of itself; its calibration is replaced by the fitted one,
-            and the figures measured on `validation` are added to its own. Of those,
-            "ece_held_out" is the calibration error of answers whose calibration was fitted
-            without them; see `cross_fitted`.
+            and the number of views and the figures measured on `validation` are added to its
+            own. Of those, "ece_held_out" is the calibration error of answers whose calibration
+            was fitted without them; see `cross_fitted`.
         views: what the file averages over.
         validation: the faces that calibrate the model and that its file is checked on.
         path: the ONNX file to write.
@@ -99,7 +99,8 @@ def export_model(
             quantize(beside, int8_ranges)
             model = onnx.load(beside)
             _save(model, card, beside)
-        figures = {**card.figures, **_measured(beside, logits, validation)}
+        measured = _measured(beside, logits, validation)
+        figures = {**card.figures, "views": count_views(views), **measured}
         _save(model, replace(card, figures=figures), beside)
 
 

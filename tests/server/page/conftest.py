@@ -65,7 +65,7 @@ def ask(studio: Studio, page: Page, path: str) -> Any:
     return page.request.get(studio.url + path).json()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The server that tests share; one that stops its server takes `own_studio`."""
     studio = Studio(tmp_path_factory.mktemp("studio"))
@@ -89,7 +89,7 @@ def write_camera_film(path: Path) -> None:
         out.mux(stream.encode(None))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium; its camera shows the shared clip, or a pattern where that is not here."""
     path = shutil.which("chromium")
