@@ -124,7 +124,7 @@ def memory(media: Path) -> None:
             load = press(server, paths, 8, 5, query)
             assert set(load.counts) == {"200"}, load
             done += load.counts["200"]
-            if done >= shown + _REQUESTS // 10:
+            if done >= min(shown + _REQUESTS // 10, _REQUESTS):
                 shown = done
                 row(f"{done:,}", f"{server.resident():.1f}")
             if done >= _REQUESTS:
