@@ -77,6 +77,13 @@ def remux(source: Path, target: Path) -> None:
                 new.mux(packet)
 
 
+HEARS_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from mien.cli import main; main()"
+)
+"""The command, which hears Ctrl-C even where these tests run in the background."""
+
+
 def test_ctrl_c_keeps_the_records_and_finishes_the_film(
     clip: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -84,7 +91,7 @@ def test_ctrl_c_keeps_the_records_and_finishes_the_film(
     remux(clip, tmp_path / "once.ts")
     long.write_bytes((tmp_path / "once.ts").read_bytes() * 40)
     records = tmp_path / "records.csv"
-    command = [sys.executable, "-c", "from mien.cli import main; main()", "predict", long]
+    command = [sys.executable, "-c", HEARS_CTRL_C, "predict", long]
     command += ["--records", records, "--save", tmp_path / "drawn", "--model", tiny_model]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     while not (records.exists() and records.stat().st_size > 20_000):

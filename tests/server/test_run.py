@@ -37,7 +37,7 @@ def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
 @pytest.fixture
 def film(tmp_path: Path) -> bytes:
     """Twenty seconds of nobody: more than is analyzed in an instant."""
-    return make_film(tmp_path / "a.mp4", regular(30, 600), size=(320, 240)).read_bytes()
+    return make_film(tmp_path / "a.mp4", regular(30, 600), size=(1280, 720)).read_bytes()
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
