@@ -21,7 +21,7 @@ def open_profiles(settings: Settings) -> Profiles:
 
 
 def find_adapter(profiles: Profiles, name: str | None, classifier: Classifier) -> Adapter | None:
-    """Returns what a profile adapts a model's answers by; None for no profile, or a closed gate.
+    """Returns what a profile adapts a model's answers by; None for no profile, or an empty one.
 
     Raises:
         UnknownProfileError: there is no such profile.
