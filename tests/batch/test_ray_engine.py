@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +29,6 @@ from tests.batch.jobs import items_of, make_options, piece_of, rows_of, save_pho
 from tests.batch.test_local_engine import Deadly, in_pieces, sources
 from tests.inference.media.films import make_film, regular
 
-# Ray Data sets its own settings' deprecated names, each time it makes its settings.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*is deprecated:DeprecationWarning:ray.data.context"
-)
-
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -40,15 +36,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a cluster of two cores, as `ray start` makes one."""
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[str, int]]:
+    """The address of a cluster of two cores, as `ray start` makes one, and its process group."""
     address = f"127.0.0.1:{free_port()}"
     command = [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
         *("--node-ip-address=127.0.0.1", f"--port={address.rpartition(':')[2]}"),
         *("--num-cpus=2", "--object-store-memory=100000000", "--include-dashboard=false"),
-        *("--disable-usage-stats", f"--temp-dir={tmp_path_factory.mktemp('r')}"),
+        *("--disable-usage-stats", f"--temp-dir={folder}"),
     ]
     environment = os.environ | {
         "RAY_AUTH_MODE": "disabled",  # else it needs a token, in the user's home
@@ -63,17 +59,24 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     try:
         wait_for(address)
-        yield address
+        yield address, head.pid
     finally:
-        os.killpg(head.pid, signal.SIGKILL)  # asked politely, Ray takes half a minute to go
+        with suppress(ProcessLookupError):
+            os.killpg(head.pid, signal.SIGKILL)  # asked politely, Ray takes half a minute to go
         head.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with started(tmp_path_factory.mktemp("r")) as (address, _):
+        yield address
 
 
 def wait_for(address: str) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
-            return ray_cluster._check(address)
+            return ray_cluster.check(address)
         except BatchError:
             time.sleep(0.5)
     raise TimeoutError(address)
@@ -162,6 +165,22 @@ def test_a_job_whose_driver_is_killed_goes_on(
     for table, count in (("records", 228 + 20 + 300), ("errors", 12)):
         assert rows_of(out, table) == rows_of(tmp_path / "whole", table)
         assert len(rows_of(out, table)) == count
+
+
+def test_a_cluster_that_goes_ends_the_job_alone(
+    photos: list[Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    options: Options,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ray ends the process that spoke to it, which is not this one."""
+    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "3")  # a minute, else
+    with started(tmp_path_factory.mktemp("r")) as (address, group):
+        outcomes = RayEngine(address, 1).run(iter(in_pieces(photos, 2)), options)
+        next(outcomes)
+        os.killpg(group, signal.SIGKILL)
+        with pytest.raises(BatchError, match="what is written stays valid"):
+            list(outcomes)
 
 
 def test_a_model_that_is_missing_is_told_at_once(

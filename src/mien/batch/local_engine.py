@@ -57,7 +57,7 @@ class _Pool:
 
     def stop(self) -> None:
         for worker in self._workers:
-            worker.stop()
+            worker.kill()
 
     def _hand_out(self) -> None:
         """Gives a piece to every worker that waits, and starts workers while pieces are due."""
@@ -103,7 +103,7 @@ class _Pool:
 
     def _bury(self, worker: WorkerProcess) -> Done:
         fate = worker.fate()
-        worker.stop()
+        worker.kill()
         self._workers.remove(worker)
         self._deaths += not worker.ready
         if self._deaths == _DEATHS:

@@ -19,12 +19,6 @@ _PATIENCE = 5.0  # seconds for an address to answer at all
 _SLOW = 30.0  # seconds for a cluster to tell how it is, of which the process that asks takes two
 _BUSY = 600  # seconds for a cluster that others use as well to have a core free for a first worker
 _STORE = 512 * 2**20  # bytes of the object store of a cluster that is started here: it is memory
-_ENVIRONMENT = {
-    # Ray sends statistics of its use by default; nothing leaves a machine unasked.
-    "RAY_USAGE_STATS_ENABLED": "0",
-    # Each start of Ray Data's actors prints an error's line, which says nothing about this job.
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-}
 
 
 @contextmanager
@@ -39,12 +33,10 @@ def connected(address: str | None, workers: int | None) -> Iterator[int]:
         How many workers there are at most.
 
     Raises:
-        BatchError: no cluster answers at the address, or none can be started here.
+        BatchError: the cluster cannot be used, or none can be started here.
     """
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    if address not in (None, "auto"):
-        _check(address)
+    # Ray sends statistics of its use by default; nothing leaves a machine unasked.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray.init(**_settings(address, workers))
     except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
@@ -81,8 +73,15 @@ def _set_up() -> None:
     logging.getLogger("ray.data").setLevel(logging.ERROR)
 
 
-def _check(address: str) -> None:
-    """Makes sure that a cluster answers, for Ray itself would wait for it without end."""
+def check(address: str) -> None:
+    """Makes sure that a cluster answers, for Ray itself would wait for it without end.
+
+    Args:
+        address: host and port of its head.
+
+    Raises:
+        BatchError: it is no address, nothing answers there, or it is no cluster.
+    """
     host_and_port = re.fullmatch(r"\[?([\w.:-]+?)\]?:(\d{1,5})", address)
     if not host_and_port:
         raise BatchError(

@@ -1,22 +1,16 @@
 """Pieces on Ray Data: on the cores of this machine, or on a cluster."""
 
-import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-import ray
-from ray.data import ActorPoolStrategy, Dataset, from_items
-
 from mien.batch.engine import Outcomes
-from mien.batch.errors import BatchError
 from mien.batch.items import Options
-from mien.batch.outcome import Outcome
 from mien.batch.pieces import Piece
-from mien.batch.ray_cluster import connected, first_line
-from mien.batch.ray_worker import Answer, Lost, RayWorker, open_under_way
+from mien.batch.ray_cluster import check
+from mien.batch.ray_driver import driver
+from mien.batch.ray_worker import Lost
 from mien.batch.retries import Retries
-from mien.errors import MienError
 
 _WINDOW = 16_384  # pieces that the cluster holds at a time, of up to 18 kB each
 
@@ -40,10 +34,12 @@ class RayEngine:
 
     def run(self, pieces: Iterable[Piece], options: Options) -> Outcomes:
         """See `Engine.run`. What is lost is tried again at the end of its window."""
+        if self._address not in (None, "auto"):
+            check(self._address)
         retries, due, again = Retries(options), iter(pieces), deque[Piece]()
-        with connected(self._address, self._workers) as workers:
+        with driver(self._address, self._workers, options) as ray:
             while window := _next(again, due):
-                for piece, answer in _stream(window, options, workers):
+                for piece, answer in ray.run(window):
                     if isinstance(answer, Lost):
                         more, done = retries.lost(piece, answer.why)
                         again += more
@@ -56,37 +52,3 @@ def _next(again: deque[Piece], due: Iterator[Piece]) -> list[Piece]:
     """Takes as many pieces as the cluster may hold; first those that were lost."""
     lost = [again.popleft() for _ in range(min(len(again), _WINDOW))]
     return lost + list(islice(due, _WINDOW - len(lost)))
-
-
-def _stream(
-    window: list[Piece], options: Options, workers: int
-) -> Iterator[tuple[Piece, Outcome | Lost]]:
-    """Yields what comes of each piece, as it comes.
-
-    Raises:
-        BatchError: Ray gives up.
-        MienError: a worker cannot start.
-    """
-    results = _rows(window).map(
-        RayWorker,  # type: ignore[arg-type]  # Ray takes classes, though its hints do not
-        fn_constructor_args=(options, open_under_way()),
-        compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
-        num_cpus=1,
-    )
-    try:
-        for row in results.iter_rows():
-            answer: Answer = pickle.loads(row["answer"])  # noqa: S301 - a worker of this job's
-            if isinstance(answer, MienError):
-                raise answer
-            yield window[row["place"]], answer
-    except ray.exceptions.RayError as error:
-        raise BatchError(
-            f"Ray gave up ({first_line(error)}); what is written stays valid: "
-            "give the same command again."
-        ) from None
-
-
-def _rows(window: list[Piece]) -> Dataset:
-    """Makes a data set of pieces, a block each, so that each is handed out by itself."""
-    rows = [{"place": place, "piece": pickle.dumps(piece)} for place, piece in enumerate(window)]
-    return from_items(rows, override_num_blocks=len(rows))

@@ -66,7 +66,7 @@ class RayWorker:
             self._models = error
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Answers a row's `piece` by an `Answer`; both are pickled."""
+        """Answers a row's `piece` by its place and an `Answer`; all are pickled."""
         if isinstance(self._models, MienError):
             answer: Answer = self._models
         elif ray.get(self._under_way.begin.remote(row["place"])):
@@ -74,7 +74,7 @@ class RayWorker:
         else:
             answer = Lost("died")
         self._under_way.end.remote(row["place"])
-        return {"place": row["place"], "answer": pickle.dumps(answer)}
+        return {"answer": pickle.dumps((row["place"], answer))}
 
 
 def _answer(pickled: bytes, models: Models) -> Outcome | Lost:
