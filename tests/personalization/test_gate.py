@@ -41,8 +41,9 @@ def test_a_face_taught_many_times_has_one_vote() -> None:
     adapted = to_logits(taught.probabilities) - 5 * np.eye(7)[taught.labels]
     adapted[0, taught.labels[0]] += 20  # right for one face, wrong for eleven
     again = np.concatenate([np.zeros(500, np.int64), groups])
-    assert not is_open(adapted, taught, groups)
-    assert not is_open(adapted[again], taught.take(again), groups[again])
+    base = to_logits(taught.probabilities)
+    assert not is_open(adapted, base, taught, groups)
+    assert not is_open(adapted[again], base[again], taught.take(again), groups[again])
 
 
 def test_the_gate_opens_for_a_bias_and_stays_shut_for_chance() -> None:
@@ -64,8 +65,16 @@ def test_knowing_that_nothing_is_known_does_not_open_the_gate() -> None:
     assert (
         log_loss(doubting, labels).mean() < log_loss(to_logits(taught.probabilities), labels).mean()
     )
-    assert not is_open(doubting, taught, np.arange(42))
-    assert is_open(5 * np.eye(7)[labels], taught, np.arange(42))
+    base, groups = to_logits(taught.probabilities), np.arange(42)
+    assert not is_open(doubting, base, taught, groups)
+    assert is_open(5 * np.eye(7)[labels], base, taught, groups)
+
+
+def test_what_likeness_explains_does_not_open_the_gate() -> None:
+    taught, groups = draw(42, seed=4), np.arange(42)
+    base, right = to_logits(taught.probabilities), 5 * np.eye(7)[taught.labels]
+    assert is_open(right, base, taught, groups)
+    assert not is_open(right, right, taught, groups)
 
 
 def test_contradicting_corrections_leave_the_base_model() -> None:
@@ -82,9 +91,9 @@ def test_contradicting_corrections_leave_the_base_model() -> None:
 
 
 def test_groups_join_what_a_common_copy_joins() -> None:
-    angles = np.array([0, 0.2, 0.4, 1.5, 1.6, 3.0])  # radians; cos 0.2 = 0.98, cos 0.4 = 0.92
+    angles = np.array([0, 0.6, 1.2, 3.0, 3.4, 4.6])  # radians; cos 0.6 = 0.83, cos 1.2 = 0.36
     units = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert np.cos(0.4) < SAME_FACE < np.cos(0.2)
+    assert np.cos(1.2) < SAME_FACE < np.cos(0.6)
     np.testing.assert_array_equal(find_groups(units @ units.T), [0, 0, 0, 1, 1, 2])
 
 

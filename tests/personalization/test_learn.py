@@ -12,7 +12,7 @@ from pyarrow import parquet
 from mien.inference.classifier import Classifier
 from mien.personalization.learn import MOST, Lesson, learn
 from mien.personalization.samples import Samples
-from tests.personalization.faces import NEUTRAL, SAD, accuracy, draw, relabel
+from tests.personalization.faces import DIMENSIONS, NEUTRAL, SAD, accuracy, draw, relabel
 
 
 def gain(lesson: Lesson, faces: Samples) -> float:
@@ -21,11 +21,23 @@ def gain(lesson: Lesson, faces: Samples) -> float:
     return accuracy(answer, faces.labels) - accuracy(faces.probabilities, faces.labels)
 
 
-def test_twenty_corrections_teach_a_bias_and_nothing_is_forgotten() -> None:
+def test_twenty_corrections_teach_a_bias_and_nothing_else_is_forgotten() -> None:
     lesson, unseen = learn(draw(20, seed=1)), draw(300, seed=2)
     assert lesson.gate_open
     assert gain(lesson, unseen) > 0.3
-    assert gain(lesson, draw(300, seed=3, share=0)) > -0.01
+    others = draw(300, seed=3, share=0)
+    assert gain(lesson, others.take(others.probabilities.argmax(axis=1) != SAD)) > -0.01
+
+
+def test_faces_like_a_corrected_one_change_whatever_the_gate_says() -> None:
+    taught = draw(1, seed=6, share=1)
+    noise = np.random.default_rng(0).normal(0, 1, (50, DIMENSIONS)).astype(np.float32)
+    again = Samples(
+        taught.embeddings + noise,
+        *(np.repeat(one, 50, axis=0) for one in (taught.probabilities, taught.labels)),
+    )
+    assert not learn(taught).gate_open
+    assert gain(learn(taught), again) > 0.9  # cosines of 0.7 or so
 
 
 def test_the_figures_are_those_of_faces_that_were_not_learned_from() -> None:
@@ -53,22 +65,20 @@ def test_labels_at_random_cost_at_most_a_point(count: int) -> None:
     assert np.mean(gains) >= -0.01
 
 
-def test_one_correction_changes_that_face_and_no_other() -> None:
+def test_one_correction_changes_that_face_and_hardly_another() -> None:
     taught, others = draw(1, seed=6, share=1), draw(300, seed=7)
     lesson = learn(taught)
     assert not lesson.gate_open
     again = lesson.adapter.adapt(taught.probabilities, taught.embeddings)
     assert again.argmax() == NEUTRAL != taught.probabilities.argmax() == SAD
     answer = lesson.adapter.adapt(others.probabilities, others.embeddings)
-    np.testing.assert_allclose(answer, others.probabilities, atol=0.01)
+    np.testing.assert_allclose(answer, others.probabilities, atol=0.06)
+    np.testing.assert_array_equal(answer.argmax(axis=1), others.probabilities.argmax(axis=1))
 
 
-def test_the_active_adapter_is_none_only_without_samples() -> None:
-    taught = draw(1, seed=8)
-    lesson = learn(taught)
-    assert lesson.active is lesson.adapter
-    nothing = learn(taught.take(np.zeros(0, np.int64)))
-    assert (nothing.active, nothing.gate_open, nothing.samples) == (None, False, 0)
+def test_without_samples_there_is_nothing_to_tell() -> None:
+    nothing = learn(draw(1, seed=8).take(np.zeros(0, np.int64)))
+    assert (nothing.gate_open, nothing.samples) == (False, 0)
     assert (nothing.base_log_loss, nothing.adapted_accuracy, nothing.drift) == (0, 0, None)
 
 

@@ -14,6 +14,7 @@ from mien.training.export import CalibratedNetwork, check_parity, export_model
 from mien.training.networks.paper import PaperCNN
 from mien.training.recipe import Recipe
 from mien.training.settings import Views
+from mien.training.whitening import fit_whitening
 
 CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1})
 
@@ -34,7 +35,9 @@ def test_the_file_answers_what_torch_answers_at_any_batch_size(
     export_model(network, CARD, Views(), faces, path)
     classifier = Classifier(path)
     calibration = Calibration(classifier.card.temperature, classifier.card.correction)
-    calibrated = CalibratedNetwork(network, calibration).eval()
+    with torch.no_grad():
+        whitening = fit_whitening(network(torch.tensor(faces.images)).embedding.numpy())
+    calibrated = CalibratedNetwork(network, calibration, whitening).eval()
     for count in (1, 2, 37):
         answer = classifier.predict(faces.images[:count])
         with torch.no_grad():

@@ -23,7 +23,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         probabilities: float32 (N, 7), in the order of `EMOTIONS`; rows sum to 1.
-        embeddings: float32 (N, D), the features before the last layer.
+        embeddings: float32 (N, D), the whitened features before the last layer.
     """
 
     probabilities: NDArray[np.float32]

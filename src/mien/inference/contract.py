@@ -4,7 +4,8 @@ One ONNX file carries everything that inference needs:
 
 - input `faces`: uint8 (N, 48, 48), grayscale; scaling is inside the graph;
 - outputs `probabilities`: float32 (N, 7), calibrated, and `embedding`: float32 (N, D), the
-  features before the last layer;
+  features before the last layer, whitened: a cosine tells how much two faces look alike, be it
+  the person or the expression, and of strangers it is about 0;
 - metadata: a `ModelCard`.
 """
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from mien.emotions import EMOTIONS
 from mien.errors import ProfileError
 from mien.personalization.head import softmax, to_logits
-from mien.personalization.kernel import alikeness, sameness, to_units
+from mien.personalization.kernel import confusion, likeness, to_units
 
-_FORMAT = 1
-_ARRAYS = ("units", "answers", "learned", "recalled")
+_FORMAT = 2
+_ARRAYS = ("units", "answers", "pushes")
 # What NumPy and zipfile raise on bytes that are no archive, or one with a flipped bit.
 _DAMAGED = (
     *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError),
@@ -28,15 +28,15 @@ class Adapter:
     Attributes:
         units: float32 (n, D), the samples' embeddings, scaled to length 1.
         answers: float32 (n, 7), the roots of the base model's probabilities for them.
-        learned: float32 (n, 7), how far each pushes faces like it towards each emotion; zeros
-            where the gate is closed.
-        recalled: float32 (n, 7), the same for faces as good as the same as it.
+        pushes: float32 (n, 7), how far each pushes faces like it towards each emotion.
+        gate_open: whether it pushes faces that the base model answers like it as well, whoever
+            they are of.
     """
 
     units: NDArray[np.float32]
     answers: NDArray[np.float32]
-    learned: NDArray[np.float32]
-    recalled: NDArray[np.float32]
+    pushes: NDArray[np.float32]
+    gate_open: bool
 
     def adapt(
         self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
@@ -58,16 +58,16 @@ class Adapter:
                 f"the profile was learned on embeddings of {self.units.shape[1]} numbers, not of "
                 f"shape {embeddings.shape}: use it with the model that it was taught with"
             )
-        cosines = to_units(embeddings) @ self.units.T
-        agreements = np.sqrt(probabilities) @ self.answers.T
-        change = alikeness(cosines, agreements) @ self.learned + sameness(cosines) @ self.recalled
-        return softmax(to_logits(probabilities) + change).astype(np.float32)
+        shared = likeness(to_units(embeddings) @ self.units.T)
+        if self.gate_open:
+            shared += confusion(np.sqrt(probabilities) @ self.answers.T)
+        return softmax(to_logits(probabilities) + shared @ self.pushes).astype(np.float32)
 
     def to_bytes(self) -> bytes:
         """Returns the adapter as the bytes of a NumPy archive."""
         buffer = io.BytesIO()
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez(buffer, format=np.array(_FORMAT), **arrays)
+        np.savez(buffer, format=np.array(_FORMAT), gate_open=np.array(self.gate_open), **arrays)
         return buffer.getvalue()
 
     @classmethod
@@ -80,17 +80,16 @@ class Adapter:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 version = int(archive["format"])
+                if version != _FORMAT:
+                    raise _other_format(version)
+                gate_open = bool(archive["gate_open"])
                 arrays = [archive[name] for name in _ARRAYS]
         except _DAMAGED:
             raise ProfileError("what was learned is damaged: learn it again") from None
-        if version != _FORMAT:
-            raise ProfileError(
-                f"what was learned is of format {version}, this version of Mien reads {_FORMAT}: "
-                "learn it again"
-            )
         if not _are_sound(*arrays):
             raise ProfileError("what was learned is damaged: learn it again")
-        return cls(*arrays)
+        units, answers, pushes = arrays
+        return cls(units, answers, pushes, gate_open)
 
 
 def _are_sound(units: NDArray[np.float32], *others: NDArray[np.float32]) -> bool:
@@ -98,3 +97,10 @@ def _are_sound(units: NDArray[np.float32], *others: NDArray[np.float32]) -> bool
     expected = (len(units), len(EMOTIONS))
     finite = all(one.dtype == np.float32 and np.isfinite(one).all() for one in (units, *others))
     return finite and units.ndim == 2 and all(one.shape == expected for one in others)
+
+
+def _other_format(version: int) -> ProfileError:
+    return ProfileError(
+        f"what was learned is of format {version}, this version of Mien reads {_FORMAT}: "
+        "learn it again"
+    )

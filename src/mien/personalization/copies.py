@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-SAME_FACE = 0.97
+SAME_FACE = 0.7
 """The cosine of two embeddings from which they count as one face shown twice. Of FER2013's copies
-and near copies nine in ten lie above 0.95 and most above 0.98; so do frames of a film; of two
-strangers' faces one pair in 2,000 does."""
+19 in 20 lie above 0.78, with `default`; of two strangers' faces one pair in 200,000 lies above
+0.7, with `small` one in 7,000."""
 
 
 def find_groups(cosines: NDArray[np.float32]) -> NDArray[np.int64]:

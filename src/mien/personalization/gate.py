@@ -37,15 +37,26 @@ def cross_validate(
     return offsets + changes[folds, np.arange(len(samples))]
 
 
-def is_open(adapted: NDArray[np.floating], samples: Samples, groups: NDArray[np.int64]) -> bool:
-    """Tells whether cross-validated logits (n, 7) beat all that doubting alone can do.
+def is_open(
+    adapted: NDArray[np.floating],
+    recalled: NDArray[np.floating],
+    samples: Samples,
+    groups: NDArray[np.int64],
+) -> bool:
+    """Tells whether what was learned of the model's answers holds beyond the faces taught.
 
     The base model's own log loss is not enough to beat. Of a user who labels at random any head
     learns that everything is equally likely, and that has the lower log loss. So where scaling the
     base model's logits by a factor from 0 to 1 saves more than 4 nats over all samples, it is the
-    scaled model that must be beaten: fewer nats may be a few mistakes of the model. To open the
-    gate, the head must be better by more than half a standard error. Copies of one face count as
-    one.
+    scaled model that must be beaten: fewer nats may be a few mistakes of the model. And where
+    likeness alone explains the labels, nobody else's faces need to change. To open the gate, the
+    head must be better by more than half a standard error. Copies of one face count as one.
+
+    Args:
+        adapted: cross-validated logits (n, 7), of a head that learned all it may.
+        recalled: the same of one that learned by likeness alone.
+        samples: n of them.
+        groups: int64 (n,), from `mien.personalization.copies.find_groups`.
     """
     count = groups.max(initial=0) + 1
     if count < 2:
@@ -53,9 +64,10 @@ def is_open(adapted: NDArray[np.floating], samples: Samples, groups: NDArray[np.
     logits = to_logits(samples.probabilities)
     *rivals, losses = (
         np.bincount(groups, log_loss(one, samples.labels)) / np.bincount(groups)
-        for one in (*(scale * logits for scale in _CONFIDENCES), adapted)
+        for one in (*(scale * logits for scale in _CONFIDENCES), recalled, adapted)
     )
-    best = np.argmin(np.sum(rivals, axis=1) + _DOUBT * (_CONFIDENCES < 1))
+    doubts = np.append(_CONFIDENCES < 1, False)
+    best = np.argmin(np.sum(rivals, axis=1) + _DOUBT * doubts)
     gains = rivals[best] - losses
     return bool(gains.mean() > _STANDARD_ERRORS * gains.std(ddof=1) / np.sqrt(count))
 

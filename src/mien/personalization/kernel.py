@@ -7,12 +7,8 @@ Array = NDArray[np.float32]
 
 # Chosen on half of the simulated users of benchmarks/personalization.py; see
 # docs/personalization.md.
-_VARIANCE = 1.0
-_REACH = 0.8
-# Two frames of a film show one face with one look at a cosine of 0.98 and more; of two strangers,
-# one pair in 10,000 comes that close.
-_RECALL_VARIANCE = 8.0
-_RECALL_REACH = 0.01
+_LIKENESS = 32.0
+_CONFUSION = 5.0
 
 
 def to_units(embeddings: NDArray[np.floating]) -> Array:
@@ -23,24 +19,27 @@ def to_units(embeddings: NDArray[np.floating]) -> Array:
     return units
 
 
-def alikeness(cosines: Array, agreements: Array) -> Array:
-    """Returns the covariance of faces that look alike and that the base model answers alike.
-
-    It falls off exponentially with the cosine distance of their embeddings.
+def likeness(cosines: Array) -> Array:
+    """Returns the covariance of faces by how much they look alike: of strangers, next to nothing.
 
     Args:
-        cosines: float32 (N, M), of N faces' embeddings with M others'.
+        cosines: float32 (N, M), of N faces' whitened embeddings with M others'.
+
+    Returns:
+        float32 (N, M), in squared logits.
+    """
+    shared: Array = np.float32(_LIKENESS) * np.square(cosines)
+    return shared
+
+
+def confusion(agreements: Array) -> Array:
+    """Returns the covariance of faces that the base model answers alike, whoever they are of.
+
+    Args:
         agreements: float32 (N, M), the Bhattacharyya coefficients of the base model's answers.
 
     Returns:
         float32 (N, M), in squared logits.
     """
-    agreed = np.square(np.square(agreements))
-    shared: Array = np.float32(_VARIANCE) * agreed * np.exp((cosines - 1) / np.float32(_REACH))
-    return shared
-
-
-def sameness(cosines: Array) -> Array:
-    """Returns the covariance (N, M) of faces that are as good as the same; of others, nearly 0."""
-    shared: Array = np.float32(_RECALL_VARIANCE) * np.exp((cosines - 1) / np.float32(_RECALL_REACH))
+    shared: Array = np.float32(_CONFUSION) * np.square(np.square(np.square(agreements)))
     return shared

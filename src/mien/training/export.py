@@ -27,6 +27,7 @@ from mien.training.quantize import quantize
 from mien.training.settings import Views
 from mien.training.slim import forget_sources, store_halves
 from mien.training.views import Averaged, count_views
+from mien.training.whitening import Whitening, fit_whitening
 
 _BATCH = 256
 TOLERANCE = 1e-4
@@ -36,12 +37,14 @@ HALVES_TOLERANCE = 2e-2
 
 
 class CalibratedNetwork(nn.Module):
-    """What the model file computes: the network and, of its logits, calibrated probabilities."""
+    """What the model file computes: calibrated probabilities and whitened embeddings."""
 
-    def __init__(self, network: nn.Module, calibration: Calibration) -> None:
+    def __init__(self, network: nn.Module, calibration: Calibration, whitening: Whitening) -> None:
         super().__init__()
         self.network = network
         self.calibration = calibration
+        self.register_buffer("mean", torch.from_numpy(whitening.mean))
+        self.register_buffer("matrix", torch.from_numpy(whitening.matrix))
 
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
         """Returns probabilities (N, 7) and embedding (N, D) of uint8 faces (N, 48, 48)."""
@@ -49,7 +52,8 @@ class CalibratedNetwork(nn.Module):
         scores = logits / self.calibration.temperature
         a, b, c = self.calibration.correction
         sure = torch.softmax(scores, dim=1).amax(dim=1, keepdim=True)
-        return torch.softmax(scores * torch.exp(a + (b + c * sure) * sure), dim=1), embedding
+        probabilities = torch.softmax(scores * torch.exp(a + (b + c * sure) * sure), dim=1)
+        return probabilities, (embedding - self.mean) @ self.matrix
 
 
 def export_model(
@@ -60,7 +64,7 @@ def export_model(
     path: Path,
     int8_ranges: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Calibrates a network on validation faces and writes its model file.
+    """Calibrates and whitens a network on validation faces and writes its model file.
 
     Args:
         network: trained; answers an `Output`.
@@ -69,7 +73,8 @@ def export_model(
             own. Of those, "ece_held_out" is the calibration error of answers whose calibration
             was fitted without them; see `cross_fitted`.
         views: what the file averages over.
-        validation: the faces that calibrate the model and that its file is checked on.
+        validation: the faces that calibrate the model, whiten its embeddings, and that its file
+            is checked on.
         path: the ONNX file to write.
         int8_ranges: faces uint8 (N, 48, 48) to find the ranges of an int8 version on; None for
             a file that computes in float32.
@@ -85,10 +90,11 @@ def export_model(
     if not np.isfinite(logits).all():
         raise ModelError("the network's answers are not numbers: training diverged")
     calibration = fit_calibration(logits, validation.labels)
-    expected = Prediction(calibration.apply(logits).astype(np.float32), embeddings)
+    whitening = fit_whitening(embeddings)
+    expected = Prediction(calibration.apply(logits).astype(np.float32), whitening.apply(embeddings))
     card = replace(card, temperature=calibration.temperature, correction=calibration.correction)
     with replacing(path) as beside:
-        model = _to_onnx(CalibratedNetwork(averaged, calibration).eval())
+        model = _to_onnx(CalibratedNetwork(averaged, calibration, whitening).eval())
         _save(model, card, beside)
         check_parity(expected, beside, validation.images, TOLERANCE)
         if int8_ranges is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 
 from mien.data import FaceDataset
-from mien.inference.contract import INPUT
+from mien.inference.contract import EMBEDDING, INPUT
 
 RANGES_FROM = 512
 """How many faces the ranges of activations are found on."""
@@ -21,14 +21,16 @@ def quantize(path: Path, faces: NDArray[np.uint8]) -> None:
     """Replaces a model file by its int8 version; the metadata are lost.
 
     onnxruntime's static quantization: activations uint8, weights int8 with a scale a channel.
-    The softmax stays float32, for rounded rows would not sum to 1. Where a processor has no
-    products of bytes (VNNI and the like), it is slower than float32 and sums may saturate.
+    The softmax stays float32, for rounded rows would not sum to 1, and so does what whitens the
+    embedding, which would magnify what is rounded. Where a processor has no products of bytes
+    (VNNI and the like), it is slower than float32 and sums may saturate.
 
     Args:
         path: of the model file, its weights float32.
         faces: uint8 (N, 48, 48), whose least and greatest activations set the ranges.
     """
-    softmaxes = [node.name for node in onnx.load(path).graph.node if node.op_type == "Softmax"]
+    nodes = onnx.load(path).graph.node
+    exact = [one.name for one in nodes if one.op_type == "Softmax" or EMBEDDING in one.output]
     # It advises a preparation of the graph that changed nothing in what was measured.
     logger = logging.getLogger()
     level = logger.level
@@ -40,7 +42,7 @@ def quantize(path: Path, faces: NDArray[np.uint8]) -> None:
             _Calibration(faces),
             per_channel=True,
             activation_type=QuantType.QUInt8,
-            nodes_to_exclude=softmaxes,
+            nodes_to_exclude=exact,
         )
     finally:
         logger.setLevel(level)
