@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from mien.emotions import EMOTIONS
 from tests.server.page.conftest import OpenPage, Studio, ask
@@ -78,9 +79,8 @@ def correct(page: Page, emotion: str) -> None:
     learned = panel(page).get_by_text("has learned from")
     for _ in range(9):
         person(page).get_by_role("button", name=emotion, exact=True).click()
-        page.wait_for_timeout(1000)
-        if learned.is_visible():
-            return
+        with suppress(Error):
+            return learned.wait_for(timeout=5000)
     raise AssertionError(page.locator("main").inner_text())
 
 
