@@ -8,6 +8,7 @@ was measured on users drawn from the other.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from mien.personalization.samples import Samples
 from personalize.measure import COUNTS, Worth, gain_for_cost, gated, measure
 from personalize.plots import plot
+from personalize.poses import posers
 from personalize.rivals import Method, methods
 from personalize.speed import print_speed
 from personalize.tables import (
@@ -23,6 +25,7 @@ from personalize.tables import (
     print_curves,
     print_drift,
     print_frontier,
+    print_likeness,
     print_mistakes,
 )
 from personalize.users import (
@@ -53,8 +56,13 @@ def main() -> None:
     given = parser.parse_args()
     given.plots.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
-    tuning, measuring = split_pool(load_pool(given.data, given.model), rng)
-    chosen = tune(tuning, rng) | {"what ships: alike, gated": gated}
+    pool, faces = load_pool(given.data, given.model)
+    first, second = split_pool(len(pool), rng)
+    tuning, measuring = pool.take(first), pool.take(second)
+    chosen = tune(tuning, rng) | {"what ships: both, gated": gated}
+    showing = posers(measuring, faces[second], given.model, USERS, rng)
+    compare("users with ten poses", showing, chosen, given.plots / "poses.png", (0, 1, 2, 5, 10))
+    print_likeness(showing)
     users = draw_users(misread, measuring, USERS, rng)
     compare("misread users", users, chosen, given.plots / "misread.png")
     print_calibration(users)
@@ -80,9 +88,15 @@ def tune(pool: Samples, rng: np.random.Generator) -> dict[str, Method]:
     return chosen
 
 
-def compare(title: str, users: list[User], chosen: dict[str, Method], plot_to: Path) -> None:
+def compare(
+    title: str,
+    users: list[User],
+    chosen: dict[str, Method],
+    plot_to: Path,
+    counts: Sequence[int] = COUNTS,
+) -> None:
     """Prints and plots what each method is worth to these users."""
-    curves = {name: curve(method, users) for name, method in chosen.items()}
+    curves = {name: curve(method, users, counts) for name, method in chosen.items()}
     print_curves(title, users, curves)
     plot(plot_to, title, curves)
 
@@ -104,8 +118,8 @@ def abuse(pool: Samples, plot_to: Path, rng: np.random.Generator) -> None:
     plot(plot_to, "what ships, taught right and wrong", curves)
 
 
-def curve(method: Method, users: list[User]) -> Curve:
-    return {count: measure(method, users, count) for count in COUNTS}
+def curve(method: Method, users: list[User], counts: Sequence[int] = COUNTS) -> Curve:
+    return {count: measure(method, users, count) for count in counts}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from personalize.measure import COUNTS, Worth
+from personalize.measure import Worth
 
 _COLOURS = ("#8a9ba8", "#d1942b", "#7b5ea7", "#4f9d69", "#3d7ea6", "#d1495b", "#22303c")
 _PANELS = (("accuracy", "the user's unseen faces"), ("strangers", "everybody else's faces"))
@@ -23,7 +23,8 @@ def plot(path: Path, title: str, curves: Curves) -> None:
         for colour, (label, curve) in zip(_COLOURS, curves.items(), strict=False):
             _draw(axes, [getattr(worth, field) for worth in curve.values()], label, colour)
         axes.set(title=name, xlabel="corrections", ylabel="accuracy, points against the model's")
-        axes.set_xticks(range(len(COUNTS)), COUNTS)
+        counts = list(next(iter(curves.values())))
+        axes.set_xticks(range(len(counts)), counts)
         axes.axhline(0, color="#22303c", linewidth=0.8)
         axes.grid(alpha=0.25)
     panels[0].legend(frameon=False, fontsize=8)

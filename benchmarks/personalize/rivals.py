@@ -30,15 +30,19 @@ def methods(background: Samples) -> dict[str, dict[str, Method]]:
         "linear head": {f"variance {v}": head(linear_covariance(v)) for v in variances},
         "confusion": {
             f"variance {v}, power {p}": head(confusion_covariance(v, p))
-            for v, p in product(variances, (2, 4, 8))
+            for v, p in product(variances, (4, 8))
         },
         "prototypes": {
             f"strength {s}, worth {w}": prototypes(background, s, w)
             for s, w in product((4.0, 8.0, 16.0, 32.0), (1.0, 4.0, 16.0))
         },
-        "alike": {
-            f"variance {v}, reach {r}, power {p}": head(alike_covariance(v, r, p))
-            for v, r, p in product((1.0, 2.0, 4.0), (0.2, 0.4, 0.8), (0, 4, 8))
+        "likeness": {
+            f"variance {v}, power {p}": head(likeness_covariance(v, p))
+            for v, p in product((8.0, 24.0, 64.0), (1, 2, 3))
+        },
+        "likeness and confusion": {
+            f"variances {s} and {v}, power {p}": head(both(s, v, p))
+            for s, v, p in product((8.0, 24.0), (1.0, 2.5, 5.0, 10.0), (4, 8))
         },
     }
 
@@ -86,12 +90,18 @@ def confusion_covariance(variance: float, power: int) -> Covariance:
     return lambda faces, others: variance * _agreement(faces, others) ** power
 
 
-def alike_covariance(variance: float, reach: float, power: int) -> Covariance:
+def likeness_covariance(variance: float, power: int) -> Covariance:
     def covariance(faces: Samples, others: Samples) -> Array:
-        distance = 1 - to_units(faces.embeddings) @ to_units(others.embeddings).T
-        return variance * np.exp(-distance / reach) * _agreement(faces, others) ** power
+        cosines: Array = to_units(faces.embeddings) @ to_units(others.embeddings).T
+        return variance * cosines**power
 
     return covariance
+
+
+def both(likeness: float, confusion: float, power: int) -> Covariance:
+    """The form of what ships, with these variances and that power of the agreement."""
+    alike, answered = likeness_covariance(likeness, 2), confusion_covariance(confusion, power)
+    return lambda faces, others: alike(faces, others) + answered(faces, others)
 
 
 def _agreement(faces: Samples, others: Samples) -> Array:

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.metrics import compute_metrics
+from mien.personalization.kernel import to_units
 from mien.personalization.learn import learn
 from mien.personalization.samples import Samples
-from personalize.measure import COUNTS, Worth, accuracy, gated, measure
-from personalize.rivals import alike_covariance, confusion_covariance, head, linear_covariance
+from personalize.measure import Worth, accuracy, gated, measure
+from personalize.rivals import both, confusion_covariance, head, linear_covariance
 from personalize.users import TAUGHT, User, next_emotion
 
 MEASURES = (
@@ -30,7 +31,8 @@ def print_curves(title: str, users: Sequence[User], curves: Curves) -> None:
         f"unseen faces (standard deviation {np.std(right, ddof=1):.1f})"
     )
     for name, field, digits in MEASURES:
-        print(f"\n| {name} | {' | '.join(map(str, COUNTS))} |\n|{' --- |' * (len(COUNTS) + 1)}")
+        counts = next(iter(curves.values()))
+        print(f"\n| {name} | {' | '.join(map(str, counts))} |\n|{' --- |' * (len(counts) + 1)}")
         for method, curve in curves.items():
             cells = (_cell(getattr(worth, field), digits) for worth in curve.values())
             print(f"| {method} | {' | '.join(cells)} |", flush=True)
@@ -41,6 +43,18 @@ def print_curves(title: str, users: Sequence[User], curves: Curves) -> None:
 
 def _cell(changes: NDArray[np.float64], digits: int) -> str:
     return f"{changes.mean():+.{digits}f} ± {changes.std(ddof=1):.{digits}f}"
+
+
+def print_likeness(users: Sequence[User]) -> None:
+    """Prints how much what users show again looks like what they taught, and like others'."""
+    own, others = [], []
+    for one in users:
+        taught, again = to_units(one.taught.embeddings), to_units(one.unseen.embeddings)
+        own.append((np.repeat(taught, len(again) // len(taught), axis=0) * again).sum(axis=1))
+        others.append((to_units(one.strangers.embeddings) @ taught.T).ravel())
+    for title, cosines in (("a pose again", own), ("strangers", others)):
+        quantiles = np.quantile(np.concatenate(cosines), (0.05, 0.5, 0.95, 0.999))
+        print(f"cosines of {title}, at 5, 50, 95, 99.9 %:", *(f"{one:.2f}" for one in quantiles))
 
 
 def print_calibration(users: Sequence[User]) -> None:
@@ -77,12 +91,12 @@ def _mistakes(taught: Samples) -> Samples:
 
 def print_frontier(users: Sequence[User]) -> None:
     """Prints what stronger and weaker heads win and cost, ungated, after 20 corrections."""
-    print("\n| variance | alike | confusion | linear head |\n| --- | --- | --- | --- |")
-    for variance in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0):
+    print("\n| variance | with likeness | confusion | linear head |\n| --- | --- | --- | --- |")
+    for variance in (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0):
         cells = []
         for covariance in (
-            alike_covariance(variance, 0.8, 4),
-            confusion_covariance(variance, 4),
+            both(24.0, variance, 8),
+            confusion_covariance(variance, 8),
             linear_covariance(variance),
         ):
             worth = measure(head(covariance), users, 20)

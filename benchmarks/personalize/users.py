@@ -33,6 +33,7 @@ _CONFUSIONS = (
 )
 
 Indices = NDArray[np.int64]
+Faces = NDArray[np.uint8]
 Draw = Callable[[Samples, np.random.Generator], Indices]
 
 
@@ -48,20 +49,29 @@ class User:
     strangers: Samples
 
 
-def load_pool(data: Path, model: str) -> Samples:
-    """Returns one face of each photo of PublicTest that has no copy among the training faces."""
+def load_pool(data: Path, model: str) -> tuple[Samples, Faces]:
+    """Returns one face of each photo of PublicTest that has no copy among the training faces.
+
+    Returns:
+        What the model sees of them, and their pixels, (N, 48, 48).
+    """
     everything = load_dataset(data)
     faces = everything.subset("PublicTest")
     first = find_copies(faces.images).groups == np.arange(len(faces))
     kept = first & ~has_copy(faces.images, everything.subset("Training").images)
-    answer = Classifier(model).predict(faces.images[kept])
-    return Samples(answer.embeddings, answer.probabilities, faces.labels[kept])
+    return see(model, faces.images[kept], faces.labels[kept]), faces.images[kept]
 
 
-def split_pool(pool: Samples, rng: np.random.Generator) -> tuple[Samples, Samples]:
-    """Returns two halves: no face to tune on is one to measure on."""
-    order = rng.permutation(len(pool))
-    return pool.take(order[::2]), pool.take(order[1::2])
+def see(model: str, faces: Faces, labels: Indices) -> Samples:
+    """Returns what a model sees of faces."""
+    answer = Classifier(model).predict(faces)
+    return Samples(answer.embeddings, answer.probabilities, labels)
+
+
+def split_pool(count: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
+    """Returns two halves of so many faces: none to tune on is one to measure on."""
+    order = rng.permutation(count)
+    return order[::2], order[1::2]
 
 
 def draw_users(

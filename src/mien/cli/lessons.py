@@ -70,9 +70,9 @@ def describe(profile: Profile) -> Iterator[str]:
 
 def _worth(figures: Figures) -> Iterator[str]:
     gate = (
-        "open: faces like these change, too"
+        "open: faces that the model answers like these change, too"
         if figures.gate_open
-        else "closed: only these very faces change, until your faces show that more is better"
+        else "closed: only faces that look like these change, until they show that more is better"
     )
     before, after = (
         f"{share:.0%} (log loss {loss:.2f})"

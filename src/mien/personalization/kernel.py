@@ -7,8 +7,8 @@ Array = NDArray[np.float32]
 
 # Chosen on half of the simulated users of benchmarks/personalization.py; see
 # docs/personalization.md.
-_LIKENESS = 32.0
-_CONFUSION = 5.0
+_LIKENESS = 24.0
+_CONFUSION = 3.5
 
 
 def to_units(embeddings: NDArray[np.floating]) -> Array:

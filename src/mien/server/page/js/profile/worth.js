@@ -2,8 +2,8 @@ import { make } from "../dom.js";
 import { count, percent } from "../format.js";
 import { toSentence } from "../notices.js";
 
-const OPEN = "The gate is open: faces like these change, too.";
-const CLOSED = "The gate is closed: only these very faces change, until they show that more is better.";
+const OPEN = "The gate is open: faces that the model answers like these change, too.";
+const CLOSED = "The gate is closed: only faces that look like these change, until they show that more is better.";
 
 /**
  * What a profile has learned, and what that is worth on the user's own faces.
