@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from mien.evaluation.reliability import reliability
+from mien.evaluation.reliability import ece_by_chance, reliability
 from tests.evaluation.arrays import Predictions, predictions
 
 
@@ -40,3 +40,27 @@ def test_a_bin_holds_its_upper_edge() -> None:
     bins = reliability(np.array([[0.2] * 5 + [0.0] * 2]), np.array([0]))
     assert bins.edges[3] == 0.2
     assert np.flatnonzero(bins.counts).tolist() == [2]
+
+
+def test_answers_that_are_calibrated_lie_in_the_range_of_chance_19_times_in_20() -> None:
+    rng, inside = np.random.default_rng(0), 0
+    for _ in range(200):
+        probabilities = rng.dirichlet(np.full(7, 0.3), 400)
+        labels = np.array([rng.choice(7, p=row) for row in probabilities])
+        low, high = ece_by_chance(probabilities)
+        inside += low <= reliability(probabilities, labels).ece <= high
+    assert 180 <= inside <= 198
+
+
+def test_answers_that_are_too_sure_lie_above_it() -> None:
+    sure = np.full((400, 7), 0.02)
+    sure[:, 0] = 0.88
+    labels = np.arange(400) % 2
+    assert reliability(sure, labels).ece > 5 * ece_by_chance(sure)[1]
+
+
+@settings(deadline=None, max_examples=30)
+@given(predictions())
+def test_the_range_of_chance_is_a_range_between_0_and_1(case: Predictions) -> None:
+    low, high = ece_by_chance(case[0])
+    assert 0 <= low <= high <= 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from mien.emotions import EMOTIONS
-from mien.evaluation.reliability import reliability
+from mien.evaluation.reliability import ece_by_chance, reliability
 
 Interval = tuple[float, float]
 INTERVAL_METHOD = "95 % Wilson score interval"
@@ -55,6 +55,7 @@ class Metrics:
         per_emotion: name to figures, in the order of `EMOTIONS`.
         nll: mean negative log-likelihood, in nats.
         ece: expected calibration error, 15 equal-width bins of top-label confidence, 0 to 1.
+        ece_by_chance: between which errors 95 % would lie, were these answers calibrated perfectly.
         confusion: 7 x 7 counts, a row a true emotion, a column a predicted one.
         without_copies: accuracy over the faces with no copy in Training; None if not measured.
     """
@@ -66,6 +67,7 @@ class Metrics:
     per_emotion: dict[str, EmotionMetrics]
     nll: float
     ece: float
+    ece_by_chance: Interval
     confusion: tuple[tuple[int, ...], ...]
     without_copies: CleanAccuracy | None = None
 
@@ -103,6 +105,7 @@ def compute_metrics(
         per_emotion=per_emotion,
         nll=float(log_loss(labels, exact / exact.sum(axis=1, keepdims=True), labels=classes)),
         ece=reliability(probabilities, labels).ece,
+        ece_by_chance=ece_by_chance(probabilities),
         confusion=_confusion(probabilities.argmax(axis=1), labels),
         without_copies=None if copies is None else _clean_accuracy(right[~copies]),
     )

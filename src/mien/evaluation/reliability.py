@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15
+_DRAWS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,3 +54,24 @@ def reliability(
         np.bincount(index, confidence, bins) / divisor,
         np.bincount(index, right, bins) / divisor,
     )
+
+
+def ece_by_chance(probabilities: NDArray[np.floating]) -> tuple[float, float]:
+    """Returns between which errors 95 % lie of answers that are calibrated perfectly.
+
+    The error of so many faces is never 0: in each bin chance alone moves the share that is right.
+    An error in this range is no evidence of any (Bröcker and Smith 2007, consistency resampling:
+    here 500 draws of which answers are right, each as probable as its confidence says).
+
+    Args:
+        probabilities: (N, C) with N >= 1, rows sum to 1.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    rng = np.random.default_rng(0)
+    index = np.digitize(confidence, np.linspace(0, 1, BINS + 1)[1:-1], right=True)
+    errors = [
+        np.abs(np.bincount(index, (rng.random(len(index)) < confidence) - confidence)).sum()
+        for _ in range(_DRAWS)
+    ]
+    low, high = np.quantile(errors, (0.025, 0.975)) / len(index)
+    return float(low), float(high)

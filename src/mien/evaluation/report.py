@@ -96,6 +96,7 @@ def _caveats(evaluation: Evaluation) -> list[str]:
 def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Returns the main figures, each with its name, as text."""
     metrics = evaluation.metrics
+    low, high = metrics.ece_by_chance
     rows = [("accuracy (95 % interval)", _percent(metrics.accuracy, metrics.accuracy_interval))]
     if clean := metrics.without_copies:
         name = f"accuracy, {clean.n:,} faces with no copy in Training"
@@ -104,7 +105,7 @@ def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
         *rows,
         ("macro F1", f"{metrics.macro_f1:.3f}"),
         ("negative log-likelihood", f"{metrics.nll:.3f} nats"),
-        ("expected calibration error", f"{metrics.ece:.2%}"),
+        ("expected calibration error", f"{metrics.ece:.2%} ({low:.2%} to {high:.2%} by chance)"),
     ]
 
 
