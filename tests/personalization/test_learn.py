@@ -31,13 +31,13 @@ def test_twenty_corrections_teach_a_bias_and_nothing_else_is_forgotten() -> None
 
 def test_faces_like_a_corrected_one_change_whatever_the_gate_says() -> None:
     taught = draw(1, seed=6, share=1)
-    noise = np.random.default_rng(0).normal(0, 1, (50, DIMENSIONS)).astype(np.float32)
+    noise = np.random.default_rng(0).normal(0, 0.5, (50, DIMENSIONS)).astype(np.float32)
     again = Samples(
         taught.embeddings + noise,
         *(np.repeat(one, 50, axis=0) for one in (taught.probabilities, taught.labels)),
     )
     assert not learn(taught).gate_open
-    assert gain(learn(taught), again) > 0.9  # cosines of 0.7 or so
+    assert gain(learn(taught), again) > 0.9  # cosines of 0.9 or so
 
 
 def test_the_figures_are_those_of_faces_that_were_not_learned_from() -> None:

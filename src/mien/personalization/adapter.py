@@ -58,7 +58,7 @@ class Adapter:
                 f"the profile was learned on embeddings of {self.units.shape[1]} numbers, not of "
                 f"shape {embeddings.shape}: use it with the model that it was taught with"
             )
-        shared = likeness(to_units(embeddings) @ self.units.T)
+        shared = likeness(to_units(embeddings), self.units)
         if self.gate_open:
             shared += confusion(np.sqrt(probabilities) @ self.answers.T)
         return softmax(to_logits(probabilities) + shared @ self.pushes).astype(np.float32)

@@ -1,5 +1,7 @@
 """How much what was said of one face counts for another: the covariance of the learned change."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,7 @@ Array = NDArray[np.float32]
 # Chosen on half of the simulated users of benchmarks/personalization.py; see
 # docs/personalization.md.
 _LIKENESS = 24.0
+_STEEPNESS = 44.0
 _CONFUSION = 3.5
 
 
@@ -19,16 +22,21 @@ def to_units(embeddings: NDArray[np.floating]) -> Array:
     return units
 
 
-def likeness(cosines: Array) -> Array:
+def likeness(units: Array, others: Array) -> Array:
     """Returns the covariance of faces by how much they look alike: of strangers, next to nothing.
 
+    It is a power of the cosine. The fewer numbers an embedding has, the larger are strangers'
+    cosines, about as the root of it, and the higher is the power.
+
     Args:
-        cosines: float32 (N, M), of N faces' whitened embeddings with M others'.
+        units: float32 (N, D), whitened embeddings of length 1.
+        others: float32 (M, D).
 
     Returns:
         float32 (N, M), in squared logits.
     """
-    shared: Array = np.float32(_LIKENESS) * np.square(cosines)
+    power = max(2, round(_STEEPNESS / math.sqrt(units.shape[1])))
+    shared: Array = np.float32(_LIKENESS) * (units @ others.T) ** power
     return shared
 
 

@@ -52,10 +52,9 @@ def learn(samples: Samples) -> Lesson:
     """
     newest = samples.take(np.arange(len(samples))[-MOST:])
     units, answers = to_units(newest.embeddings), np.sqrt(newest.probabilities)
-    cosines = units @ units.T
-    alike = likeness(cosines)
+    alike = likeness(units, units)
     shared = alike + confusion(answers @ answers.T)
-    base, groups = to_logits(newest.probabilities), find_groups(cosines)
+    base, groups = to_logits(newest.probabilities), find_groups(units @ units.T)
     recalled, adapted = (cross_validate(newest, one, groups) for one in (alike, shared))
     gate_open = is_open(adapted, recalled, newest, groups)
     used, foretold = (shared, adapted) if gate_open else (alike, recalled)
