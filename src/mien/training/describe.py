@@ -41,10 +41,12 @@ class Description:
 
     Attributes:
         stages: in the order a face passes through them.
+        width: of the embedding, D.
         views: how many views of a face the model file averages over.
     """
 
     stages: tuple[Stage, ...]
+    width: int
     views: int
 
     @property
@@ -68,8 +70,9 @@ class Description:
             for row in rows
         ]
         views = "one view" if self.views == 1 else f"{self.views} views"
+        size = (self.parameters + self.width**2) * _BYTES  # the embedding is whitened
         lines.append(
-            f"The model file: about {self.parameters * _BYTES / 1e6:.1f} MB; {views} of a face, "
+            f"The model file: about {size / 1e6:.1f} MB; {views} of a face, "
             f"{self.views * self.multiply_adds / 1e6:.1f} million multiply-adds in all."
         )
         return "\n".join(lines)
@@ -92,7 +95,7 @@ def describe(settings: Settings) -> Description:
     learned = (layer for layer in layers if layer.parameters)
     sides = groupby(learned, key=lambda layer: layer.shape[1:])
     stages = tuple(_stage(list(members)) for _, members in sides)
-    return Description(stages, count_views(settings.views))
+    return Description(stages, network.classify.in_features, count_views(settings.views))
 
 
 class _Layer:
