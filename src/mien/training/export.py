@@ -34,6 +34,9 @@ TOLERANCE = 1e-4
 """How far a probability from the file may lie from torch's: float32 sums in another order."""
 HALVES_TOLERANCE = 2e-2
 """The same with weights stored as halves, on the face where it matters most."""
+_MAGNIFIED = 3
+"""How many times as far whitened embeddings may lie apart: where features hardly vary, whitening
+magnifies what rounding moved."""
 
 
 class CalibratedNetwork(nn.Module):
@@ -119,19 +122,19 @@ def check_parity(
         expected: what the network answers.
         path: of the model file.
         faces: real ones, uint8 (N, 48, 48).
-        tolerance: how far they may differ, absolute for probabilities and relative to the
-            largest for embeddings.
+        tolerance: how far they may differ, absolute for probabilities and, three times as far,
+            relative to the largest for embeddings.
 
     Raises:
         ModelError: they differ by more.
     """
     answer = Classifier(path).predict(faces)
-    for name, ours, theirs in (
-        (PROBABILITIES, answer.probabilities, expected.probabilities),
-        (EMBEDDING, answer.embeddings, expected.embeddings),
+    for name, ours, theirs, most in (
+        (PROBABILITIES, answer.probabilities, expected.probabilities, tolerance),
+        (EMBEDDING, answer.embeddings, expected.embeddings, _MAGNIFIED * tolerance),
     ):
         apart = float(np.abs(ours - theirs).max() / max(1.0, np.abs(theirs).max()))
-        if not apart <= tolerance:
+        if not apart <= most:
             raise ModelError(f"the exported {name} differ from torch's by {apart:.2g}; not saved")
 
 

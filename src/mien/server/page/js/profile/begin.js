@@ -15,8 +15,9 @@ export function makeBegin(attempt) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(async () => {
-      await open(await ask("POST", "/v1/profiles", { json: { name: name.value.trim() } }));
-      name.value = "";
+      const begun = await ask("POST", "/v1/profiles", { json: { name: name.value.trim() } });
+      name.value = ""; // at once, for the next name may be typed while this profile opens
+      await open(begun);
     });
   });
   const file = make("input", { type: "file", accept: ".mien-profile", onchange: () => attempt(async () => {
