@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -167,6 +168,13 @@ def test_a_job_whose_driver_is_killed_goes_on(
         assert len(rows_of(out, table)) == count
 
 
+class Slow:
+    """Keeps busy whatever process unpickles it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return time.sleep, (60,)
+
+
 def test_a_cluster_that_goes_ends_the_job_alone(
     photos: list[Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -175,8 +183,11 @@ def test_a_cluster_that_goes_ends_the_job_alone(
 ) -> None:
     """Ray ends the process that spoke to it, which is not this one."""
     monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "3")  # a minute, else
+    options = replace(options, columns=pa.schema([("note", pa.string())]))
+    items = items_of(photos[:9], [*[("",)] * 8, (Slow(),)])
+    pieces = [Piece(number, (item,), 1.0) for number, item in enumerate(items)]
     with started(tmp_path_factory.mktemp("r")) as (address, group):
-        outcomes = RayEngine(address, 1).run(iter(in_pieces(photos, 2)), options)
+        outcomes = RayEngine(address, 2).run(iter(pieces), options)
         next(outcomes)
         os.killpg(group, signal.SIGKILL)
         with pytest.raises(BatchError, match="what is written stays valid"):
