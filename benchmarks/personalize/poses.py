@@ -5,11 +5,10 @@ from PIL import Image
 
 from mien.inference.contract import FACE_SIZE
 from mien.personalization.samples import Samples
-from personalize.users import Faces, User, see
+from personalize.users import STRANGERS, Faces, User, see
 
 POSES = 10
 _VIEWS = 3
-_STRANGERS = 500
 _TURN, _ZOOM, _SHIFT, _LIGHT = 12.0, 0.15, 5.0, 0.3  # degrees, shares, pixels, shares
 
 
@@ -31,7 +30,7 @@ def posers(
         again = np.repeat(own, _VIEWS)
         views = np.stack([view(face, rng) for face in faces[again]])
         unseen = see(model, views, pool.labels[again])
-        users.append(User(pool.take(own), unseen, pool.take(others[:_STRANGERS])))
+        users.append(User(pool.take(own), unseen, pool.take(others[:STRANGERS])))
     return users
 
 

@@ -17,7 +17,7 @@ from mien.personalization.samples import Samples
 TAUGHT = 50
 FACES = 100
 """Faces of a user: half to teach from, half never seen."""
-_STRANGERS = 500
+STRANGERS = 500
 _MISREAD = 0.8
 _CONFUSIONS = (
     ("neutral", "sad"),
@@ -81,7 +81,7 @@ def draw_users(
     users = []
     for _ in range(count):
         own = rng.permutation(draw(pool, rng))
-        others = rng.permutation(np.setdiff1d(np.arange(len(pool)), own))[:_STRANGERS]
+        others = rng.permutation(np.setdiff1d(np.arange(len(pool)), own))[:STRANGERS]
         taught = pool.take(own[:TAUGHT])
         if taught_as is not None:
             taught = Samples(taught.embeddings, taught.probabilities, taught_as(taught, rng))

@@ -9,11 +9,11 @@ from mien.errors import ProfileError
 from mien.inference.media.pictures import find_pictures
 from mien.personalization.corrections import Correction
 from mien.personalization.faces import Labelled, Teacher
+from mien.personalization.learn import Figures
 from mien.personalization.profile import Profile
 from mien.personalization.recording import look_again
 from mien.personalization.store import Profiles
 from mien.personalization.table import read_wishes
-from mien.personalization.versions import Figures
 
 
 def find_corrections(

@@ -16,9 +16,10 @@ from mien.errors import ProfileError
 from mien.personalization.corrections import Correction, Kept
 from mien.personalization.crops import read_crop
 from mien.personalization.errors import ProfileFileError
+from mien.personalization.learn import Figures
 from mien.personalization.models import ModelId
 from mien.personalization.names import check_name
-from mien.personalization.versions import CAUSES, Figures, Version
+from mien.personalization.versions import CAUSES, Version
 from mien.storage.database import HIGHEST
 
 _BYTES = ("embedding", "probabilities", "picture", "members")

@@ -1,6 +1,6 @@
 """From a user's samples to an adapter, and whether it may generalise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,11 @@ MOST = 500
 """How many samples are learned from, the newest: learning takes time with their cube."""
 
 
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """What was learned from a user's samples.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an adapter is worth on the samples that it was learned from.
 
     Attributes:
-        adapter: what to answer with. It changes faces that look like a sample and, where its gate
-            is open, faces that the base model answers like one.
         samples: how many it was learned from.
         gate_open: the adapter's.
         base_log_loss: the base model's mean log loss on them, in nats; 0 if there are none.
@@ -34,7 +32,6 @@ class Lesson:
         drift: what to tell a user whose recent samples disagree with the older ones; else None.
     """
 
-    adapter: Adapter
     samples: int
     gate_open: bool
     base_log_loss: float
@@ -42,6 +39,23 @@ class Lesson:
     base_accuracy: float
     adapted_accuracy: float
     drift: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson(Figures):
+    """What was learned from a user's samples, and what that is worth.
+
+    Attributes:
+        adapter: what to answer with. It changes faces that look like a sample and, where its gate
+            is open, faces that the base model answers like one.
+    """
+
+    adapter: Adapter
+
+    @property
+    def figures(self) -> Figures:
+        """What it is worth, without what was learned."""
+        return Figures(**{one.name: getattr(self, one.name) for one in fields(Figures)})
 
 
 def learn(samples: Samples) -> Lesson:

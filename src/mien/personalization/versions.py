@@ -4,14 +4,14 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from mien.errors import ProfileError
 from mien.personalization.adapter import Adapter
 from mien.personalization.corrections import Kept, to_samples
-from mien.personalization.learn import Lesson, learn
+from mien.personalization.learn import Figures, learn
 from mien.personalization.models import ModelId, Row
 from mien.storage.database import Database
 
@@ -19,34 +19,6 @@ CAUSES = ("teach", "undo", "rollback", "upgrade")
 """What a version can come of."""
 
 _COLUMNS = "number, created, cause, members, model, model_version, model_digest, figures"
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a version is worth on the user's own samples; see `Lesson`, whose attributes these are.
-
-    Attributes:
-        samples: how many there are.
-        gate_open: whether what was learned is used.
-        base_log_loss: the model's own.
-        adapted_log_loss: cross-validated.
-        base_accuracy: the model's own.
-        adapted_accuracy: cross-validated.
-        drift: what to tell the user where recent samples disagree with the rest; else None.
-    """
-
-    samples: int
-    gate_open: bool
-    base_log_loss: float
-    adapted_log_loss: float
-    base_accuracy: float
-    adapted_accuracy: float
-    drift: str | None
-
-    @classmethod
-    def of(cls, lesson: Lesson) -> "Figures":
-        """Returns a lesson without what was learned."""
-        return cls(**{one.name: getattr(lesson, one.name) for one in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +92,7 @@ def add_version(
     figures = adapter = None
     if members:
         lesson = learn(to_samples(members))
-        figures, adapter = Figures.of(lesson), lesson.adapter.to_bytes()
+        figures, adapter = lesson.figures, lesson.adapter.to_bytes()
     # What older versions have learned is learned again where one comes back: it takes a moment,
     # and storing it would take the square of the corrections.
     write.execute("UPDATE versions SET adapter = NULL WHERE profile = ?", (profile,))
