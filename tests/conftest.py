@@ -6,9 +6,16 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from hypothesis import HealthCheck, settings
 from onnx import TensorProto, helper, numpy_helper
 
 from mien.inference.contract import ModelCard
+
+# How fast an example is says more of the machine than of the code.
+settings.register_profile(
+    "mien", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("mien")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -73,7 +73,7 @@ def test_each_frame_is_in_one_part(tmp_path: Path, name: str, codec: str) -> Non
         assert LEAD <= part[0][1] - lead[0][1] < LEAD + 1.2
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     gaps=st.lists(st.integers(10, 40), min_size=170, max_size=190),
     start=st.integers(0, 500),

@@ -35,7 +35,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ITEMS)
 def test_inputs_come_back(tmp_path_factory: pytest.TempPathFactory, facts: list[dict]) -> None:
     items = [Item(index=number, **one) for number, one in enumerate(facts)]

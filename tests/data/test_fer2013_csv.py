@@ -19,7 +19,7 @@ from tests.data.layouts import (
     write_table,
 )
 
-few = settings(deadline=None, max_examples=25)
+few = settings(max_examples=25)
 
 
 def three_faces(votes: bool = False) -> FaceDataset:

@@ -24,7 +24,7 @@ def read(root: Path) -> FaceDataset:
     return read_pictures(find_pictures(root)[0])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=datasets(votes=False))
 def test_round_trip(data: FaceDataset, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = write_folders(data, tmp_path_factory.mktemp("folders"))

@@ -11,7 +11,7 @@ from mien.data.parquet import read_parquet
 from mien.errors import DataError
 from tests.data.layouts import datasets, make_dataset, parquet_columns, png, same, write_parquet
 
-few = settings(deadline=None, max_examples=25)
+few = settings(max_examples=25)
 
 
 def columns(votes: bool = True) -> dict[str, list]:

@@ -23,7 +23,7 @@ def drawn(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return logits, below.sum(axis=1).clip(0, 6)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.floats(0.2, 8), st.integers(0, 1000))
 def test_a_known_temperature_is_recovered(temperature: float, seed: int) -> None:
     logits, labels = drawn(4000, seed)
@@ -41,7 +41,7 @@ def test_calibrated_logits_have_little_error() -> None:
 extreme = st.floats(-1e300, 1e300) | st.sampled_from([0.0, 1.0, -1.0, 1e38])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.lists(extreme, min_size=7, max_size=7), st.integers(0, 6)),
@@ -81,7 +81,7 @@ def test_a_correction_mends_what_no_temperature_can() -> None:
     assert reliability(fit_calibration(logits, labels).apply(unseen), answers).ece < 0.02
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.floats(-30, 30), min_size=7, max_size=7), min_size=1, max_size=9),
     st.tuples(st.floats(-5, 5), st.floats(-5, 5), st.floats(-5, 5)),

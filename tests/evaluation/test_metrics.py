@@ -12,11 +12,10 @@ from mien.emotions import EMOTIONS
 from mien.evaluation.metrics import compute_metrics, wilson_interval
 from tests.evaluation.arrays import Predictions, predictions
 
-settings.register_profile("metrics", deadline=None, max_examples=60)
-relaxed = settings.get_profile("metrics")
+many = settings(max_examples=60)
 
 
-@relaxed
+@many
 @given(predictions())
 def test_agrees_with_scikit_learn(case: Predictions) -> None:
     probabilities, labels = case
@@ -39,7 +38,7 @@ def test_agrees_with_scikit_learn(case: Predictions) -> None:
             assert one.precision == pytest.approx((labels[predicted == index] == index).mean())
 
 
-@relaxed
+@many
 @given(predictions())
 def test_log_likelihood_is_the_definition(case: Predictions) -> None:
     probabilities, labels = case
@@ -48,7 +47,7 @@ def test_log_likelihood_is_the_definition(case: Predictions) -> None:
     assert compute_metrics(probabilities, labels).nll == pytest.approx(wanted, rel=1e-4, abs=1e-6)
 
 
-@relaxed
+@many
 @given(predictions(), st.data())
 def test_every_figure_survives_json(case: Predictions, draw: st.DataObject) -> None:
     probabilities, labels = case
@@ -60,7 +59,7 @@ def test_every_figure_survives_json(case: Predictions, draw: st.DataObject) -> N
     assert math.isfinite(again["ece"])
 
 
-@relaxed
+@many
 @given(st.integers(1, 5000), st.data())
 def test_interval_is_scipys_wilson(n: int, draw: st.DataObject) -> None:
     successes = draw.draw(st.integers(0, n))

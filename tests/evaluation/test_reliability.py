@@ -23,7 +23,7 @@ def slow_ece(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return total
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(predictions())
 def test_ece_is_the_definition(case: Predictions) -> None:
     bins = reliability(*case)
@@ -59,7 +59,7 @@ def test_answers_that_are_too_sure_lie_above_it() -> None:
     assert reliability(sure, labels).ece > 5 * ece_by_chance(sure)[1]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(predictions())
 def test_the_range_of_chance_is_a_range_between_0_and_1(case: Predictions) -> None:
     low, high = ece_by_chance(case[0])

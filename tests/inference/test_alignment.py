@@ -57,7 +57,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one[middle].astype(int) - other[middle]).mean(axis=(1, 2))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     turn=st.floats(-25, 25),
     scale=st.floats(0.9, 1.15),

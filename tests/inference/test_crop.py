@@ -34,7 +34,6 @@ def apply(transform: tuple[complex, complex], points: np.ndarray) -> np.ndarray:
     return np.stack([moved.real, moved.imag], axis=1)
 
 
-@settings(deadline=None)
 @given(
     scale=st.floats(0.05, 50),
     angle=st.floats(-np.pi, np.pi),
@@ -48,7 +47,6 @@ def test_a_known_similarity_is_recovered(
     np.testing.assert_allclose(found, known, rtol=1e-6, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), noise=st.floats(0, 20))
 def test_noisy_landmarks_are_fitted_as_umeyama_does(seed: int, noise: float) -> None:
     points = 4 * TARGETS + np.random.default_rng(seed).normal(0, noise, (5, 2))
@@ -109,7 +107,7 @@ def test_gray_is_rec_601_luma() -> None:
     np.testing.assert_array_equal(crop_face(rgb, landmarks), crop_face(to_gray(rgb), landmarks))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     points=st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=5, max_size=5),
     size=st.tuples(st.integers(1, 60), st.integers(1, 60)),

@@ -33,7 +33,7 @@ from tests.disk import no_file_over
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 any_format = pytest.mark.parametrize("suffix", SUFFIXES)
 text_format = pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 
 
 def face(person: int | None = 1, top: float = 0.7, **more: Any) -> Face:

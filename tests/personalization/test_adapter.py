@@ -17,7 +17,7 @@ def adapter() -> Adapter:
     return learn(draw(40, seed=1)).adapter
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(taught=st.integers(0, 30), asked=st.integers(0, 5), seed=st.integers(0, 99))
 def test_answers_are_probabilities(taught: int, asked: int, seed: int) -> None:
     faces = draw(asked, seed + 100)

@@ -72,7 +72,7 @@ def test_one_of_the_same_name_stays_as_it_is(taught: Profiles, exported: bytes) 
     assert len(taught.list()) == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_file_that_was_cut_or_changed_anywhere_is_refused_whole(
     taught: Profiles, exported: bytes, data: st.DataObject

@@ -54,8 +54,8 @@ def test_a_fold_is_what_is_learned_from_its_samples_alone() -> None:
             labels[chosen],
             everything(chosen.sum()),
         )
-        np.testing.assert_allclose(head[chosen], alone, atol=1e-9)
-        np.testing.assert_allclose(head[~chosen], 0, atol=1e-9)
+        np.testing.assert_allclose(head[chosen], alone, atol=1e-5)
+        np.testing.assert_allclose(head[~chosen], 0, atol=1e-5)
 
 
 def test_copies_of_one_sample_can_be_learned_from() -> None:
@@ -69,7 +69,7 @@ def test_no_samples_teach_nothing() -> None:
     assert heads.shape == (1, 0, 7)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-50, 50), min_size=7, max_size=7))
 def test_softmax_is_scipys_and_undone_by_to_logits(logits: list[float]) -> None:
     row = np.array([logits])

@@ -82,7 +82,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(OPERATIONS)
 def test_any_history_holds_what_a_list_of_sets_holds(
     tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, int]]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.inference.records import LABELS
@@ -153,7 +153,6 @@ def test_frames_out_of_order_are_put_in_order(tmp_path: Path) -> None:
 times = st.lists(st.floats(0, 50), min_size=1, max_size=60).map(lambda it: np.array(sorted(it)))
 
 
-@settings(deadline=None)
 @given(times=times, interval=st.floats(0, 2))
 def test_weights_agree_with_a_plain_loop(times: np.ndarray, interval: float) -> None:
     seconds, parts = weigh(times, interval)
@@ -167,7 +166,6 @@ def test_weights_agree_with_a_plain_loop(times: np.ndarray, interval: float) -> 
     assert parts.tolist() == starts
 
 
-@settings(deadline=None)
 @given(times=times, data=st.data())
 def test_stretches_cover_every_record_once(times: np.ndarray, data: st.DataObject) -> None:
     size = len(times)
@@ -197,7 +195,6 @@ def test_a_label_that_just_stays_starts_a_stretch() -> None:
     assert [one.label for one in found] == [6, 3, 6]
 
 
-@settings(deadline=None)
 @given(times=times, width=st.floats(0.01, 20))
 def test_picked_rows_keep_every_peak(times: np.ndarray, width: float) -> None:
     values = np.random.default_rng(len(times)).random((len(times), 7)).round(1).astype(np.float32)

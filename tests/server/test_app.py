@@ -45,7 +45,6 @@ def check(operation: schemathesis.APIOperation, mode: GenerationMode) -> None:
 
     @hypothesis_settings(
         max_examples=5,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

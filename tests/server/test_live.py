@@ -215,9 +215,7 @@ MESSAGES = st.lists(
 )
 
 
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MESSAGES, st.booleans())
 def test_no_messages_stop_the_server(served: int, messages: list[bytes | str], rude: bool) -> None:
     with connect(f"ws://127.0.0.1:{served}/v1/live") as live:
@@ -232,9 +230,7 @@ def test_no_messages_stop_the_server(served: int, messages: list[bytes | str], r
     answers(served)
 
 
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=64))
 def test_no_bytes_after_the_handshake_stop_the_server(served: int, noise: bytes) -> None:
     with socket.create_connection(("127.0.0.1", served), timeout=10) as line:

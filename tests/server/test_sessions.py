@@ -290,7 +290,7 @@ def test_a_session_tells_what_its_films_take(studio: TestClient) -> None:
     assert (entry["film_bytes"], entry["annotated"]) == (8, True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60),
     st.integers(1, 80),
@@ -325,7 +325,7 @@ def test_curves_are_parts_of_the_records(
         assert np.all(np.diff(curve.times) > 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60), st.floats(0, 6))
 def test_shares_of_two_parts_are_those_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, labels: list[str | None], middle: float

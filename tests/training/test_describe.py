@@ -47,7 +47,7 @@ STAGED = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(STAGED)
 def test_counts_agree_with_torch_s_own_counter(recipe: Settings) -> None:
     described = describe(recipe)

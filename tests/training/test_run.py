@@ -89,9 +89,7 @@ def test_the_same_seed_gives_the_same_history_and_another_another(
     assert other.history.read_bytes() != whole.history.read_bytes()
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=st.integers(6, BATCHES), after_epoch=st.sampled_from([0, 1, 2, 3]))
 def test_a_run_stopped_anywhere_resumes_to_the_same_result(
     whole: RunFolder, faces: FaceDataset, tmp_path: Path, batch: int, after_epoch: int

@@ -82,7 +82,7 @@ def test_worse_trials_are_stopped_early(plan: Plan, tmp_path: Path) -> None:
         assert trial.intermediate_values[2] <= sorted(others)[len(others) // 2]
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(deaths=st.sets(st.integers(1, 14), max_size=4))
 def test_killed_workers_change_nothing_in_what_is_found(
     faces: FaceDataset, deaths: set[int]

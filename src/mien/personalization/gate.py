@@ -17,7 +17,7 @@ _STANDARD_ERRORS = 0.5
 
 def cross_validate(
     samples: Samples, covariance: NDArray[np.float32], groups: NDArray[np.int64]
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Returns logits (n, 7), each from a head that has not seen the face, nor a copy of it.
 
     One group of copies at a time is left out while there are up to 20; 10 folds beyond.

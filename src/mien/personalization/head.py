@@ -18,10 +18,10 @@ def to_logits(probabilities: Array) -> Array:
     return logits
 
 
-def softmax(logits: Array) -> Array:
-    """Returns the probabilities along the last axis."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Array = powers / powers.sum(axis=-1, keepdims=True)
+def softmax(logits: Array, axis: int = -1) -> Array:
+    """Returns the probabilities along an axis, by default the last."""
+    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    probabilities: Array = powers / powers.sum(axis=axis, keepdims=True)
     return probabilities
 
 
@@ -45,18 +45,20 @@ def fit(
         kept: bool (F, n), the samples that each head learns from.
 
     Returns:
-        float64 (F, n, 7), 0 for samples not kept; the sum over the emotions is 0.
+        float32 (F, n, 7), 0 for samples not kept; the sum over the emotions is 0.
     """
-    chosen = kept[:, :, None].astype(np.float64)
     whole = np.linalg.inv(np.eye(len(labels)) + np.asarray(covariance, np.float64) / 2)
-    inverse = np.stack([_leave_out(whole, ~one) for one in kept])
-    step = 2 * (chosen * np.eye(len(labels)) - inverse)  # the covariance kept, times the inverse
-    targets = np.eye(len(EMOTIONS))[labels]
-    change = np.zeros((*kept.shape, len(EMOTIONS)))
+    inverse = np.stack([_leave_out(whole, ~one) for one in kept]).astype(np.float32)
+    # Emotions before samples, and half the precision, make the steps twice as fast.
+    chosen = kept[:, None].astype(np.float32)
+    step = 2 * (chosen * np.eye(len(labels), dtype=np.float32) - inverse)  # covariance @ inverse
+    targets = np.eye(len(EMOTIONS), dtype=np.float32)[:, labels]
+    start = np.asarray(offsets.T, np.float32)
+    change = np.zeros((len(kept), len(EMOTIONS), len(labels)), np.float32)
     for _ in range(_ITERATIONS):
-        pull = chosen * (targets - softmax(offsets + change) + change / 2)
-        change = step @ pull
-    return inverse @ pull
+        pull = chosen * (targets - softmax(start + change, axis=1) + change / 2)
+        change = pull @ step
+    return np.swapaxes(pull @ inverse, 1, 2)
 
 
 def _leave_out(inverse: Array, left_out: NDArray[np.bool_]) -> Array:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
@@ -70,7 +70,7 @@ def test_exif_turns_a_picture_upright(tmp_path: Path, suffix: str, orientation: 
     assert np.abs(pixels.astype(int) - gradient(64, 96)).mean() < 12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     mode=st.sampled_from(["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "F"]),
     size=st.tuples(st.integers(1, 70), st.integers(1, 70)),
@@ -243,14 +243,14 @@ WHOLE = {
 }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
 def test_a_truncated_file_is_a_picture_or_one_error(data: st.DataObject, kind: str) -> None:
     content = WHOLE[kind][: data.draw(st.integers(0, len(WHOLE[kind]) - 1))]
     reads_or_refuses(content)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
 def test_a_damaged_file_is_a_picture_or_one_error(data: st.DataObject, kind: str) -> None:
     content = bytearray(WHOLE[kind])

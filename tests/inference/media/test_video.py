@@ -139,7 +139,7 @@ def test_the_clock_mends() -> None:
     assert times == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(st.none(), st.fractions(-1000, 1000, max_denominator=90_000))))
 def test_times_strictly_increase_whatever_the_stamps(stamps: list[Fraction | None]) -> None:
     clock = Clock()
@@ -164,7 +164,6 @@ def whole(suffix: str, folder: Path) -> bytes:
 
 @settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data(), st.sampled_from([".mp4", ".mkv", ".ts", ".avi"]))
@@ -236,7 +235,6 @@ def test_a_film_none_of_which_can_be_decoded(tmp_path: Path) -> None:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data(), st.sampled_from([".mp4", ".mkv", ".ts", ".avi"]))

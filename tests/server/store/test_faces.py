@@ -19,7 +19,7 @@ from mien.server.store.columns import read_columns
 from mien.server.store.faces import Seen
 from tests.server.store.seen import films, seen
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=20)
 
 
 def record(store: Store, frames: Sequence[Seen]) -> int:

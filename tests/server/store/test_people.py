@@ -21,7 +21,7 @@ def make(store: Store) -> int:
     return session
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(moves)
 def test_merges_are_as_in_a_simple_forest(made: list[tuple[int, int | None]]) -> None:
     parents: dict[int, int | None] = dict.fromkeys(PEOPLE)

@@ -21,7 +21,7 @@ KINDS = ("live", "film", "photo")
 DAY = 24 * 3600
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.sampled_from(["Straße", "talk", "50%_"]), st.sampled_from(KINDS))),
     st.sampled_from(["", "STRASSE", "al", "%", "_"]),
