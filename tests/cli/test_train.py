@@ -91,7 +91,7 @@ def test_a_picture_that_cannot_be_read_is_told_and_left_out(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train", "nosuch", "--data", "data"), "shipped recipes: default"),
+        (("train", "nosuch", "--data", "data"), "shipped recipes: large"),
         (("train", "tiny.toml", "--data", "nowhere"), "nowhere: no such file or folder"),
         (("train", "tiny.toml", "--data", "data", "--resume"), "no such checkpoint"),
         (("train", "tiny.toml", "--data", "data", "--device", "abacus"), "--device abacus"),

@@ -48,7 +48,7 @@ def test_other_faces_are_refused(tiny_model: Path, faces: np.ndarray) -> None:
     [
         ({"outputs": ("probabilities",)}, "it has no 'embedding'"),
         ({"outputs": ("embedding",)}, "it has no 'probabilities'"),
-        ({"metadata": {}}, "its metadata lacks 'mien.name'"),
+        ({"metadata": {}}, "its metadata lacks 'mien.contract'"),
         ({"size": 64}, r"its 'faces' is tensor\(uint8\) \['n', 64, 64\]"),
     ],
 )

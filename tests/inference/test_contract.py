@@ -8,8 +8,7 @@ from mien.errors import ModelError
 from mien.inference.contract import ModelCard
 from tests.conftest import CARD
 
-OPTIONAL = ("alignment", "correction")
-REQUIRED = [one.name for one in dataclasses.fields(ModelCard) if one.name not in OPTIONAL]
+PARTS = ["contract", *(one.name for one in dataclasses.fields(ModelCard))]
 
 
 def test_a_card_comes_back_as_it_was() -> None:
@@ -24,7 +23,7 @@ def test_a_card_comes_back_as_it_was() -> None:
     assert ModelCard.from_metadata(card.to_metadata()) == card
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", PARTS)
 def test_a_missing_part_is_named(name: str) -> None:
     metadata = CARD.to_metadata()
     del metadata[f"mien.{name}"]
@@ -55,13 +54,10 @@ def test_another_order_of_emotions_is_refused() -> None:
         ModelCard.from_metadata(metadata)
 
 
-def test_an_older_file_has_no_alignment_and_no_correction() -> None:
-    metadata = CARD.to_metadata()
-    for name in OPTIONAL:
-        del metadata[f"mien.{name}"]
-    card = ModelCard.from_metadata(metadata)
-    assert card.alignment == "none"
-    assert card.correction == (0, 0, 0)
+def test_a_file_of_another_contract_is_refused() -> None:
+    metadata = CARD.to_metadata() | {"mien.contract": "1"}
+    with pytest.raises(ModelError, match="keeps version 1 of the contract, not 2"):
+        ModelCard.from_metadata(metadata)
 
 
 @pytest.mark.parametrize("value", ["", "None", "eyes"])

@@ -6,7 +6,7 @@ One ONNX file carries everything that inference needs:
 - outputs `probabilities`: float32 (N, 7), calibrated, and `embedding`: float32 (N, D), the
   features before the last layer, whitened: a cosine tells how much two faces look alike, be it
   the person or the expression, and of strangers it is about 0;
-- metadata: a `ModelCard`.
+- metadata: a `ModelCard`, and the version of this contract that the file keeps.
 """
 
 import json
@@ -26,9 +26,10 @@ ALIGNMENTS = ("none", "landmarks")
 INPUT = "faces"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
+_CONTRACT = "2"
+"""Raised when what files hold comes to mean something else: 2 whitened the embedding, and what
+profiles learn would spill over to strangers on one that is not."""
 _PREFIX = "mien."
-_WHERE_ABSENT = {f"{_PREFIX}alignment": "none", f"{_PREFIX}correction": "[0.0, 0.0, 0.0]"}
-"""What files mean that were made before these keys were known."""
 T = TypeVar("T")
 
 
@@ -43,12 +44,11 @@ class ModelCard:
         data_fingerprint: of the data set that trained it.
         temperature: what its logits are divided by, already inside the graph.
         correction: how the graph sharpens them by how sure they are; see
-            `mien.evaluation.calibration.Calibration`. Files that do not say do not.
+            `mien.evaluation.calibration.Calibration`.
         figures: what was measured on which split, with n.
         emotions: the order of its probabilities.
         alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
-            be given aligned faces; the crops of photos and films always are. Files that do not
-            say are of "none".
+            be given aligned faces; the crops of photos and films always are.
     """
 
     name: str
@@ -64,6 +64,7 @@ class ModelCard:
     def to_metadata(self) -> dict[str, str]:
         """Returns the strings an ONNX file stores."""
         return {
+            f"{_PREFIX}contract": _CONTRACT,
             f"{_PREFIX}name": self.name,
             f"{_PREFIX}version": self.version,
             f"{_PREFIX}recipe": self.recipe,
@@ -80,9 +81,12 @@ class ModelCard:
         """Reads the strings of an ONNX file.
 
         Raises:
-            ModelError: a key is absent, or its value is not what the contract says.
+            ModelError: the file keeps another version of the contract, or a key is absent, or its
+                value is not what the contract says.
         """
-        metadata = {**_WHERE_ABSENT, **metadata}
+        contract = _text(metadata, "contract")
+        if contract != _CONTRACT:
+            raise ModelError(f"it keeps version {contract} of the contract, not {_CONTRACT}")
         card = cls(
             name=_text(metadata, "name"),
             version=_text(metadata, "version"),
