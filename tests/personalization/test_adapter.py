@@ -90,10 +90,10 @@ def test_truncated_bytes_are_refused(adapter: Adapter, cut: int) -> None:
 
 
 def test_a_later_format_is_refused(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mien.personalization.adapter._FORMAT", 3)
+    monkeypatch.setattr("mien.personalization.adapter._FORMAT", 4)
     content = adapter.to_bytes()
     monkeypatch.undo()
-    with pytest.raises(ProfileError, match="format 3"):
+    with pytest.raises(ProfileError, match="format 4"):
         Adapter.from_bytes(content)
 
 

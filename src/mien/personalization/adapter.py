@@ -12,7 +12,7 @@ from mien.errors import ProfileError
 from mien.personalization.head import softmax, to_logits
 from mien.personalization.kernel import confusion, likeness, to_units
 
-_FORMAT = 2
+_FORMAT = 3
 _ARRAYS = ("units", "answers", "pushes")
 # What NumPy and zipfile raise on bytes that are no archive, or one with a flipped bit.
 _DAMAGED = (

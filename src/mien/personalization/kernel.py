@@ -10,7 +10,7 @@ Array = NDArray[np.float32]
 # Chosen on half of the simulated users of benchmarks/personalization.py; see
 # docs/personalization.md.
 _LIKENESS = 24.0
-_STEEPNESS = 44.0
+_FEW = 0.08  # samples for each number of an embedding
 _CONFUSION = 3.5
 
 
@@ -22,21 +22,25 @@ def to_units(embeddings: NDArray[np.floating]) -> Array:
     return units
 
 
-def likeness(units: Array, others: Array) -> Array:
-    """Returns the covariance of faces by how much they look alike: of strangers, next to nothing.
+def likeness(units: Array, samples: Array) -> Array:
+    """Returns the covariance of faces with n samples by how much they look alike.
 
-    It is a power of the cosine. The fewer numbers an embedding has, the larger are strangers'
-    cosines, about as the root of it, and the higher is the power.
+    It is a power of the cosine: of strangers, next to nothing. Strangers' cosines are the larger
+    the fewer numbers an embedding has, and what they say together the more, the more samples
+    there are. So the power is 2 up to two samples for each 25 numbers, and 1 more for
+    each threefold of that: a few samples reach far, many need not.
 
     Args:
         units: float32 (N, D), whitened embeddings of length 1.
-        others: float32 (M, D).
+        samples: float32 (n, D), those of all samples.
 
     Returns:
-        float32 (N, M), in squared logits.
+        float32 (N, n), in squared logits.
     """
-    power = max(2, round(_STEEPNESS / math.sqrt(units.shape[1])))
-    shared: Array = np.float32(_LIKENESS) * (units @ others.T) ** power
+    count, dimensions = samples.shape
+    crowding = max(1.0, count / (_FEW * dimensions))
+    power = 2 + math.ceil(math.log(crowding, 3))
+    shared: Array = np.float32(_LIKENESS) * (units @ samples.T) ** power
     return shared
 
 
