@@ -180,6 +180,8 @@ def test_a_film_is_answered_as_the_profile_has_learned(
     def faces(**query: Any) -> list[dict[str, Any]]:
         job = send_film(client, film, model="small", **query).json()
         assert wait_for(client, job["id"])["status"] == "done"
+        session = client.get(f"/v1/sessions/{job['session']}").json()["session"]
+        assert session["profile"] == query.get("profile")
         page = client.get(f"/v1/sessions/{job['session']}/frames").json()
         return [frame["faces"][0] for frame in page["frames"]]
 
@@ -260,3 +262,12 @@ def test_what_is_answered_is_plain_json(client: TestClient) -> None:
     correct(client, analyze(client), "happy")
     text = client.get("/v1/profiles/Ada").text
     assert json.loads(text)["figures"]["gate_open"] in (True, False)
+
+
+def test_a_recording_says_which_profile_answered(client: TestClient) -> None:
+    new = {"name": "Monday", "kind": "live"}
+    for profile in ("Ada", None):
+        made = client.post("/v1/sessions", json={**new, "profile": profile}).json()
+        assert made["profile"] == profile
+        assert client.get(f"/v1/sessions/{made['id']}").json()["session"]["profile"] == profile
+    assert client.post("/v1/sessions", json=new).json()["profile"] is None

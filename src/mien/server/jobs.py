@@ -60,6 +60,7 @@ class Jobs:
         name: str,
         model: str | None,
         keep: bool,
+        profile: str | None = None,
         adapter: Adapter | None = None,
     ) -> Job:
         """Queues a film to be analyzed, as a session of its own.
@@ -69,7 +70,8 @@ class Jobs:
             name: what the client calls it.
             model: the model's name; None is the server's own.
             keep: whether the film stays once it is analyzed.
-            adapter: what a profile has learned; None leaves the model's answers.
+            profile: the name of the one that answers; None leaves the model's answers.
+            adapter: what that profile has learned.
 
         Raises:
             NotFoundError: there is no such model.
@@ -82,7 +84,9 @@ class Jobs:
         known = self._models.check(model)
         card = self._models.get(known).classifier.card
         store = self._store
-        session = store.sessions.create(name, "film", card.name, card.version, film.facts.rate).id
+        session = store.sessions.create(
+            name, "film", card.name, card.version, film.facts.rate, profile
+        ).id
         try:
             store.files.take(upload, session)
             if keep:

@@ -142,6 +142,20 @@ def test_profiles_are_begun_chosen_exported_and_deleted(
     expect(page.get_by_label("Profile")).to_have_value("Ada")
 
 
+def test_a_recording_says_who_answered(own_studio: Studio, open_live: OpenLive) -> None:
+    page = open_live(own_studio)
+    begin(page, "Ada")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(panel(page).get_by_label("Profile")).to_be_disabled()
+    expect(page.get_by_text("Recording 0:0")).to_be_visible()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(panel(page).get_by_label("Profile")).to_be_enabled()
+    page.get_by_role("link", name="Open the session").click()
+    expect(page.locator("main header")).to_contain_text(
+        re.compile(r"default [0-9.]+, as Ada taught it")
+    )
+
+
 def test_a_photo_is_corrected_and_right_when_it_is_dropped_again(
     own_studio: Studio, open_page: OpenPage, shared: Path
 ) -> None:

@@ -69,3 +69,21 @@ def test_a_file_from_before_profiles_keeps_its_feedback(
     assert (kept.label, kept.profile, kept.correction) == ("sad", None, None)
     again.close()
     assert version(tmp_path / FILE_NAME) > len(first)
+
+
+def test_a_session_from_before_profiles_was_answered_by_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:2])
+        old = Store.open(tmp_path)
+        with old.database.transaction() as write:
+            write.execute(
+                "INSERT INTO sessions (name, kind, status, started, model, model_version) "
+                "VALUES ('old', 'live', 'done', 1.0, 'tiny', '0')"
+            )
+        old.close()
+    again = Store.open(tmp_path)
+    (kept,) = again.sessions.list()
+    assert (kept.name, kept.profile) == ("old", None)
+    again.close()

@@ -49,7 +49,7 @@ async def start_job(
     def submit(path: Path) -> Job:
         classifier = state.engine.models.get(model).classifier
         adapter = find_adapter(state.profiles, profile, classifier)
-        return jobs.submit(path, plain_name(name), model, keep, adapter)
+        return jobs.submit(path, plain_name(name), model, keep, profile, adapter)
 
     async with uploaded(request, store.files) as path:
         return await run_in_threadpool(submit, path)

@@ -28,6 +28,7 @@ class NewSession(BaseModel):
     name: Annotated[Name, Field(min_length=1)]
     kind: Literal["live", "photo"] = Field(description="A film is sent to /v1/jobs instead.")
     model: str | None = Field(None, description="One of /v1/models.")
+    profile: Name | None = Field(None, description="The one that answers, for the record.")
 
 
 class SessionChange(BaseModel):
@@ -91,7 +92,9 @@ def list_sessions(
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     """Starts a recording. Until this is asked for, nothing is stored."""
     card = request.app.state.engine.models.get(new.model).classifier.card
-    return store.sessions.create(new.name, new.kind, card.name, card.version)
+    return store.sessions.create(
+        new.name, new.kind, card.name, card.version, profile=new.profile
+    )
 
 
 @router.get("/v1/sessions/{session}", response_model=SessionDetail, responses=errors(404, 422))

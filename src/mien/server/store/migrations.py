@@ -90,5 +90,9 @@ ALTER TABLE feedback ADD COLUMN profile INTEGER;  -- its id in the profiles' fil
 ALTER TABLE feedback ADD COLUMN correction INTEGER;  -- its number there
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES)
+_ANSWERED_AS = """
+ALTER TABLE sessions ADD COLUMN profile TEXT;  -- its name; NULL for the model's own answers
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES, _ANSWERED_AS)
 """What leads from each version, from 0, to the next one. Only ever added to."""

@@ -35,6 +35,7 @@ class Session:
         faces: how many were seen in them.
         last_frame: the number of the last one; -1 where there is none.
         seconds: the time of the last one.
+        profile: the name of the profile that answered; None for the model's own answers.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Session:
     faces: int
     last_frame: int
     seconds: float
+    profile: str | None
 
 
 class Sessions:
@@ -63,14 +65,21 @@ class Sessions:
         self._database, self._files, self._jobs = database, files, jobs
 
     def create(
-        self, name: str, kind: Kind, model: str, model_version: str, fps: float | None = None
+        self,
+        name: str,
+        kind: Kind,
+        model: str,
+        model_version: str,
+        fps: float | None = None,
+        profile: str | None = None,
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
-                "INSERT INTO sessions (name, kind, status, started, model, model_version, fps) "
-                "VALUES (?, ?, 'recording', ?, ?, ?, ?) RETURNING *",
-                (name, kind, time.time(), model, model_version, fps),
+                "INSERT INTO sessions "
+                "(name, kind, status, started, model, model_version, fps, profile) "
+                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?) RETURNING *",
+                (name, kind, time.time(), model, model_version, fps, profile),
             ).fetchone()
         return Session(**row)
 

@@ -4,19 +4,21 @@ import { count } from "../format.js";
 const MOST = 500; // photos sent at once; the server takes a thousand
 
 /**
- * Keeps the results of photos as a session for each model that was used, without the pictures.
+ * Keeps the results of photos as a session for each model and profile that answered, without the
+ * pictures.
  *
- * @param {{file: File, result: object, model: string}[]} photos
+ * @param {{file: File, result: object, model: string, profile: ?string}[]} photos
  * @returns {Promise<object[]>} the sessions.
  * @throws {import("../api.js").ApiError}
  */
 export function keepPhotos(photos) {
-  const models = [...new Set(photos.map(({ model }) => model))];
-  return Promise.all(models.map((model) => keepAs(photos.filter((one) => one.model === model), model)));
+  const byAnswerer = Map.groupBy(photos, ({ model, profile }) => JSON.stringify([model, profile]));
+  return Promise.all([...byAnswerer.values()].map(keepTogether));
 }
 
-async function keepAs(photos, model) {
-  const json = { name: nameOf(photos), kind: "photo", model };
+async function keepTogether(photos) {
+  const [{ model, profile }] = photos;
+  const json = { name: nameOf(photos), kind: "photo", model, profile };
   const session = await ask("POST", "/v1/sessions", { json });
   const frames = photos.map(toFrame);
   for (let at = 0; at < frames.length; at += MOST) {

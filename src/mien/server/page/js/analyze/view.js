@@ -66,7 +66,7 @@ class Analyze {
     const item = isFilm(file)
       ? new Item(file, (one) => analyzeFilm(one, { model, keep, profile: as }), this.#films)
       : new Item(file, (one) => analyzePhoto(one, { model, unsure_below, profile: as }), this.#photos);
-    item.model = model;
+    Object.assign(item, { model, profile: as });
     item.addEventListener("change", () => this.#count());
     return item;
   }

@@ -22,7 +22,7 @@ export class Recorder {
   /**
    * Starts a session.
    *
-   * @param {{name: string, model: string, onFailed: (error: ApiError) => void}} given `onFailed` is
+   * @param {{name: string, model: string, profile: ?string, onFailed: (error: ApiError) => void}} given `onFailed` is
    *   told when the server refuses to store more; what it has stored stays.
    * @returns {Promise<Recorder>}
    * @throws {ApiError}
@@ -98,4 +98,5 @@ export class Recorder {
   }
 }
 
-const create = ({ name, model }) => ask("POST", "/v1/sessions", { json: { name, kind: "live", model } });
+const create = ({ name, model, profile }) =>
+  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, profile } });

@@ -21,12 +21,12 @@ export class Recording {
     return this.#recorder !== null;
   }
 
-  /** Starts with a model, or stops. */
-  async toggle(model) {
+  /** Starts, or stops. @param {{model: string, profile: ?string}} by what answers. */
+  async toggle(by) {
     if (this.#busy) return; // the last press is still at work
     this.#busy = true;
     try {
-      await (this.on ? this.#stop() : this.#start(model));
+      await (this.on ? this.#stop() : this.#start(by));
     } catch (error) {
       this.element.replaceChildren(toSentence(error.message));
     }
@@ -49,10 +49,10 @@ export class Recording {
     if (this.on) this.#recorder.stop();
   }
 
-  async #start(model) {
+  async #start(by) {
     const name = `Live, ${new Date().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`;
     const onFailed = (error) => this.#fail(error);
-    this.#recorder = await Recorder.start({ name, model, onFailed });
+    this.#recorder = await Recorder.start({ name, ...by, onFailed });
     this.element.replaceChildren("Recording 0:00");
   }
 

@@ -46,6 +46,7 @@ class Live {
   close() {
     this.#leave.abort();
     this.recording.close();
+    profile.hold(false);
     this.camera.stop();
     this.line.close();
     this.#picture.release();
@@ -55,7 +56,7 @@ class Live {
     return {
       power: () => (this.camera.device ? this.#stop() : this.#start(this.controls.device)),
       pause: () => this.#pause(),
-      record: () => this.recording.toggle(this.controls.model),
+      record: () => this.recording.toggle({ model: this.controls.model, profile: profile.name || null }),
       snapshot: () => saveSnapshot(this.#video, this.#last),
       mirror: () => this.#mirror(),
       chooseCamera: (device) => this.#start(device),
@@ -161,6 +162,8 @@ class Live {
 
   #refresh() {
     const on = this.camera.device !== "";
-    this.controls.show({ on, paused: on && this.#paused, recording: this.recording.on });
+    const recording = this.recording.on;
+    this.controls.show({ on, paused: on && this.#paused, recording });
+    profile.hold(recording); // a session has one
   }
 }

@@ -17,6 +17,7 @@ export function makeProfileChoice(signal) {
   };
   profile.addEventListener("listed", show, { signal });
   profile.addEventListener("chosen", () => { select.value = profile.name; }, { signal });
+  profile.addEventListener("held", () => { select.disabled = profile.held; }, { signal });
   show();
   return element;
 }

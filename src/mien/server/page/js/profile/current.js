@@ -7,11 +7,12 @@ const KEY = "mien-profile";
  * The profile that the page answers by and that feedback teaches; none has the empty name.
  *
  * "listed" tells that the profiles are others, "chosen" that another one is chosen, "changed" that
- * it has learned something or forgotten it.
+ * it has learned something or forgotten it, "held" that no other one may be chosen, or may again.
  */
 class Current extends EventTarget {
   name = localStorage.getItem(KEY) ?? "";
   names = [];
+  held = false;
   keepPictures = false;
   /** What the server tells of it; null where none is chosen. */
   detail = null;
@@ -31,6 +32,12 @@ class Current extends EventTarget {
     localStorage.setItem(KEY, name);
     this.#tell("chosen");
     await this.refresh();
+  }
+
+  /** Says whether the user may not choose another one. @param {boolean} held */
+  hold(held) {
+    this.held = held;
+    this.#tell("held");
   }
 
   /** Asks what the profile has learned. */

@@ -1,7 +1,7 @@
 import { make } from "../dom.js";
 import { fill } from "./fields.js";
 import { removeSession } from "./remove.js";
-import { sayFacts, sayWhen } from "./words.js";
+import { sayAnswerer, sayFacts, sayWhen } from "./words.js";
 
 /**
  * A session's name and what it is; both name and notes can be changed, and it can be deleted.
@@ -16,7 +16,8 @@ export function makeHead(model, onGone) {
   } }, "Delete session");
   model.on("detail", () => {
     title.textContent = model.session.name;
-    facts.textContent = [sayWhen(model.session), ...sayFacts(model.session)].join(" · ");
+    const { session } = model;
+    facts.textContent = [sayWhen(session), ...sayFacts(session), sayAnswerer(session)].join(" · ");
   });
   return make("header", {}, make("p", {}, make("a", { href: "#/sessions" }, "All sessions")),
     make("div", { class: "row" }, title, remove), facts, makeWords(model));

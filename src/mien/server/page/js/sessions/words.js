@@ -23,6 +23,10 @@ export function sayFacts(session) {
   ].filter((fact) => fact !== null);
 }
 
+/** What answered: the model, and the profile that changed its answers. */
+export const sayAnswerer = ({ model, model_version, profile }) =>
+  `${model} ${model_version}${profile ? `, as ${profile} taught it` : ""}`;
+
 function saySize(bytes) {
   const unit = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
   const size = bytes / 1000 ** unit;
