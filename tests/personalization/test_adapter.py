@@ -38,7 +38,7 @@ def test_without_samples_the_base_model_answers() -> None:
 def test_a_face_of_extremes_is_answered(adapter: Adapter) -> None:
     certain = np.eye(7, dtype=np.float32)[:2]
     embeddings = np.stack([np.zeros(DIMENSIONS), np.full(DIMENSIONS, 1e30)]).astype(np.float32)
-    answer = adapter.adapt(certain, embeddings / np.float32(1e15))
+    answer = adapter.adapt(certain, embeddings)
     np.testing.assert_allclose(answer.sum(axis=1), 1, atol=1e-5)
 
 

@@ -16,9 +16,9 @@ _CONFUSION = 3.5
 
 def to_units(embeddings: NDArray[np.floating]) -> Array:
     """Returns embeddings (N, D) scaled to length 1; one of zeros stays."""
-    vectors = np.asarray(embeddings, np.float32)
-    lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-    units: Array = vectors / np.maximum(lengths, np.float32(1e-6))
+    vectors = np.asarray(embeddings, np.float64)  # squares of float32 may pass its range
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Array = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
     return units
 
 
