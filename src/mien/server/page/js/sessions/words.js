@@ -25,7 +25,7 @@ export function sayFacts(session) {
 
 /** What answered: the model, and the profile that changed its answers. */
 export const sayAnswerer = ({ model, model_version, profile }) =>
-  `${model} ${model_version}${profile ? `, as ${profile} taught it` : ""}`;
+  `model ${model} ${model_version}${profile ? `, as ${profile} taught it` : ""}`;
 
 function saySize(bytes) {
   const unit = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
