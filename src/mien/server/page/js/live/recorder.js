@@ -22,8 +22,9 @@ export class Recorder {
   /**
    * Starts a session.
    *
-   * @param {{name: string, model: string, profile: ?string, onFailed: (error: ApiError) => void}} given `onFailed` is
-   *   told when the server refuses to store more; what it has stored stays.
+   * @param {{name: string, model: string, profile: ?string,
+   *   onFailed: (error: ApiError) => void}} given `onFailed` is told when the server refuses to
+   *   store more; what it has stored stays.
    * @returns {Promise<Recorder>}
    * @throws {ApiError}
    */
