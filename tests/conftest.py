@@ -12,9 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from mien.inference.contract import ModelCard
 
 # How fast an example is says more of the machine than of the code.
-settings.register_profile(
-    "mien", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+settings.register_profile("mien", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mien")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

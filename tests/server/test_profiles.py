@@ -224,6 +224,20 @@ def test_a_face_recorded_with_a_model_that_is_gone_teaches_nothing(client: TestC
     assert "is not here any more" in refusal(client.post("/v1/feedback", json=body), 409)
 
 
+def test_nor_does_one_of_another_file_with_the_name_and_version_of_todays(
+    client: TestClient,
+) -> None:
+    store = client.app.state.store  # type: ignore[attr-defined]
+    today = client.post("/v1/sessions", json={"name": "a", "kind": "live"}).json()
+    known = (today["model"], today["model_version"])
+    for digest, status in (("", 409), ("0" * 64, 409), (today["model_digest"], 201)):
+        session = store.sessions.create("a", "live", *known, model_digest=digest).id
+        store.faces.add(session, [seen(0)])
+        ((row, _),) = store.faces.frames(session)[0].faces
+        body = {"label": "sad", "face": row, "profile": "Ada"}
+        assert client.post("/v1/feedback", json=body).status_code == status
+
+
 def test_an_export_comes_back_and_a_spoiled_one_is_refused_whole(client: TestClient) -> None:
     correct(client, analyze(client), "happy")
     answer = client.get("/v1/profiles/Ada/export")

@@ -82,10 +82,11 @@ class Jobs:
         film = Film(upload, name, self._settings)
         film.close()
         known = self._models.check(model)
-        card = self._models.get(known).classifier.card
+        classifier = self._models.get(known).classifier
+        card, digest = classifier.card, classifier.digest
         store = self._store
         session = store.sessions.create(
-            name, "film", card.name, card.version, film.facts.rate, profile
+            name, "film", card.name, card.version, film.facts.rate, profile, digest
         ).id
         try:
             store.files.take(upload, session)

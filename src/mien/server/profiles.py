@@ -51,9 +51,8 @@ def teach_face(
         ProfileError: as `Profiles.teach`.
     """
     picture = write_crop(seen.crop) if keep_picture and seen.crop is not None else None
-    correction = Correction(
-        label, seen.embedding, seen.row, _known_model(models, seen.model), picture
-    )
+    _demand_here(models, seen.model)
+    correction = Correction(label, seen.embedding, seen.row, seen.model, picture)
     taught = profiles.teach(name, [correction])
     (number,) = taught.numbers
     if number is None:
@@ -72,15 +71,11 @@ def _by_id(profiles: Profiles, number: int | None) -> Profile | None:
     return next((one for one in profiles.list() if one.id == number), None)
 
 
-def _known_model(models: Models, model: ModelId) -> ModelId:
-    """Returns a model with its digest, which a recorded face does not have."""
-    if model.digest:
-        return model
-    if model.name in models.names():
-        now = ModelId.of(models.get(model.name).classifier)
-        if now.version == model.version:
-            return now
+def _demand_here(models: Models, model: ModelId) -> None:
+    """Refuses a model that is not here any more, be it another file of one name and version."""
+    if model.name in models.names() and ModelId.of(models.get(model.name).classifier) == model:
+        return
     raise ConflictError(
-        f"this face was recorded with the model {model.name} {model.version}, which is not here "
-        "any more; correct a face of a newer recording."
+        f"this face was recorded with a model {model.name} {model.version} which is not here any "
+        "more; correct a face of a newer recording."
     )

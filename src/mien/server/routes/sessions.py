@@ -91,8 +91,11 @@ def list_sessions(
 )
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     """Starts a recording. Until this is asked for, nothing is stored."""
-    card = request.app.state.engine.models.get(new.model).classifier.card
-    return store.sessions.create(new.name, new.kind, card.name, card.version, profile=new.profile)
+    classifier = request.app.state.engine.models.get(new.model).classifier
+    card, digest = classifier.card, classifier.digest
+    return store.sessions.create(
+        new.name, new.kind, card.name, card.version, None, new.profile, digest
+    )
 
 
 @router.get("/v1/sessions/{session}", response_model=SessionDetail, responses=errors(404, 422))

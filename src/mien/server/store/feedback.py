@@ -98,21 +98,21 @@ class FeedbackTable:
             ConflictError: it was recorded without its embedding.
         """
         rows = self._database.rows(
-            "SELECT session, vector, coalesce(base, probabilities), model, model_version "
-            "FROM faces JOIN sessions ON sessions.id = session "
+            "SELECT session, vector, coalesce(base, probabilities), model, model_version, "
+            "model_digest FROM faces JOIN sessions ON sessions.id = session "
             "LEFT JOIN embeddings ON face = faces.id "
             "WHERE faces.id = ? AND probabilities IS NOT NULL",
             (face,),
         )
         if not rows:
             raise NotFoundError(f"face {face}: no such face was recorded.")
-        session, vector, probabilities, model, version = rows[0]
+        session, vector, probabilities, *model = rows[0]
         if vector is None:
             raise ConflictError(
                 f"face {face}: was recorded without its embedding, so nothing can be learned of it."
             )
         embedding = np.frombuffer(vector, "<f2").astype(np.float32)
-        return session, RecentFace(embedding, unpack(probabilities), ModelId(model, version, ""))
+        return session, RecentFace(embedding, unpack(probabilities), ModelId(*model))
 
     def get(self, feedback: int) -> Feedback:
         """Returns one.

@@ -92,6 +92,7 @@ ALTER TABLE feedback ADD COLUMN correction INTEGER;  -- its number there
 
 _ANSWERED_AS = """
 ALTER TABLE sessions ADD COLUMN profile TEXT;  -- its name; NULL for the model's own answers
+ALTER TABLE sessions ADD COLUMN model_digest TEXT NOT NULL DEFAULT '';  -- '' where none was noted
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES, _ANSWERED_AS)

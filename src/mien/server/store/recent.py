@@ -21,7 +21,7 @@ class RecentFace:
     Attributes:
         embedding: float32 (D,).
         probabilities: seven.
-        model: which one it was; the digest of a recorded face's is not known, and empty.
+        model: which one it was.
         crop: uint8 (48, 48), what the model saw; None of a recorded face.
     """
 

@@ -36,6 +36,8 @@ class Session:
         last_frame: the number of the last one; -1 where there is none.
         seconds: the time of the last one.
         profile: the name of the profile that answered; None for the model's own answers.
+        model_digest: of the model's file: two models may bear one name and version. Empty for
+            sessions from before it was noted.
     """
 
     id: int
@@ -56,6 +58,7 @@ class Session:
     last_frame: int
     seconds: float
     profile: str | None
+    model_digest: str
 
 
 class Sessions:
@@ -72,14 +75,15 @@ class Sessions:
         model_version: str,
         fps: float | None = None,
         profile: str | None = None,
+        model_digest: str = "",
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
-                "(name, kind, status, started, model, model_version, fps, profile) "
-                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?) RETURNING *",
-                (name, kind, time.time(), model, model_version, fps, profile),
+                "(name, kind, status, started, model, model_version, fps, profile, model_digest) "
+                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?) RETURNING *",
+                (name, kind, time.time(), model, model_version, fps, profile, model_digest),
             ).fetchone()
         return Session(**row)
 
