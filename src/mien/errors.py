@@ -27,3 +27,7 @@ class TrainingError(MienError):
 
 class ProfileError(MienError):
     """A profile, a correction in it, or what was learned from it cannot be used."""
+
+
+class ProcessError(MienError):
+    """A process that should help with the work cannot be started."""

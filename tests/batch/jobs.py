@@ -1,6 +1,5 @@
 """Jobs made for tests: small inputs, and what a job's folder says of them."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,11 +73,3 @@ def check_exact(out: Path, good: Sequence[Path], bad: Sequence[Path] = ()) -> No
     assert [row["path"] for row in rows_of(out, "errors")] == sorted(map(str, bad))
     hidden = [path for path in out.rglob("*") if path.name.startswith(".")]
     assert not hidden
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -20,7 +20,8 @@ from mien.batch.pieces import Piece
 from mien.batch.progress import Workload
 from mien.cli import main
 from mien.cli.batch_view import BatchBar
-from tests.batch.jobs import check_exact, is_alive, items_of, rows_of, save_photos
+from tests.alive import gone
+from tests.batch.jobs import check_exact, items_of, rows_of, save_photos
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -88,14 +89,6 @@ def stop_when(
         process.send_signal(how)
         _, told = process.communicate(timeout=60)
     return process.returncode, told, workers
-
-
-def gone(pids: Sequence[int]) -> bool:
-    for _ in range(200):
-        if not any(is_alive(pid) for pid in pids):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_job_that_is_killed_again_and_again_is_exact(

@@ -40,7 +40,7 @@ def test_a_search_outlives_its_worker_and_ends_in_a_recipe_that_trains(
     monkeypatch.setattr(ProgressBars, "batch", kill_once)
     assert run(*TUNE, "3", "--workers", "2") == 0
     printed = capsys.readouterr()
-    assert "lost, its worker died (exit status -9); it does not count" in printed.err
+    assert "lost, its worker was killed (SIGKILL); it does not count" in printed.err
     assert printed.err.count("best ") == 3
     assert "on Validation (n = 40" in printed.out
     assert "best of 3 trials on that split, so optimistic" in printed.out

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from threading import Thread
@@ -27,15 +27,18 @@ def worker(plan: Plan) -> Iterator[Any]:
     """Gives the search's end of a connection to a worker, which runs in a thread here."""
     train, validation = plan.splits()
     ours, theirs = Pipe()
-    thread = Thread(target=work, args=(theirs,))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("signal.signal", lambda *_: None)  # may be called by the main thread alone
-        thread.start()
-        ours.send(Work(train, validation, plan.seed, "cpu", torch.get_num_threads()))
-        yield ours
-        ours.close()
-        thread.join(60)
+    thread = Thread(target=work_until_closed, args=(theirs,))
+    thread.start()
+    ours.send(Work(train, validation, plan.seed, "cpu", torch.get_num_threads()))
+    yield ours
+    ours.close()
+    thread.join(60)
     assert not thread.is_alive(), "a worker ends with its search"
+
+
+def work_until_closed(search: Any) -> None:
+    with suppress(EOFError, OSError):
+        work(search)
 
 
 @pytest.fixture

@@ -36,11 +36,10 @@ class ThreadWorker:
         self.trial = trial
         self.connection.send(settings)
 
-    def end(self) -> int:
-        self.stop()
-        return -9
+    def fate(self) -> str:
+        return "was killed (SIGKILL)"
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         self.connection.close()
         self._thread.join()
 

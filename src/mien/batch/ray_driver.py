@@ -14,7 +14,6 @@ from pathlib import Path
 import ray
 from ray.data import ActorPoolStrategy, Dataset, from_items
 
-from mien.batch.child import ChildProcess
 from mien.batch.errors import BatchError
 from mien.batch.items import Options
 from mien.batch.outcome import Outcome
@@ -22,6 +21,7 @@ from mien.batch.pieces import Piece
 from mien.batch.ray_cluster import connected, first_line
 from mien.batch.ray_worker import Lost, RayWorker, open_under_way
 from mien.errors import MienError
+from mien.processes.child import ChildProcess
 
 _REMEDY = "what is written stays valid: give the same command again."
 _END = b""  # of a window, and of its answers

@@ -9,7 +9,6 @@ from mien.batch.begin import Request, begin
 from mien.batch.engine import Engine
 from mien.batch.folder import JobFolder, open_folder
 from mien.batch.held import Held
-from mien.batch.interrupts import uninterrupted
 from mien.batch.items import Options
 from mien.batch.journal import Totals
 from mien.batch.manifest import Manifest, describe
@@ -19,6 +18,7 @@ from mien.batch.progress import Listener, measure
 from mien.batch.saved import saved_inputs
 from mien.batch.store import Store
 from mien.inference.records.schema import told
+from mien.processes.interrupts import uninterrupted
 
 _FULL = "what is written stays valid; make room, and give the same command again."
 

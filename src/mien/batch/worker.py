@@ -4,12 +4,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from mien.batch.child import ChildProcess
 from mien.batch.items import Options
 from mien.batch.outcome import Outcome
 from mien.batch.pieces import Piece
 from mien.batch.work import Models, work
 from mien.errors import MienError
+from mien.processes.child import ChildProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WorkerProcess(ChildProcess):
         piece: what it works on; None where it waits.
 
     Raises:
-        BatchError: the system refuses to start it.
+        ProcessError: the system refuses to start it.
     """
 
     def __init__(self, options: Options) -> None:

@@ -19,8 +19,8 @@ class Listener:
     def trial(self, trial: FrozenTrial, best: FrozenTrial | None) -> None:
         """A trial has ended, early or not; the best so far is given with it."""
 
-    def lost(self, number: int, status: int | None) -> None:
-        """A trial's worker has died, with that exit status."""
+    def lost(self, number: int, fate: str) -> None:
+        """A trial's worker has died, in that way."""
 
 
 class ProgressBars(Listener):
@@ -76,10 +76,10 @@ class ProgressBars(Listener):
         self._tell(f"trial {trial.number}: {outcome} ({tried}){leader}", trial.number)
         self._bars.advance(self._all)
 
-    def lost(self, number: int, status: int | None) -> None:
+    def lost(self, number: int, fate: str) -> None:
         """Prints that a trial was lost."""
         self._tell(
-            f"trial {number}: lost, its worker died (exit status {status}); it does not count",
+            f"trial {number}: lost, its worker {fate}; it does not count",
             number,
         )
 

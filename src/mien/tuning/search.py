@@ -135,20 +135,21 @@ class Search:
         Raises:
             TrainingError: it was the third in a row.
         """
-        status = worker.end()
+        fate = worker.fate()
+        worker.kill()
         self._workers.remove(worker)
         give_up(self._study, trial, blamed=True)
-        self._listener.lost(trial.number, status)
+        self._listener.lost(trial.number, fate)
         self._deaths += 1
         if self._deaths == _DEATHS:
             raise TrainingError(
-                f"{_DEATHS} workers in a row died before their trial's end (exit status "
-                f"{status}; -9 is often a lack of memory); what was found is "
-                "kept: give the same command with fewer --workers"
+                f"{_DEATHS} workers in a row died before their trial's end: the last one {fate}, "
+                "often for lack of memory; what was found is kept: give the same command with "
+                "fewer --workers"
             )
 
     def _stop(self) -> None:
         """Ends all workers; what they were training does not count."""
         for worker in self._workers:
-            worker.stop()
+            worker.kill()
         give_up_running(self._study)

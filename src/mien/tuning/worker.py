@@ -1,7 +1,5 @@
 """A process that trains one trial after the other, and tells the search of each step."""
 
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -74,24 +72,22 @@ def work(search: "Connection[Message, Any]") -> None:
     Args:
         search: through it come `Work`, then the `Settings` of one trial after the other, and a
             yes or no after each epoch but a trial's last; messages go back.
+
+    Raises:
+        EOFError: it has closed; `OSError` where that was in the middle of a message.
     """
-    # Ctrl-C reaches every process of a terminal; the search alone answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A search that was killed leaves a closed connection, half a message even: then nobody waits
-    # for an answer.
-    with suppress(EOFError, OSError):
-        given: Work = search.recv()
-        torch.set_num_threads(given.threads)
-        place = torch.device(given.device)
-        faces = Faces.of(given.train, place), Faces.of(given.validation, place)
-        while True:
-            settings = search.recv()
-            try:
-                trainer = Trainer(settings, *faces, given.seed, place)
-            except MienError as error:
-                search.send(Impossible(str(error)))
-            else:
-                _train(trainer, settings.optimization.epochs, search)
+    given: Work = search.recv()
+    torch.set_num_threads(given.threads)
+    place = torch.device(given.device)
+    faces = Faces.of(given.train, place), Faces.of(given.validation, place)
+    while True:
+        settings = search.recv()
+        try:
+            trainer = Trainer(settings, *faces, given.seed, place)
+        except MienError as error:
+            search.send(Impossible(str(error)))
+        else:
+            _train(trainer, settings.optimization.epochs, search)
 
 
 def _train(trainer: Trainer, epochs: int, search: "Connection[Message, Any]") -> None:

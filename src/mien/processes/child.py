@@ -1,16 +1,18 @@
-"""A process that works for this one, and ends with it."""
+"""A process that works for this one, and ends with it; Ctrl-C is left to this one."""
 
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from mien.batch.errors import BatchError
+from mien.errors import ProcessError
+from mien.processes.interrupts import uninterrupted
 
 _GOING = 10.0  # seconds that a process has to end by itself
 
@@ -27,7 +29,7 @@ class ChildProcess:
         connection: this end of the line; it closes when the process dies.
 
     Raises:
-        BatchError: the system refuses to start it.
+        ProcessError: the system refuses to start it.
     """
 
     def __init__(self, serve: Callable[..., None], *arguments: object) -> None:
@@ -67,14 +69,27 @@ class ChildProcess:
 
 
 def _start(process: SpawnProcess) -> None:
-    """Starts a process that Ctrl-C does not reach: it goes to all, and the command answers it."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Starts a process that Ctrl-C does not reach: it goes to all, and the command answers it.
+
+    The process inherits what is blocked here. Ctrl-C must wait here too, should it come to another
+    thread: half started, a process would tell of it.
+    """
     try:
-        process.start()
+        # Python starts it with the first process, and lets all signals through at the end of that.
+        resource_tracker.ensure_running()
+        with uninterrupted(), _blocked(signal.SIGINT):
+            process.start()
     except OSError as error:
-        raise BatchError(
+        raise ProcessError(
             f"no worker can be started ({error.strerror}); give fewer --workers."
         ) from None
+
+
+@contextmanager
+def _blocked(number: signal.Signals) -> Iterator[None]:
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mien.batch.interrupts import uninterrupted
+from mien.processes.interrupts import uninterrupted
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""Processes that help with the work, and how Ctrl-C meets them."""
