@@ -6,9 +6,10 @@ import { profile } from "./current.js";
  * Begins a profile: a new one by its name, or one that was exported.
  *
  * @param {(work: () => Promise<void>) => void} attempt runs what may be refused, and tells so.
+ * @param {AbortSignal} signal ends it with its view.
  * @returns {HTMLElement}
  */
-export function makeBegin(attempt) {
+export function makeBegin(attempt, signal) {
   const name = make("input", { type: "text", maxlength: 64, required: true });
   const form = make("form", { class: "row" }, make("label", { class: "field" }, "Name", name),
     make("button", {}, "Begin a profile"));
@@ -25,7 +26,12 @@ export function makeBegin(attempt) {
     file.value = ""; // the same file may be chosen again
     await open(await ask("POST", "/v1/profiles/import", { body }));
   }) });
-  return make("div", {}, form, make("label", { class: "field" }, "or take one that was exported", file));
+  const all = make("fieldset", {}, form,
+    make("label", { class: "field" }, "or take one that was exported", file));
+  const show = () => { all.disabled = profile.held; };
+  profile.addEventListener("held", show, { signal });
+  show();
+  return all;
 }
 
 async function open({ name }) {

@@ -7,7 +7,7 @@ const KEY = "mien-profile";
  * The profile that the page answers by and that feedback teaches; none has the empty name.
  *
  * "listed" tells that the profiles are others, "chosen" that another one is chosen, "changed" that
- * it has learned something or forgotten it, "held" that no other one may be chosen, or may again.
+ * it has learned something or forgotten it, "held" that it must stay, or may go again.
  */
 class Current extends EventTarget {
   name = localStorage.getItem(KEY) ?? "";
@@ -34,8 +34,9 @@ class Current extends EventTarget {
     await this.refresh();
   }
 
-  /** Says whether the user may not choose another one. @param {boolean} held */
+  /** Says whether it must stay the one that answers. @param {boolean} held */
   hold(held) {
+    if (held === this.held) return;
     this.held = held;
     this.#tell("held");
   }

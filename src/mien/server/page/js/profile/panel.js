@@ -24,11 +24,12 @@ export function makeProfilePanel(signal) {
     body.replaceChildren(...(profile.detail ? makeDetail(profile.detail, open, attempt) : []));
   };
   profile.addEventListener("changed", show, { signal });
+  profile.addEventListener("held", show, { signal });
   show();
   attempt(() => profile.load());
   return make("section", { class: "card profile", "aria-labelledby": "profile-title" },
     make("h2", { id: "profile-title" }, "What you taught"), makeProfileChoice(signal), body,
-    make("details", {}, make("summary", {}, "Begin another profile"), makeBegin(attempt)), told.element);
+    make("details", {}, make("summary", {}, "Begin another profile"), makeBegin(attempt, signal)), told.element);
 }
 
 function makeDetail(detail, open, attempt) {
@@ -58,5 +59,5 @@ function makeEnd({ name, corrections }, attempt) {
     make("a", { class: "button", href: profile.path("/export"), download: "" }, "Export to a file"),
     make("details", {}, make("summary", {}, `Delete ${name} …`),
       make("p", {}, `All ${corrections} corrections, their pictures and all versions go for good.`),
-      make("button", { type: "button", class: "danger", onclick: remove }, "Delete for good")));
+      make("button", { type: "button", class: "danger", disabled: profile.held, onclick: remove }, "Delete for good")));
 }
