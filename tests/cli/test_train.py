@@ -7,6 +7,7 @@ from mien.cli import main
 from mien.data import FaceDataset, load_dataset
 from mien.data.findings import Finding, write_findings
 from mien.inference.classifier import Classifier
+from mien.training.progress import ProgressBar
 from tests.training.conftest import TINY_RECIPE, faces, write_folders
 
 __all__ = ["faces"]
@@ -38,6 +39,25 @@ def test_training_then_export_from_the_command_line(
     assert "epoch 3/3: training loss" in printed.err
     assert run("export", "runs/tiny", "--data", "data", "--out", "mine.onnx") == 0
     assert Classifier(project / "mine.onnx").card.name == "mine"
+
+
+def test_ctrl_c_says_how_to_go_on(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("train", "tiny.toml", "--data", "data", "--device", "cpu")
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "epoch", interrupted)
+        assert run(*command) == 130
+    told = capsys.readouterr()
+    assert told.out == ""
+    goes_on = "the same command goes on after the last whole epoch"
+    assert told.err == f"stopped; with --resume {goes_on}\n"
+    assert run(*command, "--resume") == 0
+    assert "epoch 1/3" not in capsys.readouterr().err
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_recipe_is_described_without_data(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mien.tuning.progress import ProgressBars
 from tests.training.conftest import faces
 
-from .test_train import project, run
+from .test_train import interrupted, project, run
 
 __all__ = ["faces", "project"]
 
@@ -22,6 +22,17 @@ TUNE += ("--epochs", "2", "--device", "cpu", "--threads", "1", "--trials")
 @pytest.fixture(autouse=True)
 def space(project: Path) -> None:
     (project / "space.toml").write_text(SPACE)
+
+
+def test_ctrl_c_says_how_to_go_on(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBars, "batch", interrupted)
+        assert run(*TUNE, "1") == 130
+    told = capsys.readouterr().err
+    assert told == "stopped; the trials that ended are kept, and the same command goes on\n"
+    assert run(*TUNE, "1") == 0
 
 
 def test_a_search_outlives_its_worker_and_ends_in_a_recipe_that_trains(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mien.cli.console import errors, tell_note
+from mien.cli.console import errors, stoppable
 from mien.cli.extras import needs_extra
 
 if TYPE_CHECKING:
@@ -75,12 +75,9 @@ def batch(
         _print_plan(inputs, options, workers or _cores())
         return
     runner = _open_engine(engine, address, workers)
-    with BatchBar(errors) as bar:
-        try:
-            report = run(Request(tuple(inputs), out, options, as_begun), runner, bar)
-        except KeyboardInterrupt:
-            tell_note("stopped; what was done so far is kept, and the same command goes on")
-            raise typer.Exit(130) from None
+    kept = "what was done so far is kept, and the same command goes on"
+    with stoppable(kept), BatchBar(errors) as bar:
+        report = run(Request(tuple(inputs), out, options, as_begun), runner, bar)
     print_report(report, out)
     if not report.totals.counts["photos"] + report.totals.counts["films"]:
         raise typer.Exit(1)

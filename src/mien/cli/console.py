@@ -1,7 +1,9 @@
 """Where the commands tell what is not their result: standard error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 
 errors = Console(stderr=True, soft_wrap=True)
@@ -25,6 +27,20 @@ def warn_problems(problems: Sequence[str]) -> None:
         tell_note(f"left out: {problem}")
     if len(problems) > _TOLD:
         tell_note(f"left out: {len(problems) - _TOLD} more")
+
+
+@contextmanager
+def stoppable(what_now: str) -> Iterator[None]:
+    """Lets Ctrl-C end a command in the middle of the block, with status 130.
+
+    Args:
+        what_now: what became of the work, and how to go on.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell_note(f"stopped; {what_now}")
+        raise typer.Exit(130) from None
 
 
 def printable(text: str, console: Console) -> str:

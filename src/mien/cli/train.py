@@ -43,7 +43,7 @@ def train(
         from mien.training.recipe import load_recipe
         from mien.training.run import pick_device
         from mien.training.run import train as run
-    from mien.cli.console import errors, warn_problems
+    from mien.cli.console import errors, stoppable, warn_problems
 
     loaded = load_recipe(recipe)
     if describe:
@@ -57,6 +57,7 @@ def train(
     faces = load_dataset(data)
     warn_problems(faces.problems)
     weights = curation_weights(loaded.settings.curation, faces, audit)
-    with ProgressBar(errors) as bar:
+    kept = "with --resume the same command goes on after the last whole epoch"
+    with stoppable(kept), ProgressBar(errors) as bar:
         model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights)
     typer.echo(f"{accuracy_line(model)}; history and curves in {folder.path}")

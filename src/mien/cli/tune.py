@@ -43,7 +43,7 @@ def tune(
         from mien.tuning.progress import ProgressBars
         from mien.tuning.run import tune as run
         from mien.tuning.space_file import default_space, load_space
-    from mien.cli.console import errors, warn_problems
+    from mien.cli.console import errors, stoppable, warn_problems
 
     loaded = load_recipe(recipe)
     varied = load_space(space, loaded) if space else default_space(loaded)
@@ -58,6 +58,7 @@ def tune(
         seed,
     )
     per_worker = threads or max(1, torch.get_num_threads() // workers)
-    with ProgressBars(errors) as bars:
+    kept = "the trials that ended are kept, and the same command goes on"
+    with stoppable(kept), ProgressBars(errors) as bars:
         result = run(plan, out, trials, workers, pick_device(device), per_worker, bars)
     typer.echo(f"{result.recipe}: {result.text}; all trials in {result.picture}")

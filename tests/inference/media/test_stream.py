@@ -24,8 +24,10 @@ from tests.inference.media.films import (
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
+    before = threading.enumerate()
     yield
-    assert [t for t in threading.enumerate() if t.name.startswith("mien-")] == []
+    begun = [thread for thread in threading.enumerate() if thread not in before]
+    assert [thread for thread in begun if thread.name.startswith("mien-")] == []
 
 
 def save(path: Path, index: int, taken: str | None = None, part: str | None = None) -> None:
