@@ -1,6 +1,7 @@
 """Pictures of every kind become upright RGB; what cannot is one MediaError."""
 
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -226,6 +227,12 @@ def test_missing_and_folder(tmp_path: Path) -> None:
         read_frame(tmp_path)
     with pytest.raises(MediaError):
         read_frame("nul\0byte.jpg")
+
+
+def test_a_pipe_that_nobody_writes_to_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(MediaError, match="is a pipe; save the picture to a file first"):
+        read_frame(tmp_path / "pipe.jpg")
 
 
 def test_a_file_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

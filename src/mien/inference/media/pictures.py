@@ -138,6 +138,8 @@ def _guarded(name: str, read: Callable[[], Pixels]) -> Pixels:
 
 
 def _decode(path: Path) -> Pixels:
+    if path.is_fifo():  # one that nobody writes to would block for ever, and none can be searched
+        raise MediaError("is a pipe; save the picture to a file first.")
     with path.open("rb") as file:
         start = file.read(12)
         if not start:
