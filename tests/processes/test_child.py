@@ -18,7 +18,8 @@ from mien.errors import ProcessError
 from mien.processes.child import ChildProcess
 from tests.alive import gone
 
-# A parent that starts helpers, and in which another thread hears Ctrl-C as well.
+# A parent that starts helpers, and in which another thread hears Ctrl-C as well. It keeps them all:
+# Python drops an error, Ctrl-C's too, that meets an object on its way out.
 PARENT = """
 import signal, sys, threading, time
 from tests.processes.test_child import blocked, wait_for_nothing
@@ -27,9 +28,11 @@ from mien.processes.child import ChildProcess
 def main():
     threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    kept = []
     for _ in range(int(sys.argv[1])):
-        child = ChildProcess(wait_for_nothing)
-        print(blocked(child._process.pid), child._process.pid, flush=True)
+        kept.append(ChildProcess(wait_for_nothing))
+        pid = kept[-1]._process.pid
+        print(blocked(pid), pid, flush=True)
     time.sleep(1000)
 
 if __name__ == "__main__":
@@ -71,7 +74,7 @@ def test_no_process_hears_ctrl_c_not_even_the_first(parent: list[str]) -> None:
 def test_whenever_ctrl_c_comes_the_parent_alone_tells_of_it(
     parent: list[str], after: float
 ) -> None:
-    with started([*parent[:2], "50"]) as process:
+    with started([*parent[:2], "20"]) as process:
         next(process.stdout)  # type: ignore[arg-type]
         time.sleep(after)
         os.killpg(process.pid, signal.SIGINT)
