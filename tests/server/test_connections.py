@@ -29,7 +29,7 @@ LARGE = 3_000_000
 @pytest.fixture(scope="module")
 def server(settings: Settings) -> Iterator[tuple[FastAPI, int]]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "_KEEP_ALIVE", 0.3)
+        patch.setattr(run, "_KEEP_ALIVE", 1.0)
         with serving(settings) as (app, port):
             yield app, port
 
@@ -41,7 +41,7 @@ def port(server: tuple[FastAPI, int]) -> int:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_HEAD", 0.5)
+    monkeypatch.setattr(connections, "_HEAD", 1.0)
     monkeypatch.setattr(connections, "_UNREAD", 0.5)
 
 
@@ -73,7 +73,9 @@ def ask(line: socket.socket, *pieces: bytes) -> int:
         time.sleep(0.02)
     answer = b""
     while not answer.endswith(b"}"):
-        answer += line.recv(65536)
+        part = line.recv(65536)
+        assert part, "the server has closed the connection"
+        answer += part
     return int(answer.split()[1])
 
 
@@ -89,7 +91,7 @@ def test_a_head_that_drips_in_is_ended_though_it_never_stops(port: int) -> None:
     with connect(port) as line:
         answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
     assert told(answer) == (408, "the request's head takes too long; use a faster line.")
-    assert 0.4 < time.monotonic() - started < 4
+    assert 0.9 < time.monotonic() - started < 15
 
 
 def test_so_is_the_second_of_a_connection(port: int) -> None:
@@ -123,7 +125,7 @@ def test_between_requests_a_connection_is_kept_for_a_while(port: int) -> None:
             time.sleep(0.1)
         started = time.monotonic()
         assert rest(line) == b""
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 15
 
 
 def test_what_is_under_way_is_not_cut_off(
@@ -134,7 +136,7 @@ def test_what_is_under_way_is_not_cut_off(
     analyze = app.state.engine.analyze
 
     async def slowly(*given: object) -> object:
-        await asyncio.sleep(1)
+        await asyncio.sleep(2)
         return await analyze(*given)
 
     monkeypatch.setattr(app.state.engine, "analyze", slowly)

@@ -1,5 +1,6 @@
 """What a client asks beyond its limits is refused, and the server goes on."""
 
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mien.server.settings import Settings
-from tests.server.conftest import open_client, picture
+from tests.server.conftest import open_client, picture, serving
 
 Exchange = Callable[[bytes], bytes]
 
@@ -82,13 +83,13 @@ def test_an_upload_that_never_ends_is_ended(exchange: Exchange, start: bytes) ->
     answer = exchange(start)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close" in answer.lower()
-    assert 0.4 < time.monotonic() - started < 5
+    assert 0.4 < time.monotonic() - started < 15
 
 
 def test_one_that_drips_is_ended_too(served: int) -> None:
     with socket.create_connection(("127.0.0.1", served), timeout=20) as line:
         line.sendall(CHUNKED)
-        for _ in range(40):
+        for _ in range(400):
             line.sendall(chunk(b"x"))
             time.sleep(0.05)
             line.setblocking(False)
@@ -111,16 +112,20 @@ def test_a_client_that_hangs_up_halfway_is_no_error(
     assert not caplog.records
 
 
-def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings, served: int) -> None:
-    lines = [
-        socket.create_connection(("127.0.0.1", served), timeout=20)
-        for _ in range(2 * settings.queue + 1)
-    ]
-    for line in lines:
-        line.sendall(HEAD + b"Content-Length: 100\r\n\r\n")
-    answers = sorted(read_all(line) for line in lines)
-    assert [answer[9:12] for answer in answers] == [b"408"] * (2 * settings.queue) + [b"503"]
-    assert b"retry-after: 1" in answers[-1].lower()
+def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings) -> None:
+    body = picture()
+    with serving(replace(settings, queue=2, upload_seconds=60)) as (_, port):
+        lines = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(5)]
+        for line in lines:
+            line.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        (refused,), _, _ = select.select(lines, [], [], 20)
+        answer = read_all(refused)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in answer.lower()
+        for line in lines:
+            if line is not refused:
+                line.sendall(body)
+                assert read_all(line).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(
