@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -99,6 +100,14 @@ def test_unreadable_picture_is_left_out(tmp_path: Path, content: bytes) -> None:
     assert len(data) == 1
     assert len(data.problems) == 1
     assert "a.png" in data.problems[0]
+
+
+def test_a_pipe_that_nobody_writes_to_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "happy" / "b.png")
+    os.mkfifo(tmp_path / "happy" / "a.png")
+    data = read(tmp_path)
+    assert len(data) == 1
+    assert "a.png: is a pipe" in data.problems[0]
 
 
 def test_nothing_readable(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from mien.errors import MediaError
 from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import resize_crop
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.pictures import open_picture, read_frame
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 
@@ -27,7 +27,11 @@ def read_face(path: Path) -> NDArray[np.uint8]:
         MediaError: it cannot be read; the message names the file.
     """
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            open_picture(path) as file,
+            Image.open(file, formats=_FORMATS) as image,
+        ):
             if _is_ready(image):
                 return np.asarray(image)
     except Exception:  # noqa: S110 - whatever is odd here, read_frame handles it or names it

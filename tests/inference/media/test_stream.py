@@ -144,6 +144,7 @@ def test_pictures_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed
     (tmp_path / "1.jpg").write_bytes(b"")
     whole = (tmp_path / "2.jpg").read_bytes()
     (tmp_path / "2.jpg").write_bytes(whole[: len(whole) // 2])
+    os.mkfifo(tmp_path / "4.jpg")
     with open_stream(tmp_path) as stream:
         frames = list(stream)
     assert [frame.number for frame in frames] == [0, 3]
@@ -151,6 +152,7 @@ def test_pictures_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed
     assert [problem.split(": ")[0] for problem in stream.problems] == [
         str(tmp_path / "1.jpg"),
         str(tmp_path / "2.jpg"),
+        str(tmp_path / "4.jpg"),
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from mien.errors import MediaError
-from mien.inference.media.pictures import Frame, find_pictures, read_frame
+from mien.inference.media.pictures import Frame, find_pictures, open_picture, read_frame
 
 PICTURE_RATE = 25.0
 """Pictures a second in a folder whose pictures do not all say when they were taken."""
@@ -105,7 +105,7 @@ def _taken(path: Path) -> datetime:
         register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
-        with Image.open(path) as image:
+        with open_picture(path) as file, Image.open(file) as image:
             exif = image.getexif().get_ifd(_EXIF)
     try:
         moment = datetime.strptime(str(exif[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S")

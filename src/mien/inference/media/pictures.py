@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,10 +138,20 @@ def _guarded(name: str, read: Callable[[], Pixels]) -> Pixels:
         raise MediaError(f"{name}: a damaged picture ({error}); copy or save it again.") from None
 
 
-def _decode(path: Path) -> Pixels:
+def open_picture(path: Path) -> BinaryIO:
+    """Opens a picture's file.
+
+    Raises:
+        MediaError: it is a pipe.
+        OSError: it cannot be opened.
+    """
     if path.is_fifo():  # one that nobody writes to would block for ever, and none can be searched
         raise MediaError("is a pipe; save the picture to a file first.")
-    with path.open("rb") as file:
+    return path.open("rb")
+
+
+def _decode(path: Path) -> Pixels:
+    with open_picture(path) as file:
         start = file.read(12)
         if not start:
             raise MediaError("the file is empty; copy or save it again.")
