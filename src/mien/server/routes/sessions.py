@@ -94,7 +94,7 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     classifier = request.app.state.engine.models.get(new.model).classifier
     card, digest = classifier.card, classifier.digest
     return store.sessions.create(
-        new.name, new.kind, card.name, card.version, None, new.profile, digest
+        new.name, new.kind, card.name, card.version, profile=new.profile, model_digest=digest
     )
 
 
