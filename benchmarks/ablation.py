@@ -25,11 +25,11 @@ from mien.data.dataset import FaceDataset
 from mien.files import replacing
 from mien.training.batches import Faces
 from mien.training.curation import curation_weights
+from mien.training.networks.composition import Averaged
 from mien.training.recipe import load_recipe, parse_recipe
 from mien.training.settings import Settings
 from mien.training.trainer import Trainer
-from mien.training.views import Averaged
-from mien.tuning.edit import Scalar, with_values
+from mien.tuning.space import Scalar, with_values
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "fer2013" / "fer2013.parquet"
 AS_IT_IS = "as it is"

@@ -24,15 +24,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mien.batch.engine import Engine, Outcomes
-from mien.batch.items import Options
-from mien.batch.journal import Totals
-from mien.batch.local_engine import LocalEngine
-from mien.batch.pieces import Piece
+from mien.batch.analysis import Models, work
+from mien.batch.job import Request, run
+from mien.batch.job_folder import Totals
+from mien.batch.plan import Options, Piece
+from mien.batch.pool import Engine, LocalEngine, Outcomes
 from mien.batch.progress import Listener, Workload
-from mien.batch.ray_engine import RayEngine
-from mien.batch.run import Request, run
-from mien.batch.work import Models, work
+from mien.batch.ray_pool import RayEngine
 from stream import encode, lengthen, to_and_fro
 
 LONGEST = 30.0  # seconds of a part of the long film

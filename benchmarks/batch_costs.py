@@ -20,12 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from mien.batch.items import Item, Kind, Options
-from mien.batch.pieces import Piece
-from mien.batch.work import Models, work
+from mien.batch.analysis import Models, work
+from mien.batch.plan import Item, Kind, Options, Piece
 from mien.inference.analyzer import Analyzer
 from mien.inference.crop import crop_face, to_gray
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.images import read_frame
 from mien.inference.media.video import VideoReader, open_film
 
 LARGE = (4000, 2668)

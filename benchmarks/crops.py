@@ -15,7 +15,7 @@ from PIL import Image
 
 from mien.inference.crop import crop_face
 from mien.inference.detection.detector import Detector
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.images import read_frame
 
 COLUMNS, GAP, ZOOM = 6, 2, 2
 FER2013_ROWS = 2

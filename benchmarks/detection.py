@@ -35,8 +35,8 @@ from PIL import Image
 from mien.evaluation.metrics import wilson_interval
 from mien.inference.detection.centerface import CenterFaceDetector
 from mien.inference.detection.detector import Detection, Detector, FaceFinder
-from mien.inference.media.pictures import read_frame
-from mien.inference.media.stream import open_stream
+from mien.inference.media.images import read_frame
+from mien.inference.media.sources import open_stream
 
 Pixels = NDArray[np.uint8]
 

@@ -22,8 +22,8 @@ from scipy.spatial.distance import cdist
 
 from mien.data import load_dataset
 from mien.inference.classifier import shipped_models
-from mien.inference.contract import EMBEDDING, INPUT
-from mien.personalization.kernel import to_units
+from mien.inference.model_card import EMBEDDING, INPUT
+from mien.personalization.adapter import to_units
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "fer2013" / "fer2013.parquet"
 SIDE, MARGIN = 192, 48  # pixels, in which dlib sees a face

@@ -60,7 +60,7 @@ def mien_stream(film: str, model: str) -> Films:
 def mien_frames(film: str, model: str) -> Films:
     """Mien on every frame as if it were a photo: the whole detector each time."""
     from mien import Analyzer
-    from mien.inference.media.stream import open_stream
+    from mien.inference.media.sources import open_stream
 
     analyzer = Analyzer(model)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.personalization.samples import Samples
+from mien.personalization.learning import Samples
 from personalize.measure import COUNTS, Worth, gain_for_cost, gated, measure
 from personalize.plots import plot
 from personalize.poses import posers

@@ -36,7 +36,7 @@ def stages(started: int, picture: str, model: str) -> dict[str, float]:
     from mien.inference.classifier import Classifier
     from mien.inference.crop import crop_face, to_gray
     from mien.inference.detection.detector import Detector
-    from mien.inference.media.pictures import read_frame
+    from mien.inference.media.images import read_frame
     from mien.results import Face, FrameResult
 
     mark("imports")

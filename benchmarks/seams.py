@@ -22,13 +22,12 @@ import pyarrow as pa
 from benchmarks.stream import to_and_fro
 from tests.inference.canvas import HEIGHT, WIDTH, Actor, Place, faces, film, hidden, line
 
-from mien.batch import part
-from mien.batch.cut import find_cuts
-from mien.batch.items import Item, Options
-from mien.batch.pieces import plan
-from mien.batch.seams import join
-from mien.batch.work import Models, work
-from mien.inference.media.pictures import Pixels
+from mien.batch import video_parts as video_parts_module
+from mien.batch.analysis import Models, work
+from mien.batch.plan import Item, Options, plan
+from mien.batch.stitching import join
+from mien.batch.video_parts import find_cuts
+from mien.inference.media.images import Pixels
 
 SECONDS = 12
 RATE = 15
@@ -110,7 +109,7 @@ def print_differences(name: str, films: list[Path], models: Models, longest: flo
     wholes = [rows_of(path, models, None) for path in films]
     for lead in LEADS:
         found = Differences()
-        with patch.object(part, "LEAD", lead):
+        with patch.object(video_parts_module, "LEAD", lead):
             for path, whole in zip(films, wholes, strict=True):
                 found.add(rows_of(path, models, longest), whole)
         print(

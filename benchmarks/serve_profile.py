@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.inference.analyzer import Analyzer
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.server.pictures import read_picture
 from serve_tools import Server, load_frames, unlimited, watch
 

@@ -19,7 +19,7 @@ from PIL import Image
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from mien.inference.media.stream import open_stream
+from mien.inference.media.sources import open_stream
 from mien.server.run import run
 from mien.server.settings import Settings
 

@@ -28,8 +28,8 @@ from PIL import Image
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier
 from mien.inference.detection.detector import Detector
-from mien.inference.media.pictures import Frame, read_frame
-from mien.inference.media.stream import open_stream
+from mien.inference.media.images import Frame, read_frame
+from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
 from mien.inference.tracking import track
 from mien.inference.tracking.follower import Follower

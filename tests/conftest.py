@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from onnx import TensorProto, helper, numpy_helper
 
-from mien.inference.contract import ModelCard
+from mien.inference.model_card import ModelCard
 
 # How fast an example is says more of the machine than of the code.
 settings.register_profile("mien", deadline=None, suppress_health_check=[HealthCheck.too_slow])

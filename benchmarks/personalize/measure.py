@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.personalization.learn import learn
-from mien.personalization.samples import Samples
+from mien.personalization.learning import Samples, learn
 from personalize.rivals import Answer, Array, Method
 from personalize.users import User
 
@@ -27,7 +26,7 @@ class Worth(NamedTuple):
 
 
 def gated(samples: Samples) -> Answer:
-    """What ships: `mien.personalization.learn`."""
+    """What ships: `mien.personalization.learning`."""
     adapter = learn(samples).adapter
     return lambda faces: adapter.adapt(faces.probabilities, faces.embeddings)
 

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from mien.inference.contract import FACE_SIZE
-from mien.personalization.samples import Samples
+from mien.inference.model_card import FACE_SIZE
+from mien.personalization.learning import Samples
 from personalize.users import STRANGERS, Faces, User, see
 
 POSES = 10

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.personalization.head import fit, softmax, to_logits
-from mien.personalization.kernel import to_units
-from mien.personalization.samples import Samples
+from mien.personalization.adapter import fit, softmax, to_logits, to_units
+from mien.personalization.learning import Samples
 
 Array = NDArray[np.floating]
 Answer = Callable[[Samples], Array]

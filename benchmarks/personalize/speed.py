@@ -10,8 +10,7 @@ from PIL import Image
 
 from mien import Analyzer
 from mien.inference.classifier import Classifier
-from mien.personalization.learn import learn
-from mien.personalization.samples import Samples
+from mien.personalization.learning import Samples, learn
 
 CORRECTIONS = 200
 _LESSONS = 15

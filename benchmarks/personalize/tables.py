@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.metrics import compute_metrics
-from mien.personalization.kernel import to_units
-from mien.personalization.learn import learn
-from mien.personalization.samples import Samples
+from mien.personalization.adapter import to_units
+from mien.personalization.learning import Samples, learn
 from personalize.measure import Worth, accuracy, gated, measure
 from personalize.rivals import both, confusion_covariance, head, linear_covariance
 from personalize.users import TAUGHT, User, next_emotion

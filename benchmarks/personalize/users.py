@@ -11,8 +11,8 @@ from mien.data import load_dataset
 from mien.data.duplicates import find_copies, has_copy
 from mien.emotions import EMOTIONS
 from mien.inference.classifier import Classifier
-from mien.personalization.kernel import to_units
-from mien.personalization.samples import Samples
+from mien.personalization.adapter import to_units
+from mien.personalization.learning import Samples
 
 TAUGHT = 50
 FACES = 100

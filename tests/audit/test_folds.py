@@ -9,8 +9,7 @@ from mien.audit.folds import assign_folds, out_of_fold, shorten
 from mien.data import FaceDataset
 from mien.data.duplicates import find_copies
 from mien.errors import RecipeError, TrainingError
-from mien.training.history import EpochRecord
-from mien.training.progress import Listener
+from mien.training.history import EpochRecord, Listener
 from tests.training.conftest import faces, make_recipe
 
 __all__ = ["faces"]

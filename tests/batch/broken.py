@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from tests.inference.media.films import make_film, make_sound, regular
-from tests.inference.media.test_pictures import bomb
+from tests.inference.media.test_images import bomb
 
 
 def save_broken(folder: Path, whole: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mien.batch.items import Options
+from mien.batch.plan import Options
 from tests.batch.jobs import make_options, save_photos
 
 

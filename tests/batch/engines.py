@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from mien.batch.engine import Outcomes
-from mien.batch.items import Options
-from mien.batch.outcome import Outcome
-from mien.batch.pieces import Piece
-from mien.batch.work import Models, work
+from mien.batch.analysis import Models, Outcome, work
+from mien.batch.plan import Options, Piece
+from mien.batch.pool import Outcomes
 
 
 class InProcess:

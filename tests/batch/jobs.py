@@ -9,11 +9,9 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from PIL import Image
 
-from mien.batch.begin import Request
-from mien.batch.items import Item, Options
-from mien.batch.pieces import Piece
+from mien.batch.job import Report, Request, run
+from mien.batch.plan import Item, Options, Piece
 from mien.batch.progress import Listener
-from mien.batch.run import Report, run
 from tests.batch.engines import InProcess
 
 

@@ -1,14 +1,17 @@
 """What a user may name as INPUT, and in what mixture."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from mien.batch.errors import BatchError
-from mien.batch.inputs import open_inputs
-from mien.batch.items import Item
+from mien.batch.inputs import ListFile, open_inputs
+from mien.batch.plan import Item
 from tests.batch.jobs import save_photos
 
 
@@ -79,3 +82,121 @@ def test_nothing_to_do_is_an_error(tmp_path: Path) -> None:
         listed(tmp_path / "*.jpg")
     with pytest.raises(BatchError, match=r"missing: no such file or folder; check the path\."):
         listed(tmp_path / "missing")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_photos(tmp_path, 3)
+    return tmp_path
+
+
+def read(path: Path) -> ListFile:
+    return ListFile(str(path), str(path))
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def table(file: Path, /, **columns: Any) -> Path:
+    pq.write_table(pa.table(columns), file)
+    return file
+
+
+def test_lines_of_text_are_paths_from_the_lists_folder(folder: Path) -> None:
+    (folder / "été.png").write_bytes((folder / "0000.png").read_bytes())
+    lines = f"\ufeff0000.png\r\n\n{folder / '0001.png'}\nété.png\nmissing.png"
+    entries = list(read(written(folder / "list.txt", lines)))
+    assert [entry.path for entry in entries] == [
+        str(folder / name) for name in ("0000.png", "0001.png", "été.png", "missing.png")
+    ]
+    assert [entry.size > 0 for entry in entries] == [True, True, True, False]
+
+
+def test_csv_carries_its_columns_as_text(folder: Path) -> None:
+    text = 'participant,path,"a, b"\n007,0000.png,1\n008,0001.png,"x ""y"""\n'
+    found = read(written(folder / "list.csv", text))
+    assert found.columns == pa.schema([("participant", pa.string()), ("a, b", pa.string())])
+    assert [entry.values for entry in found] == [
+        {"participant": "007", "a, b": "1"},
+        {"participant": "008", "a, b": 'x "y"'},
+    ]
+
+
+def test_parquet_carries_its_columns_as_they_are(folder: Path) -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
+    found = read(
+        table(
+            folder / "list.parquet",
+            at=pa.array([moment] * 2, pa.timestamp("ns", "UTC")),
+            group=pa.array(["a", None]).dictionary_encode(),
+            age=pa.array([41, None], pa.int8()),
+            path=pa.array(["0000.png", str(folder / "0001.png")], pa.large_string()),
+        )
+    )
+    assert found.columns == pa.schema(
+        [("at", pa.timestamp("us", "UTC")), ("group", pa.string()), ("age", pa.int8())]
+    )
+    first, second = found
+    assert first.values == {"at": moment, "group": "a", "age": 41}
+    assert second.values == {"at": moment, "group": None, "age": None}
+    assert second.path == str(folder / "0001.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("list.csv", "file,age\n0000.png,3\n", r"no column 'path', but file, age; call the"),
+        ("list.csv", "", "no column 'path', but none"),
+        ("list.csv", "path,Time\n0000.png,3\n", "column 'Time' is named as a column of the rec"),
+        ("list.csv", "path,age,Age\n0000.png,3,4\n", "two of its columns are 'Age'; rename"),
+        ("list.csv", "path,age\n0000.png,3\n0001.png\n", r"line 3: it has 1 fields and not 2"),
+        ("list.csv", 'path,age\n"0000.png,3\n', "cannot be read as a list"),
+        ("list.csv", "path,age\n0000.png,3\n,4\n", r"row 2: it has no path"),
+        ("list.parquet", "not Parquet", "cannot be read as a list"),
+        ("list.txt", "a.png\nb.png\n", "none of the 2 files that it lists is there"),
+    ],
+)
+def test_a_list_with_a_fault_is_one_error(folder: Path, name: str, text: str, message: str) -> None:
+    with pytest.raises(BatchError, match=message) as caught:
+        list(read(written(folder / name, text)))
+    assert str(folder / name) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_that_is_not_unicode_is_one_error(folder: Path) -> None:
+    (folder / "list.csv").write_bytes("path,who\n0000.png,Jörg\n".encode("latin-1"))
+    with pytest.raises(BatchError, match=r"list\.csv: not UTF-8 text; save it as UTF-8\."):
+        list(read(folder / "list.csv"))
+
+
+def test_a_path_in_a_text_need_not_be_unicode(folder: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/bad\xff.png"))
+    (folder / "0000.png").rename(odd)
+    (folder / "list.txt").write_bytes(b"bad\xff.png\n")
+    (entry,) = read(folder / "list.txt")
+    assert (entry.path, entry.size) == (str(odd), odd.stat().st_size)
+
+
+def test_columns_that_cannot_be_carried_are_named(folder: Path) -> None:
+    nested = table(folder / "a.parquet", path=["0000.png"], tags=[["a"]])
+    with pytest.raises(BatchError, match=r"a\.parquet: its column 'tags' is nested; leave it out"):
+        read(nested)
+    numbers = table(folder / "b.parquet", path=pa.array([1, 2]))
+    with pytest.raises(BatchError, match=r"b\.parquet: "):
+        list(read(numbers))
+    odd = pa.array([1], pa.timestamp("ns"))
+    exact = table(folder / "c.parquet", path=["0000.png"], at=odd)
+    with pytest.raises(BatchError, match=r"c\.parquet: .* would lose data"):
+        list(read(exact))
+
+
+def test_a_relative_path_may_not_leave_the_lists_folder(folder: Path) -> None:
+    inner = folder / "lists"
+    inner.mkdir()
+    text = f"../0000.png\na/../../0001.png\n{folder / '0002.png'}\n"
+    first, second, third = read(written(inner / "list.txt", text))
+    assert first.problem == second.problem
+    assert "outside the folder of the list" in first.problem
+    assert not third.problem

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.batch.outcome import Outcome, schema_of
-from mien.batch.pieces import Piece
+from mien.batch.analysis import Outcome, schema_of
+from mien.batch.plan import Piece
 from mien.batch.retries import Retries
 from tests.batch.jobs import items_of, make_options
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from mien.batch.journal import Totals
-from mien.batch.pieces import Piece
+from mien.batch.job_folder import Totals
+from mien.batch.plan import Piece
 from mien.batch.progress import Workload
 from mien.cli import main
 from mien.cli.batch_view import BatchBar
@@ -30,7 +30,7 @@ Run = Callable[..., tuple[int, str, str]]
 COMMAND = [
     sys.executable,
     "-c",
-    "import signal, mien.batch.pieces as pieces, mien.batch.store as store\n"
+    "import signal, mien.batch.plan as pieces, mien.batch.writer as store\n"
     "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "pieces._MOST, store._SECONDS = 4, 0.0\n"
     "from mien.cli import main\n"

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mien.cli.report import report
 from mien.errors import MediaError
-from mien.inference.media.stream import open_stream
+from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
 from mien.results import Box, Face, FrameResult
 

@@ -7,7 +7,7 @@ from mien.cli import main
 from mien.data import FaceDataset, load_dataset
 from mien.data.findings import Finding, write_findings
 from mien.inference.classifier import Classifier
-from mien.training.progress import ProgressBar
+from mien.training.history import ProgressBar
 from tests.training.conftest import TINY_RECIPE, faces, write_folders
 
 __all__ = ["faces"]

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from PIL import Image
 
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 
 WIDTH, HEIGHT = 640, 360
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mien import Analyzer
-from mien.inference.media.pictures import Frame
-from mien.inference.media.stream import open_stream
+from mien.inference.media.images import Frame
+from mien.inference.media.sources import open_stream
 
 Floats = NDArray[np.float32]
 

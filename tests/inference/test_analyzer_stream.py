@@ -15,8 +15,8 @@ from mien import Analyzer, FrameResult
 from mien.emotions import UNSURE
 from mien.errors import MediaError
 from mien.inference.detection.detector import Detector
-from mien.inference.media import stream as stream_module
-from mien.inference.media.pictures import Frame
+from mien.inference.media import sources as sources_module
+from mien.inference.media.images import Frame
 from mien.inference.tracking.smoothing import smoothing_weight
 from tests.conftest import build_tiny_model
 from tests.inference.canvas import Actor, faces, film, line
@@ -75,7 +75,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, scene: list[Frame]) -> list[FakeStre
         streams.append(FakeStream(scene))
         return streams[-1]
 
-    monkeypatch.setattr(stream_module, "open_stream", open_fake)
+    monkeypatch.setattr(sources_module, "open_stream", open_fake)
     return streams
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from mien.emotions import EMOTIONS
-from mien.personalization.head import softmax
-from mien.personalization.samples import Samples
+from mien.personalization.adapter import softmax
+from mien.personalization.learning import Samples
 
 DIMENSIONS = 256
 ANGRY, HAPPY, SAD, NEUTRAL = (EMOTIONS.index(one) for one in ("angry", "happy", "sad", "neutral"))

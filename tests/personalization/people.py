@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
 from mien.inference.classifier import Classifier
-from mien.personalization.corrections import Correction
-from mien.personalization.models import ModelId
+from mien.personalization.corrections import Correction, ModelId
 from mien.personalization.store import Profiles
 
 MODEL = ModelId("tiny", "0", "f" * 64)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+from scipy.special import softmax as scipy_softmax
 
 from mien.errors import ProfileError
-from mien.personalization.adapter import Adapter
-from mien.personalization.learn import learn
-from mien.personalization.samples import Samples
+from mien.personalization.adapter import Adapter, fit, likeness, softmax, to_logits, to_units
+from mien.personalization.learning import Samples, learn
 from tests.personalization.faces import DIMENSIONS, draw, relabel
 
 
@@ -126,3 +128,107 @@ def test_a_correction_of_the_very_face_is_answered_as_corrected() -> None:
         taught = said.take(np.array([one]))
         answer = learn(taught).adapter.adapt(taught.probabilities, taught.embeddings)
         assert answer.argmax() == taught.labels[0]
+
+
+def make_problem(seed: int, count: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(count, 5))
+    offsets = np.log(scipy_softmax(rng.normal(0, 2, (count, 7)), axis=1))
+    return features @ features.T + 0.1 * np.eye(count), offsets, rng.integers(0, 7, count)
+
+
+def everything(count: int) -> np.ndarray:
+    return np.ones((1, count), bool)
+
+
+def minus_log_posterior(
+    change: np.ndarray, covariance: np.ndarray, offsets: np.ndarray, labels: np.ndarray
+) -> float:
+    change = change.reshape(offsets.shape)
+    likelihood = log_softmax(offsets + change, axis=1)[np.arange(len(labels)), labels].sum()
+    return float((change * np.linalg.solve(covariance, change)).sum() / 2 - likelihood)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_head_is_the_maximum_a_posteriori_that_scipy_finds(seed: int) -> None:
+    covariance, offsets, labels = make_problem(seed)
+    change = covariance @ fit(covariance, offsets, labels, everything(len(labels)))[0]
+    found = minimize(
+        minus_log_posterior, np.zeros(offsets.size), (covariance, offsets, labels), method="BFGS"
+    )
+    ours = minus_log_posterior(change.ravel(), covariance, offsets, labels)
+    assert ours == pytest.approx(found.fun, abs=0.02)
+    answers = scipy_softmax(offsets + found.x.reshape(offsets.shape), axis=1)
+    np.testing.assert_allclose(softmax(offsets + change), answers, atol=0.03)
+
+
+def test_a_fold_is_what_is_learned_from_its_samples_alone() -> None:
+    covariance, offsets, labels = make_problem(9, count=15)
+    kept = np.arange(15) % 3 != np.arange(3)[:, None]
+    heads = fit(covariance, offsets, labels, kept)
+    for head, chosen in zip(heads, kept, strict=True):
+        (alone,) = fit(
+            covariance[np.ix_(chosen, chosen)],
+            offsets[chosen],
+            labels[chosen],
+            everything(chosen.sum()),
+        )
+        np.testing.assert_allclose(head[chosen], alone, atol=1e-5)
+        np.testing.assert_allclose(head[~chosen], 0, atol=1e-5)
+
+
+def test_copies_of_one_sample_can_be_learned_from() -> None:
+    covariance, offsets = np.full((40, 40), 8.0), np.zeros((40, 7))
+    (head,) = fit(covariance, offsets, np.full(40, 3), everything(40))
+    assert softmax(covariance @ head)[:, 3].min() > 0.95
+
+
+def test_no_samples_teach_nothing() -> None:
+    heads = fit(np.zeros((0, 0)), np.zeros((0, 7)), np.zeros(0, np.int64), everything(0))
+    assert heads.shape == (1, 0, 7)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(-50, 50), min_size=7, max_size=7))
+def test_softmax_is_scipys_and_undone_by_to_logits(logits: list[float]) -> None:
+    row = np.array([logits])
+    np.testing.assert_allclose(softmax(row), scipy_softmax(row, axis=1), rtol=1e-9)
+    np.testing.assert_allclose(softmax(to_logits(softmax(row))), softmax(row), atol=1e-5)
+
+
+WIDTH = 100
+
+
+def some_units(count: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return to_units(rng.normal(0.3, 1, (count, WIDTH)).astype(np.float32))
+
+
+@given(st.integers(1, 60), st.integers(0, 999))
+def test_it_is_a_covariance(count: int, seed: int) -> None:
+    units = some_units(count, seed)
+    shared = likeness(units, units)
+    np.testing.assert_allclose(shared, shared.T, atol=1e-4)
+    assert np.linalg.eigvalsh(shared.astype(np.float64)).min() > -1e-3
+
+
+@given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 999))
+def test_of_more_samples_each_says_less_of_faces_unlike_it(few: int, added: int, seed: int) -> None:
+    face, samples = some_units(1, seed), some_units(few + added, seed + 1)
+    alone, crowded = likeness(face, samples[:few]), likeness(face, samples)[:, :few]
+    assert (np.abs(crowded) <= np.abs(alone) + 1e-6).all()
+
+
+@pytest.mark.parametrize(("count", "power"), [(1, 2), (8, 2), (9, 3), (24, 3), (25, 4), (500, 6)])
+def test_the_power_rises_with_each_threefold(count: int, power: int) -> None:
+    samples = np.zeros((count, WIDTH), np.float32)
+    samples[:, 0], samples[:, 1] = 0.6, 0.8  # a cosine of 0.6 with the face below
+    face = np.eye(1, WIDTH, dtype=np.float32)
+    np.testing.assert_allclose(likeness(face, samples), 24 * 0.6**power, rtol=1e-4)
+
+
+def test_a_face_says_most_of_itself() -> None:
+    face = some_units(1, seed=3)
+    for count in (1, 30, 300):
+        shared = likeness(face, np.repeat(face, count, axis=0))
+        np.testing.assert_allclose(shared, 24, rtol=1e-4)

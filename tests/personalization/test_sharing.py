@@ -33,7 +33,7 @@ def test_a_lesson_that_fails_leaves_nothing_half(
 ) -> None:
     ada.teach("Ada", [correction(1)])
     with monkeypatch.context() as patch:
-        patch.setattr("mien.personalization.versions.learn", lambda _: 1 / 0)
+        patch.setattr("mien.personalization.profile.learn", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             ada.teach("Ada", [correction(2)])
     assert held(ada) == [(1, "happy")]

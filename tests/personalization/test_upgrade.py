@@ -7,10 +7,8 @@ import onnx
 import pytest
 
 from mien.inference.classifier import Classifier
-from mien.personalization.corrections import Correction
-from mien.personalization.crops import read_crop, write_crop
+from mien.personalization.corrections import Correction, ModelId, read_crop, write_crop
 from mien.personalization.errors import ProfileConflictError
-from mien.personalization.models import ModelId
 from mien.personalization.store import Profiles
 from mien.personalization.upgrade import upgrade_profile
 from tests.conftest import build_tiny_model

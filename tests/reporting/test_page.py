@@ -18,7 +18,7 @@ from mien.emotions import COLORS, EMOTIONS
 from mien.errors import MediaError
 from mien.inference.records import LABELS, Records
 from mien.reporting import write_report
-from mien.reporting.words import clock, duration
+from mien.reporting.tables import clock, duration
 from mien.results import Box
 from tests.reporting.rows import alone, make
 

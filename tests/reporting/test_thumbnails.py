@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mien.errors import MediaError
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.reporting.thumbnails import Cutter
 from mien.results import Box
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.inference.records import LABELS
-from mien.inference.records.columns import join
+from mien.inference.records.schema import join
 from mien.reporting.timeline import (
     STAY_SECONDS,
     Film,

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
-from mien.inference.media.pictures import Pixels
+from mien.inference.media.images import Pixels
 from mien.server.app import create_app
 from mien.server.run import Server
 from mien.server.settings import Settings

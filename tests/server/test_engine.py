@@ -12,10 +12,10 @@ import pytest
 from mien import Analyzer
 from mien.errors import MediaError, ModelError
 from mien.inference.analyzer import Found
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.server.engine import Answer, Engine
 from mien.server.errors import BusyError, NotFoundError
-from mien.server.metrics import Metrics
+from mien.server.limits import Metrics
 from mien.server.models import Models
 from mien.server.settings import Settings
 

@@ -10,10 +10,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from mien.emotions import EMOTIONS
-from mien.personalization.models import ModelId
+from mien.personalization.corrections import ModelId
 from mien.server.routes.feedback import Label
 from mien.server.store import Store
-from mien.server.store.recent import RecentFace
+from mien.server.store.feedback import RecentFace
 from tests.server.conftest import picture
 from tests.server.store.seen import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from mien.inference.analyzer import Analyzer
 from mien.inference.records import open_records
 from mien.server import jobs as server_jobs
-from mien.server import work
-from mien.server.store import Store, recorder
+from mien.server.store import Store
+from mien.server.store import faces as faces_module
 from mien.storage.errors import DiskFullError
 from tests.disk import no_file_over
 from tests.inference.media.films import make_film, regular
@@ -40,15 +40,15 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes each frame take a while."""
-    until_stopped = work._until_stopped
+    until_stopped = server_jobs._until_stopped
 
     def slowly(*given: Any) -> Iterator[Any]:
         for frame in until_stopped(*given):
             time.sleep(0.05)
             yield frame
 
-    monkeypatch.setattr(work, "_until_stopped", slowly)
-    monkeypatch.setattr(recorder, "EVERY", 0.1)
+    monkeypatch.setattr(server_jobs, "_until_stopped", slowly)
+    monkeypatch.setattr(faces_module, "EVERY", 0.1)
 
 
 def left_over(client: TestClient) -> list[Path]:

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from mien import Analyzer
 from mien.inference.analyzer import Found
-from mien.inference.media.stream import open_stream
+from mien.inference.media.sources import open_stream
 from mien.server.settings import Settings
 from tests.server.conftest import LIVE, encode, open_client, picture, serving, wait_until
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.images import read_frame
 from mien.server.errors import BadRequestError, UnreadableError
 from mien.server.pictures import plain_name, read_picture
 from tests.server.conftest import picture

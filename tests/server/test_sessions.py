@@ -18,7 +18,7 @@ from mien.emotions import EMOTIONS
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
 from mien.reporting.timeline import find_films
-from mien.server.downloads import download_name
+from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
 from tests.reporting.rows import make

@@ -15,9 +15,8 @@ from mien.inference.classifier import Classifier
 from mien.training.batches import Faces
 from mien.training.checkpoint import load_checkpoint
 from mien.training.export_run import export_runs
-from mien.training.folder import RunFolder
-from mien.training.progress import Listener
-from mien.training.recipe import Recipe
+from mien.training.history import Listener
+from mien.training.recipe import Recipe, RunFolder
 from mien.training.run import fit, train
 from mien.training.trainer import Trainer
 

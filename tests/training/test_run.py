@@ -20,12 +20,9 @@ from mien.errors import DataError, TrainingError
 from mien.inference.classifier import Classifier
 from mien.training.checkpoint import load_checkpoint, save_checkpoint
 from mien.training.export_run import export_runs
-from mien.training.folder import RunFolder
-from mien.training.history import EpochRecord, RunningMean
-from mien.training.progress import Listener
-from mien.training.recipe import Recipe, load_recipe
+from mien.training.history import EpochRecord, Listener, RunningMean
+from mien.training.recipe import Recipe, RunFolder, load_recipe, validation_split
 from mien.training.run import fit, pick_device, train
-from mien.training.splits import validation_split
 
 from .conftest import TINY_RECIPE, make_recipe, write_folders
 

@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +8,7 @@ from hypothesis import strategies as st
 from mien.data import FaceDataset
 from mien.errors import DataError, MienError, RecipeError, TrainingError
 from mien.training.optimization import learning_rate
+from mien.tuning.plan import own_folder, stratified
 from mien.tuning.space import Range
 from tests.training.conftest import TINY_RECIPE, make_recipe
 
@@ -84,3 +88,49 @@ def test_the_recipe_itself_is_tried_where_the_space_holds_it(faces: FaceDataset)
 def test_a_combination_that_the_recipe_refuses_is_refused(faces: FaceDataset) -> None:
     with pytest.raises(RecipeError, match="crop must be 48"):
         make_plan(faces).trial_settings({"augmentation.crop": 44})
+
+
+def test_two_searches_in_one_folder_are_kept_apart(tmp_path: Path) -> None:
+    with (
+        own_folder(tmp_path / "a" / "b"),
+        pytest.raises(TrainingError, match="another search is running there"),
+        own_folder(tmp_path / "a" / "b"),
+    ):
+        pass
+    with own_folder(tmp_path / "a" / "b"):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(TrainingError, match="cannot be written"),
+        own_folder(tmp_path / "file" / "x"),
+    ):
+        pass
+
+
+@given(
+    labels=st.lists(st.integers(0, 6), min_size=1, max_size=300),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 99),
+)
+def test_each_emotion_keeps_its_share(labels: list[int], share: float, seed: int) -> None:
+    n = len(labels)
+    count = max(1, round(share * n))
+    images = np.zeros((n, 48, 48), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = np.arange(n) // 256, np.arange(n) % 256
+    faces = FaceDataset(images, np.array(labels), np.full(n, "Training"))
+    part = stratified(faces, count, seed)
+    places = part.images[:, 0, 0].astype(int) * 256 + part.images[:, 0, 1]
+    assert len(part) == count
+    assert (np.diff(places) > 0).all(), "no face twice, and in their order"
+    np.testing.assert_array_equal(part.labels, np.array(labels)[places])
+    expected = np.bincount(labels, minlength=7) * count / n
+    assert np.abs(np.bincount(part.labels, minlength=7) - expected).max() <= 1
+
+
+def test_the_seed_chooses_the_faces(faces: FaceDataset) -> None:
+    training = faces.subset("Training")
+    first, again, other = (stratified(training, 30, seed) for seed in (1, 1, 2))
+    assert first.fingerprint == again.fingerprint != other.fingerprint

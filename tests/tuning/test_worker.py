@@ -10,9 +10,8 @@ import torch
 
 from mien.data import FaceDataset
 from mien.errors import TrainingError
-from mien.training.folder import RunFolder
-from mien.training.history import EpochRecord
-from mien.training.progress import Listener
+from mien.training.history import EpochRecord, Listener
+from mien.training.recipe import RunFolder
 from mien.training.run import fit
 from mien.training.trainer import Trainer
 from mien.tuning.plan import Plan

@@ -13,12 +13,10 @@ from mien.data import FaceDataset
 from mien.emotions import EMOTIONS
 from mien.errors import RecipeError, TrainingError
 from mien.files import replacing
-from mien.training.folder import RunFolder
+from mien.training.history import Listener
 from mien.training.networks import ExpressionNetwork
-from mien.training.progress import Listener
-from mien.training.recipe import Recipe, parse_recipe
+from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder, parse_recipe
 from mien.training.run import fit
-from mien.training.splits import TRAINING_SPLIT
 
 _BATCH = 256
 _SEED = 0

@@ -11,7 +11,7 @@ from mien.data.findings import KINDS, Finding
 from mien.emotions import EMOTIONS
 from mien.errors import DataError
 from mien.files import replacing
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 _TITLES = {
     "copy": "copies of an earlier face",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mien.batch.journal import Totals
-from mien.batch.pieces import Piece
+from mien.batch.job_folder import Totals
+from mien.batch.plan import Piece
 
 
 @dataclass(slots=True)

@@ -3,9 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mien.batch.items import Options
-from mien.batch.outcome import Outcome, failed, merge
-from mien.batch.pieces import Piece
+from mien.batch.analysis import Outcome, failed, merge
+from mien.batch.plan import Options, Piece
 
 _TRIES = 2  # before a piece is halved: what kills a worker is more often chance than an input
 

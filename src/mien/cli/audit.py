@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.extras import needs_extra
+from mien.cli.console import needs_extra
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _out_of_fold(
 ) -> "NDArray[np.float32]":
     from mien.audit.folds import out_of_fold, shorten
     from mien.cli.console import errors
-    from mien.training.progress import ProgressBar
+    from mien.training.history import ProgressBar
     from mien.training.recipe import load_recipe
     from mien.training.run import pick_device
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mien.cli.console import errors, stoppable
-from mien.cli.extras import needs_extra
+from mien.cli.console import errors, needs_extra, stoppable
 
 if TYPE_CHECKING:
-    from mien.batch.engine import Engine
-    from mien.batch.items import Options
+    from mien.batch.plan import Options
+    from mien.batch.pool import Engine
 
 
 def batch(
@@ -57,10 +56,9 @@ def batch(
     with needs_extra("batch"):
         import pyarrow as pa
 
-        from mien.batch.begin import Request
-        from mien.batch.items import Options
-        from mien.batch.manifest import whole_name
-        from mien.batch.run import run
+        from mien.batch.job import Request, run
+        from mien.batch.job_folder import whole_name
+        from mien.batch.plan import Options
     from mien.cli.batch_view import BatchBar, print_report
 
     options = Options(
@@ -84,8 +82,8 @@ def batch(
 
 
 def _print_plan(inputs: list[str], options: "Options", workers: int) -> None:
+    from mien.batch.estimate import try_out
     from mien.batch.inputs import open_inputs
-    from mien.batch.sample import try_out
     from mien.cli.batch_view import print_plan
 
     with open_inputs(inputs) as found:
@@ -95,14 +93,14 @@ def _print_plan(inputs: list[str], options: "Options", workers: int) -> None:
 def _open_engine(name: str, address: str | None, workers: int | None) -> "Engine":
     if name == "ray":
         with needs_extra("ray"):
-            from mien.batch.ray_engine import RayEngine
+            from mien.batch.ray_pool import RayEngine
 
             return RayEngine(address, workers)
     if address:
         raise typer.BadParameter(
             "it is of a Ray cluster; add --engine ray", param_hint="'--address'"
         )
-    from mien.batch.local_engine import LocalEngine
+    from mien.batch.pool import LocalEngine
 
     return LocalEngine(workers or _cores())
 

@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from mien.batch.journal import Totals
-from mien.batch.pieces import Piece
+from mien.batch.job_folder import Totals
+from mien.batch.plan import Piece
 from mien.batch.progress import Listener, Workload
 from mien.cli.console import printable, tell_note
 from mien.cli.tables import print_note
 from mien.inference.records import LABELS
 
 if TYPE_CHECKING:
-    from mien.batch.run import Report
-    from mien.batch.sample import Plan
+    from mien.batch.estimate import Plan
+    from mien.batch.job import Report
 
 _REASONS = 10  # that are shown; all are in the manifest
 

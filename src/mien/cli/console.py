@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import Console
+
+from mien.errors import MienError
+from mien.inference.classifier import Classifier
 
 errors = Console(stderr=True, soft_wrap=True)
 
@@ -54,3 +58,32 @@ def printable(text: str, console: Console) -> str:
 
 def _tell(message: str, style: str) -> None:
     errors.print(printable(message, errors), style=style, markup=False, highlight=False)
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Turns a missing library into an error that names the extra which brings it.
+
+    Args:
+        extra: of Mien's own, "train" for instance.
+
+    Raises:
+        MienError: a library that is imported inside is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MienError(
+            f"this command needs '{error.name}', which is not installed; "
+            f"install it with: pip install 'mien[{extra}]'"
+        ) from None
+
+
+def accuracy_line(model: Path) -> str:
+    """Returns what a model file says of its accuracy, in one line."""
+    figures = Classifier(model).card.figures
+    low, high = figures["accuracy_interval"]
+    return (
+        f"{model}: {figures['accuracy']:.2%} on {figures['split']} "
+        f"(n = {figures['n']}, 95 % interval {low:.1%} to {high:.1%})"
+    )

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from mien.cli.console import errors, warn_problems
-from mien.cli.extras import needs_extra
+from mien.cli.console import errors, needs_extra, warn_problems
 from mien.errors import MienError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.extras import needs_extra
+from mien.cli.console import needs_extra
 
 
 def export(
@@ -36,10 +36,10 @@ def export(
 ) -> None:
     """Writes the model file of runs from their checkpoints, finished or not."""
     with needs_extra("train"):
-        from mien.cli.accuracy import accuracy_line
+        from mien.cli.console import accuracy_line
         from mien.data import load_dataset
         from mien.training.export_run import export_runs
-        from mien.training.folder import RunFolder
+        from mien.training.recipe import RunFolder
 
     views = {key: value for key, value in (("flip", flip), ("shift", shift)) if value is not None}
     export_runs(

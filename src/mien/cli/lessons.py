@@ -6,14 +6,12 @@ from pathlib import Path
 
 from mien.emotions import EMOTIONS
 from mien.errors import ProfileError
-from mien.inference.media.pictures import find_pictures
+from mien.inference.media.images import find_pictures
 from mien.personalization.corrections import Correction
-from mien.personalization.faces import Labelled, Teacher
-from mien.personalization.learn import Figures
+from mien.personalization.learning import Figures
 from mien.personalization.profile import Profile
-from mien.personalization.recording import look_again
 from mien.personalization.store import Profiles
-from mien.personalization.table import read_wishes
+from mien.personalization.teaching import Labelled, Teacher, look_again, read_wishes
 
 
 def find_corrections(

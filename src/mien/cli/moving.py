@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.cli.console import tell_error, tell_note, warn_problems
-from mien.cli.people import People
-from mien.cli.tables import print_json, print_note, print_people
+from mien.cli.tables import People, print_json, print_note, print_people
 from mien.cli.views import open_view
 from mien.errors import MediaError
-from mien.inference.media.pictures import Frame
-from mien.inference.media.stream import open_stream
+from mien.inference.media.images import Frame
+from mien.inference.media.sources import open_stream
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
     from mien.inference.analyzer import Analyzer
-    from mien.inference.media.receiver import LiveEvent
+    from mien.inference.media.live import LiveEvent
 
 Sink = Callable[[Frame, FrameResult], None]
 
@@ -98,7 +97,7 @@ def _open_film(outputs: ExitStack, source: str, folder: Path) -> Sink:
     import numpy as np
 
     from mien.inference.draw import draw
-    from mien.inference.media.film import FilmWriter
+    from mien.inference.media.video_writer import FilmWriter
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

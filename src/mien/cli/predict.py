@@ -69,7 +69,7 @@ def predict(
 
 def _adapt(analyzer: "Analyzer", profile: str) -> None:
     from mien.folders import data_folder
-    from mien.personalization.models import ModelId
+    from mien.personalization.corrections import ModelId
     from mien.personalization.store import Profiles
 
     profiles = Profiles.open(data_folder())
@@ -81,12 +81,12 @@ def _adapt(analyzer: "Analyzer", profile: str) -> None:
 
 def _is_moving(source: str) -> bool:
     """Tells what moves from photos; PyAV, which takes a while to import, is spared for photos."""
-    from mien.inference.media.pictures import SUFFIXES
+    from mien.inference.media.images import SUFFIXES
 
     path = Path(source)
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return False
-    from mien.inference.media.stream import is_moving
+    from mien.inference.media.sources import is_moving
 
     return is_moving(source)
 
@@ -99,7 +99,7 @@ def _predict_pictures(
     records: Path | None,
     crops: bool,
 ) -> None:
-    from mien.inference.media.pictures import find_pictures, read_frame
+    from mien.inference.media.images import find_pictures, read_frame
 
     pictures = find_pictures(source)
     drawings = {} if save is None else _plan_drawings(save, source, pictures)

@@ -43,7 +43,7 @@ def teach(
     """Teaches what is really on faces; a profile that is not there yet is begun."""
     from mien.cli.lessons import find_corrections
     from mien.inference.analyzer import Analyzer
-    from mien.personalization.faces import Teacher
+    from mien.personalization.teaching import Teacher
 
     teacher = Teacher(Analyzer(model), keep_pictures, crops)
     with _open() as profiles:
@@ -131,7 +131,7 @@ def export_file(
     name: Name, file: Annotated[Path, typer.Argument(help="The file to write.")]
 ) -> None:
     """Writes a profile, all of it, to a single file."""
-    from mien.personalization.exchange import save_profile
+    from mien.personalization.transfer import save_profile
 
     with _open() as profiles:
         save_profile(profiles, name, file)
@@ -146,7 +146,7 @@ def import_file(
     ] = None,
 ) -> None:
     """Adds a profile that was exported: all of it, or nothing."""
-    from mien.personalization.exchange import load_profile
+    from mien.personalization.transfer import load_profile
 
     with _open() as profiles:
         _show(profiles, load_profile(profiles, file, name).name)

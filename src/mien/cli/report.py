@@ -52,7 +52,7 @@ def _thumbnails(source: str) -> Iterator["Thumbnail | None"]:
         _tell(f"{source}: no film at hand")
         yield None
         return
-    from mien.inference.media.stream import open_stream
+    from mien.inference.media.sources import open_stream
     from mien.reporting.thumbnails import Cutter
 
     try:

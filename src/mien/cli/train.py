@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.extras import needs_extra
+from mien.cli.console import needs_extra
 
 
 def train(
@@ -34,13 +34,12 @@ def train(
     with needs_extra("train"):
         import torch
 
-        from mien.cli.accuracy import accuracy_line
+        from mien.cli.console import accuracy_line
         from mien.data import load_dataset
         from mien.training.curation import curation_weights
         from mien.training.describe import describe as describe_network
-        from mien.training.folder import RunFolder
-        from mien.training.progress import ProgressBar
-        from mien.training.recipe import load_recipe
+        from mien.training.history import ProgressBar
+        from mien.training.recipe import RunFolder, load_recipe
         from mien.training.run import pick_device
         from mien.training.run import train as run
     from mien.cli.console import errors, stoppable, warn_problems

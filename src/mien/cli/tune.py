@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.extras import needs_extra
+from mien.cli.console import needs_extra
 
 
 def tune(
@@ -35,14 +35,13 @@ def tune(
         import torch
 
         from mien.data import load_dataset
-        from mien.training.recipe import load_recipe
+        from mien.training.recipe import TRAINING_SPLIT, load_recipe
         from mien.training.run import pick_device
-        from mien.training.splits import TRAINING_SPLIT
     with needs_extra("tune"):
         from mien.tuning.plan import Plan
         from mien.tuning.progress import ProgressBars
         from mien.tuning.run import tune as run
-        from mien.tuning.space_file import default_space, load_space
+        from mien.tuning.space import default_space, load_space
     from mien.cli.console import errors, stoppable, warn_problems
 
     loaded = load_recipe(recipe)

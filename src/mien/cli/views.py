@@ -22,7 +22,7 @@ from mien.cli.tables import console, faces_table
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
-    from mien.inference.media.stream import Stream
+    from mien.inference.media.sources import Stream
 
 Show = Callable[[FrameResult], None]
 _REDRAWN_EVERY = 0.1  # seconds; more often than that costs more than it shows

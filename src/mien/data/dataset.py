@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 SPLITS: tuple[str, ...] = ("Training", "Validation", "PublicTest", "PrivateTest", "Test")
 """Every split name there is: FER2013's three, and two more for folders of one's own."""

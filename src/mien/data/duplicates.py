@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 NEAR_COPY = 0.94
 """The correlation from which two faces count as copies of one photo; see `has_copy`."""

@@ -10,7 +10,7 @@ from mien.data.dataset import SPLITS, FaceDataset
 from mien.data.rows import read_rows
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 FACES_FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES_FILE = "fer2013new.csv"

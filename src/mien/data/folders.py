@@ -10,8 +10,8 @@ from mien.data.dataset import FaceDataset
 from mien.data.pictures import read_face
 from mien.emotions import EMOTIONS
 from mien.errors import DataError, MediaError
-from mien.inference.contract import FACE_SIZE
-from mien.inference.media.pictures import SUFFIXES
+from mien.inference.media.images import SUFFIXES
+from mien.inference.model_card import FACE_SIZE
 
 SPLIT_FOLDERS = {
     "train": "Training",

@@ -12,7 +12,7 @@ from mien.data.dataset import SPLITS, FaceDataset
 from mien.data.pictures import decode_face
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError, MediaError
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 REQUIRED = ("emotion", "usage", "image")
 VOTES = tuple(f"votes_{choice.lower()}" for choice in FERPLUS_CHOICES)

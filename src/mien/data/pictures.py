@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.errors import MediaError
-from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import resize_crop
-from mien.inference.media.pictures import open_picture, read_frame
+from mien.inference.media.images import open_picture, read_frame
+from mien.inference.model_card import FACE_SIZE
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 

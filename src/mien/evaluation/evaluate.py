@@ -13,7 +13,7 @@ from mien.data.duplicates import has_copy
 from mien.errors import ModelError
 from mien.evaluation.metrics import INTERVAL_METHOD, Metrics, compute_metrics
 from mien.inference.classifier import Classifier
-from mien.inference.contract import ModelCard
+from mien.inference.model_card import ModelCard
 
 TRAINING = "Training"
 

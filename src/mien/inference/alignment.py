@@ -12,7 +12,7 @@ from PIL import Image
 
 from mien.inference.crop import crop_face, fit_landmarks
 from mien.inference.detection.detector import both_ways, run_network, weights_folder
-from mien.inference.session import open_session
+from mien.inference.onnx import open_session
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]

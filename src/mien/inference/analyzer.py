@@ -17,10 +17,10 @@ from mien.inference.classifier import (
     Prediction,
     split_prediction,
 )
-from mien.inference.contract import FACE_SIZE
 from mien.inference.crop import crop_face, resize_crop, to_gray
 from mien.inference.detection.detector import Detector, FaceFinder
-from mien.inference.media.pictures import Frame, Source, read_frame
+from mien.inference.media.images import Frame, Source, read_frame
+from mien.inference.model_card import FACE_SIZE
 from mien.inference.tracking.smoothing import TIME_CONSTANT, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
 from mien.results import Box, Face, FrameResult
@@ -164,7 +164,7 @@ class Analyzer:
         if not isinstance(source, (str, os.PathLike, int)):
             yield from self._watch(source, time_constant)
             return
-        from mien.inference.media.stream import open_stream  # noqa: PLC0415 - PyAV takes a while
+        from mien.inference.media.sources import open_stream  # noqa: PLC0415 - PyAV takes a while
 
         with open_stream(source) as frames:
             yield from self._watch(frames, time_constant)

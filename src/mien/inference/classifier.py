@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
 from mien.errors import ModelError
-from mien.inference.contract import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
-from mien.inference.session import open_session
+from mien.inference.model_card import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.inference.onnx import open_session
 
 DEFAULT_MODEL = "default"
 
@@ -72,7 +72,7 @@ class Classifier:
 
     Args:
         model: the name of a shipped model, or the path of an ONNX file that keeps the contract
-            of `mien.inference.contract`.
+            of `mien.inference.model_card`.
         threads: how many threads one call may use. One is right for small batches.
 
     Raises:

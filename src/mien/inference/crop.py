@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 from mien.results import Point
 
 FER2013_LANDMARKS: tuple[Point, ...] = (

@@ -1,16 +1,61 @@
 """What a user says is on a face, and the same as rows."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from mien.emotions import EMOTIONS
 from mien.errors import ProfileError
-from mien.personalization.models import ModelId, Row
-from mien.personalization.samples import Samples
+from mien.inference.classifier import Classifier
+from mien.inference.model_card import FACE_SIZE
+from mien.personalization.learning import Samples
 from mien.storage.database import Value
+
+
+class Row(Protocol):
+    """A row of a table, or of an exported file."""
+
+    def __getitem__(self, key: str, /) -> Any:
+        """Returns the value of a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelId:
+    """One model file.
+
+    Attributes:
+        name: the model's name.
+        version: the version of Mien that made it.
+        digest: of the file: two models may bear one name and version.
+    """
+
+    name: str
+    version: str
+    digest: str
+
+    @classmethod
+    def of(cls, classifier: Classifier) -> "ModelId":
+        """Returns which model a classifier has open."""
+        return cls(classifier.card.name, classifier.card.version, classifier.digest)
+
+    @classmethod
+    def from_row(cls, row: Row) -> "ModelId":
+        """Reads the columns that `columns` gave."""
+        return cls(row["model"], row["model_version"], row["model_digest"])
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """The columns `model`, `model_version` and `model_digest`."""
+        return self.name, self.version, self.digest
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version} ({self.digest[:8]})"
+
 
 COLUMNS = (
     "number, step, created, label, embedding, probabilities, model, model_version, model_digest, "
@@ -121,3 +166,100 @@ def _floats(blob: bytes) -> NDArray[np.float32]:
 
 def _bytes(values: NDArray[np.float32]) -> bytes:
     return values.astype("<f4").tobytes()
+
+
+def write_crop(crop: NDArray[np.uint8]) -> bytes:
+    """Returns a crop, uint8 (48, 48), as the bytes of a PNG; nothing of it is lost."""
+    buffer = io.BytesIO()
+    Image.fromarray(crop).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read_crop(content: bytes) -> NDArray[np.uint8]:
+    """Reads what `write_crop` gave.
+
+    Raises:
+        ProfileError: it is something else, or damaged.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.size == (FACE_SIZE, FACE_SIZE) and image.mode == "L":
+                return np.asarray(image)
+    except (OSError, ValueError, SyntaxError):  # a damaged PNG raises any of these
+        pass
+    raise ProfileError("a kept picture is damaged.")
+
+
+# Of an embedding's length. Half floats, as which recorded faces keep theirs, are within half of it;
+# two frames of a still face before one camera are apart by a hundred times as much.
+_SAME = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What is to become of the corrections that were given.
+
+    Attributes:
+        fresh: which ones are to be kept.
+        twins: for each one, the place of the first with the same face, those kept before first.
+        refused: why a correction is refused, by its place.
+    """
+
+    fresh: tuple[int, ...]
+    twins: tuple[int, ...]
+    refused: dict[int, str]
+
+
+def sift(kept: Sequence[Kept], given: Sequence[Correction]) -> Sifted:
+    """Compares the faces of corrections with those kept, and with each other.
+
+    A face that is labelled otherwise already is refused; where two of the given contradict each
+    other, both are. A face that has the same label already is not kept a second time.
+
+    Args:
+        kept: what the profile holds.
+        given: what it is to be taught.
+    """
+    twins = _twins([one.correction.embedding for one in kept], [one.embedding for one in given])
+    refused: dict[int, str] = {}
+    for twin in set(twins):
+        group = [at for at, other in enumerate(twins) if other == twin]
+        if twin < len(kept):
+            label = kept[twin].correction.label
+            wrong = [at for at in group if given[at].label != label]
+            refused |= {at: _known(given[at], kept[twin]) for at in wrong}
+        elif len(labels := {given[at].label for at in group}) > 1:
+            refused |= {at: _contradicting(given[at], labels) for at in group}
+    fresh = tuple(
+        at for at, twin in enumerate(twins) if twin == at + len(kept) and at not in refused
+    )
+    return Sifted(fresh, twins, refused)
+
+
+def _contradicting(given: Correction, labels: set[str]) -> str:
+    told = " and ".join(sorted(labels))
+    return f"{given.source} is labelled {told}; give one face one label."
+
+
+def _known(given: Correction, known: Kept) -> str:
+    return (
+        f"{given.source} is labelled {known.correction.label} already, by correction "
+        f"{known.number}; undo that one first."
+    )
+
+
+def _twins(
+    kept: Sequence[NDArray[np.float32]], given: Sequence[NDArray[np.float32]]
+) -> tuple[int, ...]:
+    """Returns for each given embedding the first, of all, that is of the same face."""
+    if not given:
+        return ()
+    every = np.stack([*kept, *given]).astype(np.float64)
+    squares = (every * every).sum(axis=1)
+    # One row at a time: all at once would take the square of their number in memory.
+    return tuple(_first(every, squares, len(kept) + at) for at in range(len(given)))
+
+
+def _first(every: NDArray[np.float64], squares: NDArray[np.float64], row: int) -> int:
+    apart = squares[: row + 1] + squares[row] - 2 * every[: row + 1] @ every[row]
+    return int(np.argmax(apart <= _SAME**2 * squares[row]))

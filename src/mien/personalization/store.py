@@ -1,27 +1,161 @@
 """Profiles: what each user has corrected, in one SQLite file that several processes may use."""
 
+import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from mien.inference.classifier import Adapter as Adapts
-from mien.personalization.corrections import Correction, Kept
+from mien.personalization.corrections import COLUMNS, Correction, Kept, ModelId, sift
 from mien.personalization.errors import ProfileConflictError, UnknownProfileError
-from mien.personalization.migrations import MIGRATIONS
-from mien.personalization.models import ModelId
-from mien.personalization.profile import Profile, Taught
-from mien.personalization.rows import add_corrections, add_profile, read_members, read_profile
-from mien.personalization.sift import sift
-from mien.personalization.versions import (
+from mien.personalization.profile import (
+    Profile,
+    Taught,
     Version,
+    check_name,
+    latest,
     learn_version,
     read_adapter,
     read_versions,
+    same_name,
 )
 from mien.storage.database import Database
+
+
+def read_profile(database: Database, name: str) -> Profile:
+    """Returns a profile by its name.
+
+    Raises:
+        UnknownProfileError: there is none.
+    """
+    known = same_name(name)
+    rows = database.rows("SELECT id, name, created FROM profiles WHERE name = ?", (known,))
+    if not rows:
+        names = [row["name"] for row in database.rows("SELECT name FROM profiles ORDER BY name")]
+        raise UnknownProfileError(
+            f"no profile {known!r}; there are: {', '.join(names) or 'none yet'}."
+        )
+    (row,) = rows
+    return Profile(row["id"], row["name"], row["created"], latest(database, row["id"]))
+
+
+def add_profile(write: sqlite3.Connection, name: str, created: float) -> int:
+    """Adds a profile's row and returns its id.
+
+    Raises:
+        ProfileError: the name is none.
+        ProfileConflictError: there is one of this name.
+    """
+    known = check_name(name)
+    if write.execute("SELECT 1 FROM profiles WHERE name = ?", (known,)).fetchone():
+        raise ProfileConflictError(
+            f"there is a profile '{known}' already; choose another name, or delete that one."
+        )
+    row = write.execute(
+        "INSERT INTO profiles (name, created) VALUES (?, ?) RETURNING id", (known, created)
+    ).fetchone()
+    return int(row[0])
+
+
+def read_corrections(database: Database, profile: int) -> list[Kept]:
+    """Returns all corrections of a profile, those that were undone, too, by their numbers.
+
+    Raises:
+        ProfileError: one does not hold what a correction holds.
+    """
+    rows = database.rows(
+        f"SELECT {COLUMNS} FROM corrections WHERE profile = ? ORDER BY number",  # noqa: S608
+        (profile,),
+    )
+    return [Kept.from_row(row) for row in rows]
+
+
+def read_members(database: Database, profile: Profile) -> list[Kept]:
+    """Returns the corrections that hold, the oldest first; raises as `read_corrections` does."""
+    members = set(profile.members)
+    return [one for one in read_corrections(database, profile.id) if one.number in members]
+
+
+def add_corrections(
+    write: sqlite3.Connection, profile: int, step: int, corrections: Sequence[Correction]
+) -> list[Kept]:
+    """Stores corrections under new numbers, as one step."""
+    number, now = next_number(write, profile), time.time()
+    added = [Kept(number + at, step, now, one) for at, one in enumerate(corrections)]
+    write_corrections(write, profile, added)
+    return added
+
+
+def add_again(
+    write: sqlite3.Connection, profile: int, replaced: Iterable[tuple[Kept, Correction]]
+) -> list[Kept]:
+    """Stores corrections of another model; each takes the step and the time of the one before."""
+    number = next_number(write, profile)
+    added = [
+        replace(old, number=number + at, correction=new) for at, (old, new) in enumerate(replaced)
+    ]
+    write_corrections(write, profile, added)
+    return added
+
+
+def write_corrections(write: sqlite3.Connection, profile: int, kept: Iterable[Kept]) -> None:
+    """Stores corrections as they are."""
+    write.executemany(
+        f"INSERT INTO corrections (profile, {COLUMNS}) "  # noqa: S608
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(profile, *one.columns()) for one in kept],
+    )
+
+
+def next_number(read: sqlite3.Connection, profile: int) -> int:
+    """Returns the number that the next correction of a profile gets."""
+    (number,) = read.execute(
+        "SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE profile = ?", (profile,)
+    ).fetchone()
+    return int(number)
+
+
+_FIRST = """
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so a deleted one is found by none
+    name TEXT NOT NULL UNIQUE,
+    created REAL NOT NULL
+) STRICT;
+CREATE TABLE corrections (  -- one that is undone stays, for a version before may come back
+    profile INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    step INTEGER NOT NULL,  -- the version it came with: one undo takes back a whole step
+    created REAL NOT NULL,
+    label TEXT NOT NULL,
+    embedding BLOB NOT NULL,      -- float32
+    probabilities BLOB NOT NULL,  -- float32
+    model TEXT NOT NULL,
+    model_version TEXT NOT NULL,
+    model_digest TEXT NOT NULL,
+    picture BLOB,  -- PNG of the 48x48 crop, where the user wants it kept
+    PRIMARY KEY (profile, number)
+) STRICT;
+CREATE TABLE versions (  -- only ever added to; the highest number holds
+    profile INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    created REAL NOT NULL,
+    cause TEXT NOT NULL CHECK (cause IN ('teach', 'undo', 'rollback', 'upgrade')),
+    members BLOB NOT NULL,  -- the numbers of its corrections, int64
+    model TEXT,
+    model_version TEXT,
+    model_digest TEXT,
+    figures TEXT,
+    adapter BLOB,  -- of the version that holds
+    PRIMARY KEY (profile, number)
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""What leads from each version, from 0, to the next one. Only ever added to."""
+
 
 FILE_NAME = "profiles.sqlite"
 _PROFILES = 0x4D69656F  # at the place where SQLite keeps whose a file is; Studio's plus one

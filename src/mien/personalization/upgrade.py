@@ -6,14 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mien.inference.classifier import Classifier
-from mien.personalization.corrections import Correction, Kept
-from mien.personalization.crops import read_crop
+from mien.personalization.corrections import Correction, Kept, ModelId, read_crop
 from mien.personalization.errors import ProfileConflictError
-from mien.personalization.models import ModelId
-from mien.personalization.profile import Profile
-from mien.personalization.rows import add_again, read_members
-from mien.personalization.store import Profiles
-from mien.personalization.versions import learn_version
+from mien.personalization.profile import Profile, learn_version
+from mien.personalization.store import Profiles, add_again, read_members
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What the page tells of one person besides the drawing: shares, transitions, moments."""
 
+from html import escape
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,42 @@ from mien.reporting.timeline import (
     count_transitions,
     find_key_moments,
 )
-from mien.reporting.words import clock, count, duration, percent
+
+
+def clock(seconds: float) -> str:
+    """Writes a time of a film: `0:07.5`, or `1:02:07.5` from an hour on."""
+    sign = "-" if seconds < 0 else ""
+    tenths = round(abs(seconds) * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    start = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{sign}{start}:{rest // 10:02}.{rest % 10}"
+
+
+def duration(seconds: float) -> str:
+    """Writes how long something took: `7.5 s`, `2 min 7 s` or `1 h 2 min`."""
+    if seconds < 59.95:
+        return f"{seconds:.1f}\u00a0s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def percent(share: float) -> str:
+    """Writes a share of 1 in percent: `7.5 %`."""
+    return f"{100 * share:.1f}\u00a0%"  # a space at which no line breaks
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Writes `1 person` or `1,200 people`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def shown(name: str) -> str:
+    """Escapes a name for HTML; what is no valid Unicode in it is written as a code."""
+    return escape(name.encode("utf-8", "backslashreplace").decode())
+
 
 Pictures = dict[tuple[int, int], str]
 """The data URI of a key moment's picture, by the person's number and the record's row."""

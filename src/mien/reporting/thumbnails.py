@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MediaError
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.results import Box
 
 _MARGIN = 0.25  # of the face's size, on each side: hair and chin make a face easy to know

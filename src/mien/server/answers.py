@@ -3,7 +3,7 @@
 from typing import Any
 
 from mien.server.engine import Answer
-from mien.server.store.recent import RecentFace, RecentFaces
+from mien.server.store.feedback import RecentFace, RecentFaces
 
 
 def answer_to_dict(answer: Answer, recent: RecentFaces | None = None) -> dict[str, Any]:

@@ -13,23 +13,21 @@ from mien import __version__
 from mien.errors import MienError
 from mien.server.engine import Engine
 from mien.server.errors import HttpError, as_server_error, error_response
-from mien.server.guard import Guard, Shield
 from mien.server.jobs import Jobs
-from mien.server.limits import BodyLimit, RateLimit
-from mien.server.metrics import Measured, Metrics
+from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
 from mien.server.profiles import open_profiles
 from mien.server.routes import (
     analyze,
     feedback,
-    health,
     jobs,
     live,
-    models,
     page,
     profiles,
     sessions,
+    status,
 )
 from mien.server.schemas import first_problem
+from mien.server.security import Guard, Shield
 from mien.server.settings import Settings
 from mien.server.store import Store
 
@@ -61,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     app.state.failure = None
-    for module in (analyze, live, jobs, sessions, feedback, profiles, models, health, page):
+    for module in (analyze, live, jobs, sessions, feedback, profiles, status, page):
         app.include_router(module.router)
     app.add_exception_handler(MienError, _tell)
     app.add_exception_handler(RequestValidationError, _tell_invalid)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from mien.inference.analyzer import Analyzer, Found
 from mien.inference.classifier import Prediction, split_prediction
-from mien.personalization.models import ModelId
+from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
-from mien.server.metrics import Metrics
+from mien.server.limits import Metrics
 from mien.server.models import Models
 from mien.server.settings import Settings
 

@@ -10,7 +10,7 @@ from pathlib import PureWindowsPath
 from PIL import Image, UnidentifiedImageError
 
 from mien.errors import MediaError
-from mien.inference.media.pictures import Frame, read_frame
+from mien.inference.media.images import Frame, read_frame
 from mien.server.errors import BadRequestError, UnreadableError
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # what cameras and browsers make

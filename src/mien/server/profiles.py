@@ -1,16 +1,13 @@
 """What the routes do with profiles: an adapter for an answer, a correction for a face."""
 
 from mien.inference.classifier import Adapter, Classifier
-from mien.personalization.corrections import Correction
-from mien.personalization.crops import write_crop
-from mien.personalization.models import ModelId
+from mien.personalization.corrections import Correction, ModelId, write_crop
 from mien.personalization.profile import Profile
 from mien.personalization.store import FILE_NAME, Profiles
 from mien.server.errors import ConflictError
 from mien.server.models import Models
 from mien.server.settings import Settings
-from mien.server.store.feedback import Feedback
-from mien.server.store.recent import RecentFace
+from mien.server.store.feedback import Feedback, RecentFace
 
 
 def open_profiles(settings: Settings) -> Profiles:

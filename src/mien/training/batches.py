@@ -8,11 +8,90 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from mien.data import FaceDataset
+from mien.emotions import EMOTIONS
 from mien.training.augment import Draw, apply, draw
-from mien.training.mixing import Batch, mix
 from mien.training.settings import Augmentation
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N faces to learn from.
+
+    Attributes:
+        images: (N, H, W), gray values from 0 to 255, of any type.
+        targets: int64 (N,) labels, or float32 (N, 7) shares of each emotion.
+        votes: float32 (N, 10), FER+ votes; None where there are none.
+        weights: float32 (N,), how much each label counts; None where all count alike.
+    """
+
+    images: Tensor
+    targets: Tensor
+    votes: Tensor | None = None
+    weights: Tensor | None = None
+
+    @property
+    def labels(self) -> Tensor:
+        """The label of each face, or that of its larger part: int64 (N,)."""
+        return self.targets if self.targets.dim() == 1 else self.targets.argmax(1)
+
+
+def mix(batch: Batch, settings: Augmentation, generator: torch.Generator) -> Batch:
+    """Mixes each face with another of the batch, all by one draw.
+
+    mixup (Zhang et al. 2018) blends both; CutMix (Yun et al. 2019) takes a rectangle from the
+    other. Where a recipe has both, each batch draws which of them it gets.
+
+    Args:
+        batch: with labels as targets.
+        settings: the Beta distributions' parameters; the batch is returned as it is where both
+            are 0.
+        generator: where the random numbers come from, on the CPU.
+    """
+    if not (settings.mixup or settings.cutmix):
+        return batch
+    seed = int(torch.randint(2**31, (), generator=generator))
+    rng = np.random.default_rng(seed)
+    cuts = rng.random() < 0.5 if settings.mixup and settings.cutmix else settings.cutmix > 0
+    alpha = settings.cutmix if cuts else settings.mixup
+    share = float(rng.beta(alpha, alpha))
+    other = torch.randperm(len(batch.images), generator=generator).to(batch.images.device)
+    images = batch.images.to(torch.float32)
+    if cuts:
+        images, share = _cut(images, images[other], share, rng)
+    else:
+        images = share * images + (1 - share) * images[other]
+
+    def blend(part: Tensor) -> Tensor:
+        return share * part + (1 - share) * part[other]
+
+    return Batch(
+        images,
+        blend(one_hot(batch.targets, len(EMOTIONS)).to(torch.float32)),
+        None if batch.votes is None else blend(_shares(batch.votes)),
+        None if batch.weights is None else blend(batch.weights),
+    )
+
+
+def _cut(
+    images: Tensor, others: Tensor, share: float, rng: np.random.Generator
+) -> tuple[Tensor, float]:
+    """Pastes a rectangle of about 1 - share of the area; returns the share that was kept."""
+    size = images.shape[-1]
+    half = size * (1 - share) ** 0.5 / 2
+    middles = rng.uniform(0, size, 2)
+    top, left = np.clip(np.round(middles - half), 0, size).astype(int)
+    bottom, right = np.clip(np.round(middles + half), 0, size).astype(int)
+    images = images.clone()
+    images[:, top:bottom, left:right] = others[:, top:bottom, left:right]
+    return images, 1 - float((bottom - top) * (right - left)) / size**2
+
+
+def _shares(votes: Tensor) -> Tensor:
+    """Gives every face that has votes the same weight."""
+    return votes / votes.sum(dim=1, keepdim=True).clamp(min=1e-6)
 
 
 @dataclass(frozen=True)

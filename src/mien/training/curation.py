@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from mien.data import FaceDataset
 from mien.data.findings import read_findings, weights_of
 from mien.errors import RecipeError
+from mien.training.recipe import TRAINING_SPLIT
 from mien.training.settings import Curation
-from mien.training.splits import TRAINING_SPLIT
 
 
 def curation_weights(

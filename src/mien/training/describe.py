@@ -8,11 +8,11 @@ from itertools import groupby
 import torch
 from torch import Tensor, nn
 
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 from mien.training.networks import ExpressionNetwork, build_network
+from mien.training.networks.composition import count_views
 from mien.training.networks.residual import Blur
 from mien.training.settings import Settings
-from mien.training.views import count_views
 
 _BYTES = 2  # of a weight: halves
 

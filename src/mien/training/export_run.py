@@ -10,16 +10,13 @@ from mien import __version__
 from mien.data import FaceDataset
 from mien.data.align import align_as
 from mien.errors import TrainingError
-from mien.inference.contract import ModelCard
-from mien.training.checkpoint import load_checkpoint, refuse_another_run
-from mien.training.ensemble import Ensemble
-from mien.training.export import export_model
-from mien.training.folder import RunFolder
+from mien.inference.model_card import ModelCard
+from mien.training.checkpoint import load_checkpoint, refuse_another_run, restore_network
+from mien.training.export import export_model, some_faces
 from mien.training.history import EpochRecord
-from mien.training.quantize import some_faces
-from mien.training.restore import restore_network
+from mien.training.networks.composition import Ensemble
+from mien.training.recipe import TRAINING_SPLIT, RunFolder, validation_split
 from mien.training.settings import Views
-from mien.training.splits import TRAINING_SPLIT, validation_split
 
 
 def export_runs(

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mien.errors import RecipeError
+from mien.data import FaceDataset
+from mien.errors import DataError, RecipeError
 from mien.training.settings import Settings
 
 
@@ -85,3 +86,54 @@ def _key(detail: ErrorDetails) -> tuple[int | str, ...]:
     if section != "network":
         return detail["loc"]
     return (section, *rest[1:]) if rest else (section, "architecture")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The recipe's text as the run used it."""
+        return self.path / "recipe.toml"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state after the last whole epoch."""
+        return self.path / "checkpoint.pt"
+
+    @property
+    def history(self) -> Path:
+        """Losses and accuracies, a row an epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def curves(self) -> Path:
+        """The history as a picture."""
+        return self.path / "curves.png"
+
+    @property
+    def model(self) -> Path:
+        """The finished model file."""
+        return self.path / "model.onnx"
+
+
+TRAINING_SPLIT = "Training"
+_VALIDATION_SPLITS = ("PublicTest", "Validation", "Test")
+
+
+def validation_split(data: FaceDataset) -> str:
+    """Returns the split to validate on: PublicTest, else Validation, else Test.
+
+    Raises:
+        DataError: there is none of them.
+    """
+    for split in _VALIDATION_SPLITS:
+        if split in data.split_counts:
+            return split
+    raise DataError(
+        f"no faces to validate on: the data has only {', '.join(data.split_counts)}; add a "
+        f"split named {', '.join(_VALIDATION_SPLITS)}, in class folders for instance val/happy/"
+    )

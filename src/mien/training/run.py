@@ -16,16 +16,13 @@ from mien.training.checkpoint import (
     Checkpoint,
     Identity,
     load_checkpoint,
+    other_version,
     refuse_another_run,
     save_checkpoint,
 )
 from mien.training.export_run import export_calibrated, make_card, training_figures
-from mien.training.folder import RunFolder
-from mien.training.history import EpochRecord, plot_curves, write_history
-from mien.training.progress import Listener
-from mien.training.recipe import Recipe
-from mien.training.restore import other_version
-from mien.training.splits import TRAINING_SPLIT, validation_split
+from mien.training.history import EpochRecord, Listener, plot_curves, write_history
+from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder, validation_split
 from mien.training.trainer import Trainer
 
 Weights = NDArray[np.float32]

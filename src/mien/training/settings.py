@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from mien.errors import TrainingError
-from mien.inference.contract import FACE_SIZE
-from mien.training.checkpoint import load_checkpoint
-from mien.training.folder import RunFolder
+from mien.inference.model_card import FACE_SIZE
+from mien.training.checkpoint import load_checkpoint, restore_network
 from mien.training.networks import ExpressionNetwork
-from mien.training.restore import restore_network
+from mien.training.recipe import RunFolder
 from mien.training.settings import PaperNetwork, Settings
 
 

@@ -10,10 +10,9 @@ from torch.nn.functional import cross_entropy
 
 from mien.emotions import FERPLUS_CHOICES
 from mien.errors import TrainingError
-from mien.training.batches import Faces, count_batches, shuffled_batches
+from mien.training.batches import Batch, Faces, count_batches, shuffled_batches
 from mien.training.history import EpochRecord, RunningMean
 from mien.training.losses import distillation_loss, l2_penalty, label_loss, votes_loss
-from mien.training.mixing import Batch
 from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.optimization import (
     learning_rate,

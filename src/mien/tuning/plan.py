@@ -1,17 +1,37 @@
 """One search: what every trial of it has in common."""
 
-from collections.abc import Mapping
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mien.data import FaceDataset
 from mien.errors import DataError, TrainingError
-from mien.training.recipe import Recipe, parse_recipe
+from mien.training.recipe import TRAINING_SPLIT, Recipe, parse_recipe, validation_split
 from mien.training.settings import Settings
-from mien.training.splits import TRAINING_SPLIT, validation_split
-from mien.tuning.edit import Scalar, own_value, with_values
-from mien.tuning.space import Space
-from mien.tuning.subset import stratified
+from mien.tuning.space import Scalar, Space, own_value, with_values
+
+
+def stratified(faces: FaceDataset, count: int, seed: int) -> FaceDataset:
+    """Returns some faces, in their order: of each emotion its share, to within one face.
+
+    Systematic sampling: the faces, shuffled, are lined up by emotion, and every so manieth is
+    taken.
+
+    Args:
+        faces: to choose from.
+        count: how many, at most all.
+        seed: the same seed chooses the same faces.
+    """
+    order = np.random.default_rng(seed).permutation(len(faces))
+    line = order[np.argsort(faces.labels[order], kind="stable")]
+    chosen = np.sort(line[(np.arange(count) * len(faces) + len(faces) // 2) // count])
+    return faces.take(chosen)
 
 
 @dataclass(frozen=True)
@@ -104,3 +124,28 @@ def _shortened(settings: Settings, epochs: int) -> Settings:
         warmup = max(warmup, 1)
     short = whole.model_copy(update={"epochs": epochs, "warmup_epochs": min(warmup, epochs - 1)})
     return settings.model_copy(update={"optimization": short})
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Makes a folder and keeps other searches out of it; the kernel lets go when a process dies.
+
+    Raises:
+        TrainingError: it cannot be made, or another search is running in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise TrainingError(
+            f"{folder}: cannot be written ({error}); choose another --out"
+        ) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise TrainingError(
+            f"{folder}: another search is running there; wait for it, or choose another --out"
+        ) from None
+    finally:
+        os.close(handle)

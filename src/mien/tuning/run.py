@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from mien.tuning.folder import own_folder
-from mien.tuning.plan import Plan
+from mien.tuning.plan import Plan, own_folder
 from mien.tuning.progress import Listener
 from mien.tuning.result import Result, write_result
 from mien.tuning.search import Search

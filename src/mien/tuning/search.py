@@ -9,10 +9,17 @@ from optuna.trial import Trial, TrialState
 
 from mien.errors import RecipeError, TrainingError
 from mien.tuning.plan import Plan
-from mien.tuning.process import WorkerProcess
 from mien.tuning.progress import Listener
 from mien.tuning.study import NOTE, ask, best, counted, give_up, give_up_running
-from mien.tuning.worker import BatchDone, Diverged, Impossible, Message, Validated, Work
+from mien.tuning.worker import (
+    BatchDone,
+    Diverged,
+    Impossible,
+    Message,
+    Validated,
+    Work,
+    WorkerProcess,
+)
 
 _DEATHS = 3  # workers in a row that may die before their trial's end
 

@@ -14,8 +14,8 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from mien.errors import TrainingError
-from mien.tuning.edit import Scalar
 from mien.tuning.plan import Plan
+from mien.tuning.space import Scalar
 
 NOTE, VALUES, _IDENTITY, _DEATHS = "note", "values", "identity", "deaths"
 _MOST_DEATHS = 2  # of workers by the same values

@@ -6,11 +6,14 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
+from optuna.trial import Trial
 
 from mien.data import FaceDataset
 from mien.errors import MienError, TrainingError
+from mien.processes.child import ChildProcess
 from mien.training.batches import Faces
 from mien.training.history import RunningMean
+from mien.training.settings import Settings
 from mien.training.trainer import Trainer
 
 
@@ -104,3 +107,34 @@ def _train(trainer: Trainer, epochs: int, search: "Connection[Message, Any]") ->
 
 def _tell_batch(search: "Connection[Message, Any]", done: BatchDone, _: RunningMean) -> None:
     search.send(done)
+
+
+class WorkerProcess(ChildProcess):
+    """A worker: `Settings` and answers go into its connection, messages come out.
+
+    Args:
+        given: what it needs.
+
+    Attributes:
+        trial: what it is training; None while it waits for one.
+
+    Raises:
+        ProcessError: the system refuses to start it.
+    """
+
+    def __init__(self, given: Work) -> None:
+        super().__init__(work)
+        self._given: Work | None = given
+        self.trial: Trial | None = None
+
+    def train(self, trial: Trial, settings: Settings) -> None:
+        """Starts a trial.
+
+        Raises:
+            OSError: the worker is dead.
+        """
+        self.trial = trial
+        if self._given is not None:
+            self.connection.send(self._given)
+            self._given = None
+        self.connection.send(settings)

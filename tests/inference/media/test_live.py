@@ -17,11 +17,10 @@ import pytest
 from PIL import Image
 
 from mien.errors import MediaError
-from mien.inference.media import connect
-from mien.inference.media.clock import LiveClock
-from mien.inference.media.connect import Limits, open_camera, open_url, shown
-from mien.inference.media.live import LiveEvent, LiveReader
-from mien.inference.media.stream import Stream, open_stream
+from mien.inference.media import live as live_module
+from mien.inference.media.live import Limits, LiveEvent, LiveReader, open_camera, open_url, shown
+from mien.inference.media.sources import Stream, open_stream
+from mien.inference.media.video import LiveClock
 from tests.inference.media.films import index_of, make_film, picture, regular
 
 QUICK = Limits(opening=2.0, reading=0.4, first_delay=0.02, longest_delay=0.1, patience=5.0)
@@ -453,7 +452,7 @@ def test_a_camera_that_is_busy_or_forbidden(
     def refuse(*_: object, **__: object) -> None:
         av.error.err_check(-code)
 
-    monkeypatch.setattr(connect.av, "open", refuse)
+    monkeypatch.setattr(live_module.av, "open", refuse)
     with pytest.raises(MediaError, match=f"camera 0: {message}"):
         open_camera(0)
 
@@ -475,9 +474,9 @@ def test_each_system_names_its_cameras(
     def note(name: str, *, format: str, timeout: tuple[float, float]) -> None:  # noqa: A002
         opened.extend((name, format, timeout))
 
-    monkeypatch.setattr(connect.sys, "platform", platform)
-    monkeypatch.setattr(connect.av, "enumerate_input_devices", devices)
-    monkeypatch.setattr(connect.av, "open", note)
+    monkeypatch.setattr(live_module.sys, "platform", platform)
+    monkeypatch.setattr(live_module.av, "enumerate_input_devices", devices)
+    monkeypatch.setattr(live_module.av, "open", note)
     open_camera(1)
     assert opened == [device, kind, (10.0, 10.0)]
     if platform == "win32":
@@ -487,7 +486,7 @@ def test_each_system_names_its_cameras(
 
 LEFT_OPEN = """
 import sys
-from mien.inference.media.stream import open_stream
+from mien.inference.media.sources import open_stream
 stream = open_stream(sys.argv[1])
 print(next(stream).pixels.shape)
 """

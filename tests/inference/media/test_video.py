@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mien.errors import MediaError
-from mien.inference.media.clock import Clock
-from mien.inference.media.convert import Converter
-from mien.inference.media.pictures import Frame
-from mien.inference.media.video import VideoReader, open_film
+from mien.inference.media.images import Frame
+from mien.inference.media.video import Clock, Converter, VideoReader, open_film
 from tests.inference.media.films import (
     corners,
     holds_open,

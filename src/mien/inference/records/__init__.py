@@ -27,8 +27,7 @@ from typing import TypeVar
 
 from mien.errors import MediaError
 from mien.inference.records import lines
-from mien.inference.records.columns import Records
-from mien.inference.records.schema import COLUMNS, LABELS, RecordWriter
+from mien.inference.records.schema import COLUMNS, LABELS, Records, RecordWriter
 
 __all__ = ["COLUMNS", "LABELS", "RecordWriter", "Records", "open_records", "read_records"]
 

@@ -13,8 +13,18 @@ from typing import Any
 import numpy as np
 
 from mien.errors import MediaError
-from mien.inference.records.columns import Numbers, Records, check, join, refuse
-from mien.inference.records.schema import COLUMNS, TEXTS, Row, to_rows, told
+from mien.inference.records.schema import (
+    COLUMNS,
+    TEXTS,
+    Numbers,
+    Records,
+    Row,
+    check,
+    join,
+    refuse,
+    to_rows,
+    told,
+)
 from mien.results import FrameResult
 
 _LONGEST_LINE = 2**17  # bytes; a record has some 400 and a path

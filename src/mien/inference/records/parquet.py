@@ -9,8 +9,18 @@ import pyarrow.parquet as pq
 
 from mien.errors import MediaError
 from mien.files import replacing
-from mien.inference.records.columns import Numbers, Records, check, join
-from mien.inference.records.schema import COLUMNS, TEXTS, WHOLE, Row, to_rows, told
+from mien.inference.records.schema import (
+    COLUMNS,
+    TEXTS,
+    WHOLE,
+    Numbers,
+    Records,
+    Row,
+    check,
+    join,
+    to_rows,
+    told,
+)
 from mien.results import FrameResult
 
 _ROW_GROUP = 16_384

@@ -23,7 +23,7 @@ from mien.inference.detection.detector import (
     run_network,
     weights_folder,
 )
-from mien.inference.session import open_session
+from mien.inference.onnx import open_session
 from mien.results import Point
 
 Pixels = NDArray[np.uint8]

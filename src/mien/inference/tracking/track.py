@@ -1,13 +1,84 @@
 """One person on the way through a film: where they are, and what they look like."""
 
 from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mien.inference.crop import crop_face
 from mien.inference.detection.detector import Detection
-from mien.inference.tracking.appearance import Cue, Pixels, cue_of, unit
 from mien.inference.tracking.follower import Landmarks, face_square
-from mien.inference.tracking.motion import Motion
 from mien.inference.tracking.smoothing import smoothing_weight
+
+_VELOCITY_CONSTANT = 0.1  # seconds over which a velocity is averaged: landmarks tremble
+_COASTING = 0.5  # seconds after which a face out of sight has most likely stopped
+
+
+class Motion:
+    """The place and the velocity of one face.
+
+    Args:
+        place: where the face is first seen, in pixels.
+        time: when, in seconds.
+    """
+
+    def __init__(self, place: complex, time: float) -> None:
+        self.place = place
+        self.time = time
+        self.velocity = 0j
+
+    def predict(self, time: float) -> complex:
+        """Returns where the face will be at a time; it slows down while it is out of sight."""
+        return self.place + self.velocity * _COASTING * (1 - exp(-self._since(time) / _COASTING))
+
+    def move(self, place: complex, time: float, reliable: bool = True) -> None:
+        """Takes up where the face is now.
+
+        Args:
+            place: in pixels.
+            time: in seconds.
+            reliable: whether the velocity may be learnt from it.
+        """
+        elapsed = self._since(time)
+        if reliable and elapsed > 0:
+            weight = smoothing_weight(elapsed, _VELOCITY_CONSTANT)
+            self.velocity += weight * ((place - self.place) / elapsed - self.velocity)
+        self.place, self.time = place, time
+
+    def _since(self, time: float) -> float:
+        return max(time - self.time, 0.0)
+
+
+_SIDE = 16  # of the picture that is compared; a third of the crop's, which blurs small errors
+
+Pixels = NDArray[np.uint8]
+Cue = NDArray[np.float32]
+
+
+def cue_of(crop: Pixels) -> Cue:
+    """Returns a face's look: its crop at 16 x 16, less its mean, at unit length.
+
+    The product of two cues is the correlation of the two pictures. Between frames of one person
+    it measured .88 and more over a smile (`one_face.mp4`); between 220 different faces of FER2013
+    the median is .18, one pair in twenty reaches .55 and one in a hundred .68.
+
+    Args:
+        crop: uint8 (48, 48), from `crop_face`: the landmarks of all faces lie alike.
+
+    Returns:
+        float32 (256,); zeros where the crop is of one gray.
+    """
+    cell = len(crop) // _SIDE
+    small = crop.reshape(_SIDE, cell, _SIDE, cell).mean(axis=(1, 3), dtype=np.float32).ravel()
+    return unit(small - small.mean())
+
+
+def unit(values: Cue) -> Cue:
+    """Scales a vector to unit length; one that is next to nothing stays as it is."""
+    length = float(np.linalg.norm(values))
+    return values / np.float32(length) if length > 1e-3 else values
+
 
 _LOOK_CONSTANT = 1.0  # seconds in which a track gets used to a new look: a turn, a beard of foam
 _CROWDED = 0.9  # of the larger side: nearer than this, one face may hide a part of another

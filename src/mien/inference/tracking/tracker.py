@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from mien.inference.detection.detector import Detection, FaceFinder
-from mien.inference.media.pictures import Frame
-from mien.inference.tracking.appearance import Pixels
+from mien.inference.media.images import Frame
 from mien.inference.tracking.follower import Follower
 from mien.inference.tracking.scene import SceneWatch
-from mien.inference.tracking.track import Sighting, Track
+from mien.inference.tracking.track import Pixels, Sighting, Track
 
 _LOOKOUT = 0.25  # seconds between searches while somebody is missed, or nobody is there
 _DOUBTS = 3  # searches in a row that do not find a followed face, after which it is none

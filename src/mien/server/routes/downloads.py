@@ -9,14 +9,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, StreamingResponse
 
-from mien.server.downloads import (
+from mien.server.errors import NotFoundError
+from mien.server.exports import (
     MEDIA_TYPES,
     Format,
     download_name,
     write_page,
     write_records,
 )
-from mien.server.errors import NotFoundError
 from mien.server.routes.fields import Id, JobsOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store

@@ -13,8 +13,7 @@ from mien.server.routes.fields import Before, Id, Limit, ProfilesOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
 from mien.server.store.database import HIGHEST
-from mien.server.store.feedback import Feedback
-from mien.server.store.recent import RecentFace
+from mien.server.store.feedback import Feedback, RecentFace
 
 router = APIRouter(tags=["feedback"])
 

@@ -12,10 +12,8 @@ from mien.results import Box, Face, FrameResult
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
 from mien.server.schemas import Probabilities, Probability, errors
 from mien.server.store import Store
-from mien.server.store.columns import read_columns
-from mien.server.store.faces import Seen, StoredFrame
-from mien.server.store.people import Person
-from mien.server.store.sessions import Session
+from mien.server.store.faces import Seen, StoredFrame, read_columns
+from mien.server.store.sessions import Person, Session
 from mien.server.timeline import Curve, find_curves
 
 router = APIRouter()

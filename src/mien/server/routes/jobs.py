@@ -12,7 +12,7 @@ from mien.server.profiles import find_adapter
 from mien.server.routes.fields import AsProfile, Before, Id, JobsOf, Limit, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.jobs import Job
-from mien.server.uploads import FILM_BODY, uploaded
+from mien.server.videos import FILM_BODY, uploaded
 
 router = APIRouter(tags=["jobs"])
 

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from mien.errors import MienError
 from mien.inference.analyzer import Analyzer, Found, Watch
-from mien.inference.media.pictures import Frame
+from mien.inference.media.images import Frame
 from mien.server.answers import answer_to_dict
 from mien.server.errors import (
     BadRequestError,

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
-from mien.server.store.marks import Mark
-from mien.server.store.people import Person
+from mien.server.store.sessions import Mark, Person
 
 router = APIRouter()
 

@@ -8,12 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from mien.personalization.exchange import export_profile, import_profile
-from mien.personalization.learn import Figures
-from mien.personalization.names import NAME
-from mien.personalization.profile import Profile
+from mien.personalization.learning import Figures
+from mien.personalization.profile import NAME, Profile, Version
+from mien.personalization.transfer import export_profile, import_profile
 from mien.personalization.upgrade import upgrade_profile
-from mien.personalization.versions import Version
 from mien.server.routes.fields import ProfilesOf
 from mien.server.schemas import errors
 from mien.server.store.database import HIGHEST

@@ -11,9 +11,7 @@ from mien.server.routes import downloads, frames, people
 from mien.server.routes.fields import Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
-from mien.server.store.marks import Mark
-from mien.server.store.people import Person
-from mien.server.store.sessions import Kind, Session, Status
+from mien.server.store.sessions import Kind, Mark, Person, Session, Status
 
 router = APIRouter(tags=["sessions"])
 

@@ -6,14 +6,10 @@ from typing import Self
 
 from mien.server.store.database import Database
 from mien.server.store.faces import Faces
-from mien.server.store.feedback import FeedbackTable
-from mien.server.store.files import Files
+from mien.server.store.feedback import FeedbackTable, RecentFaces
+from mien.server.store.files import Files, mark_interrupted
 from mien.server.store.jobs import JobTable
-from mien.server.store.marks import Marks
-from mien.server.store.people import People
-from mien.server.store.recent import RecentFaces
-from mien.server.store.retention import mark_interrupted
-from mien.server.store.sessions import Sessions
+from mien.server.store.sessions import Marks, People, Sessions
 
 __all__ = ["FILE_NAME", "Store"]
 

@@ -6,9 +6,107 @@ unfinished work for abandoned.
 
 from pathlib import Path
 
-from mien.server.store import migrations
 from mien.storage import database
 from mien.storage.database import HIGHEST, Value
+
+_FIRST = """
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so that an old link shows nothing
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('live', 'film', 'photo')),
+    status TEXT NOT NULL CHECK (status IN ('recording', 'done', 'interrupted')),
+    started REAL NOT NULL,
+    ended REAL,
+    model TEXT NOT NULL,
+    model_version TEXT NOT NULL,
+    fps REAL,
+    notes TEXT NOT NULL DEFAULT '',
+    film TEXT,
+    width INTEGER,
+    height INTEGER,
+    frames INTEGER NOT NULL DEFAULT 0,
+    faces INTEGER NOT NULL DEFAULT 0,
+    last_frame INTEGER NOT NULL DEFAULT -1,
+    seconds REAL NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE faces (  -- one row a face a frame; one that is empty from person on for none
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    frame INTEGER NOT NULL,
+    time REAL NOT NULL,
+    source TEXT,
+    person INTEGER,
+    x REAL, y REAL, width REAL, height REAL,
+    score REAL,
+    unsure INTEGER,
+    probabilities BLOB,  -- seven doubles
+    smoothed BLOB        -- seven doubles
+) STRICT;
+CREATE INDEX faces_of_session ON faces (session, frame);
+CREATE TABLE embeddings (  -- apart, so that timelines need not read past them
+    face INTEGER PRIMARY KEY REFERENCES faces ON DELETE CASCADE,
+    vector BLOB NOT NULL  -- half floats: an hour of film has a hundred thousand
+) STRICT;
+CREATE TABLE people (
+    session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL DEFAULT '',
+    merged_into INTEGER,
+    PRIMARY KEY (session, number),
+    FOREIGN KEY (session, merged_into) REFERENCES people (session, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    time REAL NOT NULL,
+    note TEXT NOT NULL
+) STRICT;
+CREATE INDEX marks_of_session ON marks (session, time);
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER REFERENCES sessions ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('analyze', 'annotate')),
+    name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK
+        (status IN ('queued', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    progress REAL NOT NULL DEFAULT 0,
+    frames INTEGER NOT NULL DEFAULT 0,
+    faces INTEGER NOT NULL DEFAULT 0,
+    message TEXT NOT NULL DEFAULT '',
+    created REAL NOT NULL,
+    ended REAL
+) STRICT;
+CREATE INDEX jobs_of_session ON jobs (session);
+CREATE TABLE feedback (  -- outlives the session it came from: it was given to be learned from
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created REAL NOT NULL,
+    label TEXT NOT NULL,
+    embedding BLOB NOT NULL,      -- float32
+    probabilities BLOB NOT NULL,  -- seven doubles
+    model TEXT NOT NULL,
+    model_version TEXT NOT NULL,
+    session INTEGER REFERENCES sessions ON DELETE SET NULL,
+    face INTEGER REFERENCES faces ON DELETE SET NULL,
+    picture BLOB
+) STRICT;
+CREATE INDEX feedback_of_session ON feedback (session);
+CREATE INDEX feedback_of_face ON feedback (face);
+"""
+
+_PROFILES = """
+ALTER TABLE embeddings ADD COLUMN base BLOB;  -- seven doubles, before a profile changed them
+ALTER TABLE feedback ADD COLUMN profile INTEGER;  -- its id in the profiles' file
+ALTER TABLE feedback ADD COLUMN correction INTEGER;  -- its number there
+"""
+
+_ANSWERED_AS = """
+ALTER TABLE sessions ADD COLUMN profile TEXT;  -- its name; NULL for the model's own answers
+ALTER TABLE sessions ADD COLUMN model_digest TEXT NOT NULL DEFAULT '';  -- '' where none was noted
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES, _ANSWERED_AS)
+"""What leads from each version, from 0, to the next one. Only ever added to."""
+
 
 __all__ = ["HIGHEST", "Database", "Value"]
 
@@ -24,4 +122,4 @@ class Database(database.Database):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _STUDIO, migrations.MIGRATIONS, True, _PATIENCE)
+        super().__init__(path, _STUDIO, MIGRATIONS, True, _PATIENCE)

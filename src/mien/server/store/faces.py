@@ -1,19 +1,67 @@
 """What was seen in a session: the faces of each frame, as they were answered."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.results import Face, FrameResult
+from mien.emotions import EMOTIONS
+from mien.inference.records import LABELS, Records
+from mien.inference.records.schema import join
+from mien.results import Box, Face, FrameResult
 from mien.server.errors import ConflictError
-from mien.server.store.database import Database
-from mien.server.store.face_columns import EMPTY, from_columns, pack, to_columns
-from mien.server.store.people import People
-from mien.server.store.sessions import missing
+from mien.server.store.database import Database, Value
+from mien.server.store.sessions import People, Session, missing
+
+EMPTY: tuple[Value, ...] = (None,) * 9
+"""The columns of a frame without a face."""
+
+
+def to_columns(face: Face) -> tuple[Value, ...]:
+    """Returns the columns of a face, from `person` on."""
+    return (
+        face.person,
+        *(face.box.x, face.box.y, face.box.width, face.box.height),
+        face.score,
+        face.confidence < face.unsure_below,
+        pack(face.probabilities),
+        None if face.smoothed is None else pack(face.smoothed),
+    )
+
+
+def from_columns(row: sqlite3.Row, roots: Mapping[int, int]) -> Face:
+    """Returns the face of a row; it has no landmarks, for these are not stored.
+
+    Args:
+        row: of the table `faces`; not one of a frame without a face.
+        roots: for each person's number, that of the person it stands for.
+    """
+    return Face(
+        Box(row["x"], row["y"], row["width"], row["height"]),
+        unpack(row["probabilities"]),
+        row["score"],
+        (),
+        None if row["person"] is None else roots[row["person"]],
+        None if row["smoothed"] is None else unpack(row["smoothed"]),
+        unsure_below=2.0 if row["unsure"] else 0.0,
+    )
+
+
+def pack(probabilities: Sequence[float] | NDArray[np.float32]) -> bytes:
+    """Returns seven doubles: what was answered, to the last bit."""
+    return np.array(probabilities, "<f8").tobytes()
+
+
+def unpack(blob: bytes) -> tuple[float, ...]:
+    """Returns what `pack` was given."""
+    values: tuple[float, ...] = tuple(np.frombuffer(blob, "<f8", len(EMOTIONS)).tolist())
+    return values
+
 
 Embedding = NDArray[np.float32]
 
@@ -159,3 +207,84 @@ def _frame(rows: Sequence[sqlite3.Row], roots: Mapping[int, int]) -> StoredFrame
     start = rows[0]
     faces = tuple((row["id"], from_columns(row, roots)) for row in rows if row["x"] is not None)
     return StoredFrame(start["frame"], start["time"], start["source"], faces)
+
+
+_BATCH = 20_000  # rows; other threads get at the database between two batches
+_NAMES = "frame, time, source, person, x, y, width, height, score, unsure, probabilities, smoothed"
+_NOTHING = np.full(len(EMOTIONS), np.nan).tobytes()
+
+
+def read_columns(database: Database, people: People, session: Session) -> Records:
+    """Returns all rows of a session, merged people as the one they are, in the order of frames."""
+    roots, parts, last = people.roots(session.id), [], 0
+    query = (
+        f"SELECT id, {_NAMES} FROM faces WHERE session = ? AND id > ? "  # noqa: S608
+        "ORDER BY id LIMIT ?"
+    )
+    while rows := database.rows(query, (session.id, last, _BATCH)):
+        parts.append(_records(rows, roots, session.name))
+        last = rows[-1]["id"]
+    return join(Path(), parts)
+
+
+def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], name: str) -> Records:
+    columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
+    raw, smoothed = _seven(columns["probabilities"]), _seven(columns["smoothed"])
+    shown = np.where(np.isnan(smoothed), raw, smoothed)
+    there = ~np.isnan(raw[:, 0])
+    confidence = np.where(there, np.where(there[:, None], shown, 0).max(axis=1), np.nan)
+    label = np.where(there, np.where(there[:, None], shown, 0).argmax(axis=1), -1)
+    label[np.array(columns["unsure"], float) == 1] = len(LABELS) - 1
+    return Records(
+        source=np.array([source or name for source in columns["source"]], np.object_),
+        frame=np.array(columns["frame"], np.int64),
+        time=np.array(columns["time"], np.float64),
+        person=np.array([roots.get(person, -1) for person in columns["person"]], np.int64),
+        boxes=np.array([columns[side] for side in ("x", "y", "width", "height")], np.float32).T,
+        score=np.array(columns["score"], np.float32),
+        label=label.astype(np.int8),
+        confidence=confidence.astype(np.float32),
+        raw=raw.astype(np.float32),
+        smoothed=smoothed.astype(np.float32),
+    )
+
+
+def _seven(blobs: Sequence[bytes | None]) -> NDArray[np.float64]:
+    joined = b"".join(_NOTHING if blob is None else blob for blob in blobs)
+    return np.frombuffer(joined, "<f8").reshape(-1, len(EMOTIONS))
+
+
+EVERY = 1.0
+"""Seconds between two writes: what a kill may take, of frames that nobody was told are stored."""
+
+
+class Recorder:
+    """Holds frames of one session and writes them once a second.
+
+    Args:
+        faces: the table.
+        session: the number of one that is being recorded.
+    """
+
+    def __init__(self, faces: Faces, session: int) -> None:
+        self._faces, self._session = faces, session
+        self._held: list[Seen] = []
+        self._due = time.monotonic() + EVERY
+
+    def write(self, seen: Seen) -> bool:
+        """Takes a frame, and tells whether all that was taken is now stored.
+
+        Raises:
+            StoreError: what was held cannot be written; it is lost.
+        """
+        self._held.append(seen)
+        if time.monotonic() < self._due:
+            return False
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Writes what is held; raises as `write` does."""
+        held, self._held = self._held, []
+        self._due = time.monotonic() + EVERY
+        self._faces.add(self._session, held)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.training.networks.base import ExpressionNetwork
-from mien.training.networks.stages import build_stages
+from mien.training.networks.composition import build_stages
 from mien.training.settings import ConvNeXtNetwork
 
 _LAYER_SCALE = 1e-2

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from mien.inference.contract import FACE_SIZE
+from mien.inference.model_card import FACE_SIZE
 from mien.training.networks.base import ExpressionNetwork, convolution
 from mien.training.settings import Block, PaperNetwork
 

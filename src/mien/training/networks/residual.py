@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 from mien.training.networks.base import ExpressionNetwork, convolution
-from mien.training.networks.stages import build_stages
+from mien.training.networks.composition import build_stages
 from mien.training.settings import ResidualNetwork
 
 

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from mien.training.networks.base import ExpressionNetwork, convolution
-from mien.training.networks.stages import build_stages
+from mien.training.networks.composition import build_stages
 from mien.training.settings import SeparableNetwork
 
 

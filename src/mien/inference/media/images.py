@@ -1,0 +1,247 @@
+"""Pictures in: files, folders and in-memory pictures become upright RGB frames.
+
+This is the one place where other channel orders, depths and colour spaces are converted. Everything
+below it sees RGB, 8 bits, right way up.
+"""
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mien.errors import MediaError
+
+MAX_PIXELS = 120_000_000
+"""The largest picture that is decoded, in pixels: 360 MB as RGB, and more than a phone takes."""
+
+SUFFIXES = frozenset(
+    (
+        *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jp2", ".jpe"),
+        *(".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
+    )
+)
+"""What a folder's pictures are told by, in lower case. A file named by itself may have any name."""
+
+# Pillow reads more; EPS, for one, would run Ghostscript on whatever a stranger sent.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000", "TGA")
+_MPEG4_FORMATS = ("HEIF", "AVIF")  # these are told by b"ftyp" at byte 4, as videos are
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture, ready for analysis.
+
+    Attributes:
+        source: what the caller named; `<image>` or `<array>` for a picture from memory.
+        pixels: uint8 (H, W, 3), RGB, upright.
+        number: the frame's number in a moving source, from 0; dropped live frames and skipped
+            pictures are counted, so numbers may be missing.
+        time: the frame's time in seconds, from 0.
+    """
+
+    source: str
+    pixels: Pixels
+    number: int = 0
+    time: float = 0.0
+
+
+Source = str | os.PathLike[str] | Image.Image | Pixels | Frame
+"""What can be read: a path, a Pillow image, an RGB array, or a frame that was read before."""
+
+
+def read_frame(source: Source) -> Frame:
+    """Reads one picture.
+
+    Args:
+        source: the path of a picture, a Pillow image, or an RGB array, uint8 (H, W, 3). An
+            animated picture gives its first frame. A `Frame` comes back as it is.
+
+    Raises:
+        MediaError: the picture is missing, damaged, larger than `MAX_PIXELS`, or is not one.
+    """
+    if isinstance(source, Frame):
+        return source
+    if isinstance(source, np.ndarray):
+        return Frame("<array>", _checked(source))
+    if isinstance(source, Image.Image):
+        return Frame("<image>", _guarded("<image>", lambda: _pixels(source)))
+    name = os.fspath(source)
+    return Frame(name, _guarded(name, lambda: _decode(Path(name))))
+
+
+def find_pictures(source: str | os.PathLike[str]) -> list[Path]:
+    """Lists the pictures that a source stands for.
+
+    Args:
+        source: the path of a picture, which stands for itself, or of a folder, which stands for
+            every picture in it and below it, told by `SUFFIXES`.
+
+    Returns:
+        The paths, sorted.
+
+    Raises:
+        MediaError: a folder has no pictures.
+    """
+    path = Path(source)
+    if not path.is_dir():
+        return [path]
+    pictures = sorted(
+        Path(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if Path(name).suffix.lower() in SUFFIXES
+    )
+    if not pictures:
+        raise MediaError(f"{path}: no pictures in this folder; give one that holds JPEG or PNG.")
+    return pictures
+
+
+def _checked(array: Pixels) -> Pixels:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
+        raise MediaError(
+            f"<array>: a picture is an RGB array, uint8 (height, width, 3), not {array.dtype} "
+            f"{array.shape}; convert it first."
+        )
+    return np.ascontiguousarray(array)
+
+
+def _guarded(name: str, read: Callable[[], Pixels]) -> Pixels:
+    """Turns whatever goes wrong while reading into one MediaError with a remedy."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of odd metadata and of pictures that are within our own limit.
+            warnings.simplefilter("ignore")
+            return read()
+    except MediaError as error:
+        raise MediaError(f"{name}: {error}") from None
+    except FileNotFoundError:
+        raise MediaError(f"{name}: no such file; check the path.") from None
+    except PermissionError:
+        raise MediaError(f"{name}: may not be read; check its permissions.") from None
+    except IsADirectoryError:
+        raise MediaError(f"{name}: is a folder; give one picture.") from None
+    except UnidentifiedImageError:
+        raise MediaError(f"{name}: not a picture; give a JPEG, PNG, WebP or HEIC file.") from None
+    except Image.DecompressionBombError:
+        raise MediaError(f"{name}: {_too_large()}") from None
+    except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
+        raise MediaError(f"{name}: a damaged picture ({error}); copy or save it again.") from None
+
+
+def open_picture(path: Path) -> BinaryIO:
+    """Opens a picture's file.
+
+    Raises:
+        MediaError: it is a pipe.
+        OSError: it cannot be opened.
+    """
+    if path.is_fifo():  # one that nobody writes to would block for ever, and none can be searched
+        raise MediaError("is a pipe; save the picture to a file first.")
+    return path.open("rb")
+
+
+def _decode(path: Path) -> Pixels:
+    with open_picture(path) as file:
+        start = file.read(12)
+        if not start:
+            raise MediaError("the file is empty; copy or save it again.")
+        formats: tuple[str, ...] = _FORMATS
+        if start[4:8] == b"ftyp":
+            _register_heif()
+            formats = _MPEG4_FORMATS
+        file.seek(0)
+        with Image.open(file, formats=formats) as image:
+            return _pixels(image)
+
+
+@cache
+def _register_heif() -> None:
+    """Teaches Pillow HEIC, once, and only when a file may need it: the import takes a while."""
+    from pillow_heif import register_heif_opener  # noqa: PLC0415
+
+    register_heif_opener()
+
+
+def _pixels(image: Image.Image) -> Pixels:
+    if image.width * image.height > MAX_PIXELS:
+        raise MediaError(_too_large())
+    return np.array(_to_rgb(_upright(image)))
+
+
+def _too_large() -> str:
+    return f"has more than {MAX_PIXELS // 10**6} million pixels; make it smaller."
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF raises many things, and the picture itself is fine
+        return image
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_to_8_bits(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    if image.mode == "CMYK" and "icc_profile" in image.info:
+        return _from_profile(image)
+    return image.convert("RGB")
+
+
+def _to_8_bits(values: NDArray[np.generic]) -> Pixels:
+    """Scales deep grays to 0..255, by the smallest usual white that holds the brightest pixel.
+
+    Integers are 16 bits deep, rarely 32; floats are 0..1 by habit, and 0..255 or more at times.
+    """
+    gray = np.nan_to_num(values.astype(np.float64)).clip(min=0)
+    whites = (1, 255) if values.dtype.kind == "f" else ()
+    brightest = gray.max()
+    white = next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
+    pixels: Pixels = np.rint(gray * (255 / white)).astype(np.uint8)
+    return pixels
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _from_profile(image: Image.Image) -> Image.Image:
+    """Converts printing inks by the picture's own profile; plainly, where that is broken."""
+    from PIL import ImageCms  # noqa: PLC0415
+
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
+        rgb = ImageCms.profileToProfile(
+            image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        rgb = None
+    return rgb or image.convert("RGB")
+
+
+MOTION_JPEG = (".mjpeg", ".mjpg")
+"""These begin as their first picture does."""
+
+FILMS = frozenset(
+    (
+        *(".3gp", ".asf", ".avi", ".divx", ".flv", ".h264", ".h265", ".m2ts", ".m4v"),
+        *(*MOTION_JPEG, ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"),
+        *(".ts", ".vob", ".webm", ".wmv"),
+    )
+)
+
+PLAYLISTS = (".m3u8",)
+"""These name other files."""

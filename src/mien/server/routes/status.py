@@ -1,0 +1,47 @@
+"""What the server is: its health, its counters and its models."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from mien import __version__
+from mien.server.models import Models
+from mien.server.schemas import HealthSchema, ModelsSchema, errors
+
+router = APIRouter()
+
+
+@router.get("/healthz", tags=["server"], response_model=HealthSchema, responses=errors())
+async def health() -> dict[str, str]:
+    """Tells that the server answers. Needs no token."""
+    return {"status": "ok", "version": __version__}
+
+
+@router.get(
+    "/metrics",
+    tags=["server"],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, **errors()},
+)
+async def metrics(request: Request) -> Response:
+    """Gives what the server has counted, in Prometheus' text format."""
+    return Response(request.app.state.metrics.to_text(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/models", tags=["models"], response_model=ModelsSchema, responses=errors())
+def models(request: Request) -> dict[str, Any]:
+    """Lists the models that may be asked for by name."""
+    known: Models = request.app.state.engine.models
+    return {"models": [_describe(known, name) for name in known.names()]}
+
+
+def _describe(models: Models, name: str) -> dict[str, Any]:
+    card = models.get(name).classifier.card
+    return {
+        "name": name,
+        "version": card.version,
+        "default": name == models.default,
+        "emotions": list(card.emotions),
+        "figures": dict(card.figures),
+    }

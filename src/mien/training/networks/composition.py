@@ -1,0 +1,99 @@
+"""What staged networks share: a stem, stages that halve the side, an average over places."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mien.training.networks import Output
+from mien.training.networks.base import convolution
+from mien.training.settings import Stages, Views
+
+MakeBlock = Callable[[int, int, int], nn.Module]
+"""Makes a block of so many channels in, channels out, and stride."""
+
+
+def build_stages(settings: Stages, make_block: MakeBlock) -> tuple[nn.Sequential, int]:
+    """Returns the layers from an image to its features, and how many features there are.
+
+    The first block of every stage but the first halves the side.
+
+    Args:
+        settings: widths and depths.
+        make_block: called for each block in turn.
+    """
+    layers: list[nn.Module] = [
+        convolution(1, settings.stem, stride=settings.stem_stride),
+        nn.BatchNorm2d(settings.stem),
+        nn.ReLU(),
+    ]
+    width = settings.stem
+    for stage, (channels, count) in enumerate(zip(settings.channels, settings.blocks, strict=True)):
+        for block in range(count):
+            layers.append(make_block(width, channels, 2 if stage > 0 and block == 0 else 1))
+            width = channels
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()), width
+
+
+class Ensemble(nn.Module):
+    """Answers the mean of its members' logits.
+
+    The embedding is the members' side by side, so that the logits stay linear in it.
+
+    Args:
+        members: each answers an `Output`.
+    """
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, faces: Tensor) -> Output:
+        """Classifies faces (N, 48, 48) of any type, gray values from 0 to 255."""
+        outputs = [member(faces) for member in self.members]
+        logits = torch.stack([output.logits for output in outputs]).mean(0)
+        return Output(logits, torch.cat([output.embedding for output in outputs], 1))
+
+
+class Averaged(nn.Module):
+    """Answers the mean over views, of the logits and of the embedding alike.
+
+    Both means are linear, so the last layer stays linear in the embedding, and a personal head
+    can replace it. All views go through the network as one batch.
+
+    Args:
+        network: answers an `Output`.
+        views: which views there are.
+    """
+
+    def __init__(self, network: nn.Module, views: Views) -> None:
+        super().__init__()
+        self.network = network
+        self._views = views
+
+    def forward(self, faces: Tensor) -> Output:
+        """Classifies faces (N, H, W) of any type, gray values from 0 to 255."""
+        seen = [faces]
+        if self._views.shift:
+            seen += shifted(faces, self._views.shift)
+        if self._views.flip:
+            seen += [view.flip(-1) for view in seen]
+        logits, embedding = self.network(torch.cat(seen))
+        return Output(*(part.unflatten(0, (len(seen), -1)).mean(0) for part in (logits, embedding)))
+
+
+def count_views(views: Views) -> int:
+    """Returns how many passes through the network a face costs."""
+    return (5 if views.shift else 1) * (2 if views.flip else 1)
+
+
+def shifted(faces: Tensor, pixels: int) -> list[Tensor]:
+    """Returns faces (N, H, W) moved up, down, left and right; the edge goes on."""
+    edge = pixels
+    # Only floats can be padded with their edge, and a face may be stored as bytes.
+    wide = nn.functional.pad(faces.to(torch.float32), (edge,) * 4, mode="replicate")
+    height, width = faces.shape[-2:]
+    starts = ((0, edge), (2 * edge, edge), (edge, 0), (edge, 2 * edge))
+    return [
+        wide[:, top : top + height, left : left + width].to(faces.dtype) for top, left in starts
+    ]

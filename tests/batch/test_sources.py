@@ -1,0 +1,248 @@
+"""What a folder of this machine holds."""
+
+import os
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from mien.batch import sources as sources_module
+from mien.batch.analysis import Models, work
+from mien.batch.errors import BatchError
+from mien.batch.inputs import open_inputs
+from mien.batch.plan import Item, Options, Piece
+from mien.batch.sources import below, named
+from mien.inference.media.images import find_pictures
+from tests.batch.jobs import rows_of, save_photos, start
+from tests.inference.media.films import make_film, regular
+
+
+def paths(folder: Path) -> list[str]:
+    return [entry.path for entry in below(str(folder)) if entry]
+
+
+def test_a_folder_gives_what_predict_finds_and_films(tmp_path: Path) -> None:
+    save_photos(tmp_path / "b", 2)
+    save_photos(tmp_path / "a" / "deep", 1)
+    film = make_film(tmp_path / "b" / "talk.MKV", regular(10, 5))
+    (tmp_path / "a" / "notes.txt").write_text("x")
+    (tmp_path / "playlist.m3u8").write_text("#EXTM3U\nb/talk.MKV\n")
+    found = list(below(str(tmp_path)))
+    assert found.count(None) == 2
+    photos = [one.path for one in found if one and one.kind == "photo"]
+    assert photos == [str(path) for path in find_pictures(tmp_path)]
+    (other,) = [one for one in found if one and one.kind == "film"]
+    status = film.stat()
+    assert (other.path, other.size, other.stamp) == (
+        str(film),
+        status.st_size,
+        str(status.st_mtime_ns),
+    )
+
+
+def test_links_inside_are_followed_and_links_outside_are_refused(tmp_path: Path) -> None:
+    (secret,) = save_photos(tmp_path / "elsewhere", 1)
+    (photo,) = save_photos(tmp_path / "in", 1, first=5)
+    (tmp_path / "in" / "same.png").symlink_to(photo)
+    (tmp_path / "in" / "secret.png").symlink_to(secret)
+    (tmp_path / "in" / "folder").symlink_to(secret.parent)
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+    found = {Path(one.path).name: one.problem for one in below(str(tmp_path / "in")) if one}
+    assert set(found) == {photo.name, "same.png", "secret.png", "folder"}
+    assert not found[photo.name]
+    assert not found["same.png"]
+    assert "outside the folder" in found["secret.png"]
+    assert "outside the folder" in found["folder"]
+
+
+def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
+    save_photos(tmp_path / "in", 1)
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    (entry,) = below(str(tmp_path / "link"))
+    assert entry is not None
+    assert not entry.problem
+
+
+def test_a_pipe_and_a_folder_named_as_a_photo_are_told_of(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (entry,) = below(str(tmp_path))
+    assert entry is not None
+    assert entry.problem == "not a file; give a photo or a film."
+    assert named(str(tmp_path)).problem == "is a folder; name it as an input of its own."
+
+
+def test_a_file_that_is_named_is_told_by_how_it_begins(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "talk.mp4", regular(10, 3))
+    unnamed = film.rename(tmp_path / "talk")
+    (photo,) = save_photos(tmp_path, 1)
+    assert named(str(unnamed)).kind == "film"
+    assert named(str(photo.rename(tmp_path / "photo"))).kind == "photo"
+    assert named(str(tmp_path / "missing.jpg")) == sources_module.Entry(
+        str(tmp_path / "missing.jpg"), "photo"
+    )
+
+
+def test_a_folder_that_cannot_be_read_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(BatchError, match=rf"{tmp_path}: this folder cannot be read \(Permission"):
+        list(below(str(tmp_path)))
+
+
+@pytest.fixture
+def memory(photos: list[Path]) -> Iterator[MemoryFileSystem]:
+    """Three of the photos, and what is none, in memory://in."""
+    fs = fsspec.filesystem("memory")
+    for path in photos[:3]:
+        fs.pipe(f"/in/{path.name}", path.read_bytes())
+    fs.pipe("/in/deep/notes.md", b"notes")
+    yield fs
+    fs.rm("/in", recursive=True)
+
+
+class Odd(MemoryFileSystem):
+    """A storage that refuses one file, and never answers for another."""
+
+    protocol = "odd"
+    store: ClassVar[dict[str, Any]] = {}
+    never = threading.Event()
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return "/" + path.removeprefix("odd://").lstrip("/")
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        if mode != "rb":
+            return super()._open(path, mode, **options)
+        if "denied" in path:
+            raise PermissionError(13, "Forbidden")
+        if "stalled" in path:
+            self.never.wait()
+        if "broken" in path:
+            raise ConnectionError("reset by peer")
+        return super()._open(path, mode, **options)
+
+
+def listed(text: str) -> list[Item]:
+    with open_inputs([text]) as inputs:
+        return list(inputs)
+
+
+def test_folders_patterns_and_files_of_a_storage(memory: MemoryFileSystem) -> None:
+    everything = ["memory:///in/0000.png", "memory:///in/0001.png", "memory:///in/0002.png"]
+    assert [item.path for item in listed("memory://in")] == everything
+    assert [item.path for item in listed("memory://in/*1.png")] == everything[1:2]
+    assert [item.path for item in listed("memory://in/0002.png")] == everything[2:]
+    size = memory.info("/in/0000.png")["size"]
+    assert listed("memory://in")[0].size == size > 0
+    stamps = {item.stamp for item in listed("memory://in")}
+    assert len(stamps) == 3
+
+
+def test_a_job_on_a_storage_has_the_rows_of_one_on_this_machine(
+    memory: MemoryFileSystem, photos: list[Path], options: Options, tmp_path: Path
+) -> None:
+    start(tmp_path / "far", options, "memory://in")
+    start(tmp_path / "near", options, *photos[:3])
+    far, near = rows_of(tmp_path / "far"), rows_of(tmp_path / "near")
+    assert [row.pop("source") for row in far] == [f"memory:///in/{p.name}" for p in photos[:3]]
+    assert [row.pop("source") for row in near] == [str(path) for path in photos[:3]]
+    assert far == near
+
+
+def test_a_list_on_a_storage(memory: MemoryFileSystem) -> None:
+    lines = b"path,who\n0001.png,me\nmemory://in/0002.png,you\n../0003.png,they\n"
+    memory.pipe("/in/list.csv", lines)
+    first, second, third = listed("memory://in/list.csv")
+    assert (first.path, first.values) == ("memory://in/0001.png", ("me",))
+    assert (second.path, second.values) == ("memory://in/0002.png", ("you",))
+    assert "outside the folder of the list" in third.problem
+
+
+def test_photos_in_a_zip_file(photos: list[Path], tmp_path: Path, options: Options) -> None:
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in photos[:3]:
+            file.write(path, f"some/{path.name}")
+    start(tmp_path / "out", options, f"zip://some/*.png::file://{archive}")
+    assert [row["source"] for row in rows_of(tmp_path / "out")] == [
+        f"zip://some/{path.name}::file://{archive}" for path in photos[:3]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("memory://nowhere", "memory://nowhere: no such file or folder"),
+        ("memory://in/*.jpg", "no photo and no film"),
+        ("nothing://in", "nothing://in: cannot be opened .*not known"),
+        ("s3://bucket/photos", r"s3://bucket/photos: .*install"),
+        ("memory://in/missing.csv", r"missing\.csv: no such file; check the path"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_error(
+    memory: MemoryFileSystem, address: str, message: str
+) -> None:
+    with pytest.raises(BatchError, match=message):
+        listed(address)
+
+
+def test_a_storage_that_stalls_while_it_is_listed_is_one_error(
+    memory: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = threading.Event()
+    monkeypatch.setattr(sources_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(MemoryFileSystem, "info", lambda *_, **__: never.wait())
+    with pytest.raises(BatchError, match=r"memory://in: .*nothing came in 0 s.*network"):
+        listed("memory://in")
+    never.set()
+
+
+def test_a_storage_that_denies_or_stalls_fails_its_items_alone(
+    photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources_module, "PATIENCE", 0.2)
+    fsspec.register_implementation("odd", Odd, clobber=True)
+    fs = fsspec.filesystem("odd")
+    names = ("a", "denied", "stalled", "broken", "z")
+    for name in names:
+        fs.pipe(f"/{name}.png", photos[0].read_bytes())
+    items = [Item(n, f"odd://{name}.png", "photo", 9, "") for n, name in enumerate(names)]
+    items.append(Item(5, "odd://missing.png", "photo", 9, ""))
+    outcome = work(Piece(0, tuple(items), 1.0), Models(options))
+    Odd.never.set()
+    assert outcome.rows["source"].to_pylist() == ["odd://a.png", "odd://z.png"]
+    assert [(one.item.path[6:-4], one.reason) for one in outcome.failures] == [
+        ("denied", "the storage denies it; check the permissions."),
+        ("stalled", "cannot be fetched (nothing came in 0 s); try again later."),
+        ("broken", "cannot be fetched (reset by peer); try again later."),
+        ("missing", "no such file; check the path."),
+    ]
+
+
+def test_a_storage_that_an_address_does_not_name_is_refused(tmp_path: Path) -> None:
+    class Hosted(MemoryFileSystem):
+        protocol = "hosted"
+        cachable = False
+
+        @classmethod
+        def _get_kwargs_from_urls(cls, path: str) -> dict[str, str]:
+            return {"host": path.split("/")[2]}
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return "/" + path.removeprefix("hosted://").partition("/")[2] if "//" in path else path
+
+    fsspec.register_implementation("hosted", Hosted, clobber=True)
+    fsspec.filesystem("hosted", host="me").pipe("/in/a.png", b"x")
+    with pytest.raises(BatchError, match=r"cannot be opened by their addresses alone.*mount"):
+        listed("hosted://me/in")
