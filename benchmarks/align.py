@@ -1,7 +1,7 @@
 """Aligns FER2013's faces by their landmarks, and draws some before and after.
 
-Usage: python benchmarks/align.py [DATA] [PICTURE]
-Reads DATA/fer2013/fer2013.parquet, writes PICTURE (docs/alignment.png).
+Usage: python benchmarks/align.py [DATA] [IMAGE]
+Reads DATA/fer2013/fer2013.parquet, writes IMAGE (docs/alignment.png).
 """
 
 import sys
@@ -39,7 +39,7 @@ def enlarged(faces: Pixels) -> list[Image.Image]:
 
 
 def contact_sheet(rows: list[list[Image.Image]]) -> Image.Image:
-    """Lays pictures out in rows."""
+    """Lays images out in rows."""
     sheet = Image.new("L", (COLUMNS * STEP + GAP, len(rows) * STEP + GAP), "white")
     for row, tiles in enumerate(rows):
         for column, tile in enumerate(tiles):
@@ -47,7 +47,7 @@ def contact_sheet(rows: list[list[Image.Image]]) -> Image.Image:
     return sheet
 
 
-def main(data: str = "../shared/data", picture: str = "docs/alignment.png") -> None:
+def main(data: str = "../shared/data", image: str = "docs/alignment.png") -> None:
     """Prints what was aligned, and writes the sheet: before, after; and what was left alone."""
     faces = load_dataset(Path(data, "fer2013", "fer2013.parquet")).subset("PublicTest")
     found, which = align(faces)
@@ -61,7 +61,7 @@ def main(data: str = "../shared/data", picture: str = "docs/alignment.png") -> N
     rows = [
         tiles for one in sound for tiles in (marked(faces.images[one]), enlarged(found.images[one]))
     ]
-    contact_sheet([*rows, marked(faces.images[left])]).save(picture, optimize=True)
+    contact_sheet([*rows, marked(faces.images[left])]).save(image, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Times jobs of `mien batch` on many photos, many films, and one long film; local and on Ray.
+"""Times jobs of `mien batch` on many photos, many videos, and one long video; local and on Ray.
 
 Usage: python benchmarks/batch.py [DATA] [PHOTOS] [CLIPS] [ROUNDS] [MODEL] [SCRATCH]
 Writes PHOTOS (32298, all) faces of FER2013 as photos into a folder below SCRATCH, CLIPS (200)
-copies of DATA/media/one_face.mp4, and a film of CLIPS x 2 seconds, which is cut into parts of 30.
+copies of DATA/media/one_face.mp4, and a video of CLIPS x 2 seconds, which is cut into parts of 30.
 Each is worked on in this process, without an engine; by 1 and 2 local workers; and by 1 and 2
 workers on a Ray of this machine: ROUNDS (3) times in turn, each time as a whole job with its
 listing and its tables. Prints medians: the seconds until the first piece is back, and the last;
-and the pictures (photos, or frames) a second between. That needs dozens of pieces: some photos and
+and the images (photos, or frames) a second between. That needs dozens of pieces: some photos and
 clips are a trial, not a measurement. At the end, the memory of this process and of all those below
 it, over a job of each engine with 2 workers. Use `taskset -c 0,1` for two cores.
 """
@@ -33,8 +33,8 @@ from mien.batch.progress import Listener, Workload
 from mien.batch.ray_pool import RayEngine
 from stream import encode, lengthen, to_and_fro
 
-LONGEST = 30.0  # seconds of a part of the long film
-BLOCK = 10  # seconds of the film that the long one repeats
+LONGEST = 30.0  # seconds of a part of the long video
+BLOCK = 10  # seconds of the video that the long one repeats
 
 
 class NoEngine:
@@ -71,7 +71,7 @@ class Clock(Listener):
         self._workers = workers
         self._started = 0.0
         self._done: list[tuple[float, float]] = []
-        self.pictures = 0
+        self.images = 0
 
     def starts(self, *_: object) -> None:
         """Starts the clock."""
@@ -80,7 +80,7 @@ class Clock(Listener):
     def done(self, piece: Piece, totals: Totals) -> None:
         """Notes a piece."""
         self._done.append((time.perf_counter() - self._started, piece.cost))
-        self.pictures = totals.counts["pictures"]
+        self.images = totals.counts["pictures"]
 
     @property
     def cold(self) -> float:
@@ -94,12 +94,12 @@ class Clock(Listener):
 
     @property
     def rate(self) -> float:
-        """Pictures a second, once every worker had done a piece; NaN where that was all."""
+        """Images a second, once every worker had done a piece; NaN where that was all."""
         first, rest = self._done[: self._workers], self._done[self._workers :]
         if not rest:
             return math.nan
         share = sum(cost for _, cost in rest) / sum(cost for _, cost in self._done)
-        return share * self.pictures / (rest[-1][0] - first[-1][0])
+        return share * self.images / (rest[-1][0] - first[-1][0])
 
 
 class Memory(Listener):
@@ -147,7 +147,7 @@ def ancestors(pid: int, parents: dict[int, int]) -> set[int]:
 def write_inputs(data: Path, photos: int, clips: int, folder: Path) -> dict[str, Path]:
     """Writes what the jobs work on; returns a folder for each."""
     names = {f"{photos} faces": folder / "photos", f"{clips} clips": folder / "clips"}
-    names[f"one film of {2 * clips} s"] = folder / "film"
+    names[f"one video of {2 * clips} s"] = folder / "film"
     for place in names.values():
         place.mkdir()
     table = pq.read_table(data / "fer2013" / "fer2013.parquet", columns=["image"])
@@ -175,8 +175,8 @@ def print_speed(inputs: dict[str, Path], rounds: int, model: str) -> None:
                 clock = Clock(workers)
                 job(folder, engine, clock, model)
                 clocks[engine_name].append(clock)
-        pictures = clocks["no engine"][0].pictures
-        print(f"\n| {name}: {pictures:,} pictures | first, s | last, s | pictures/s | ratio |")
+        images = clocks["no engine"][0].images
+        print(f"\n| {name}: {images:,} images | first, s | last, s | images/s | ratio |")
         print("| --- | --- | --- | --- | --- |")
         rates = {key: statistics.median(one.rate for one in ran) for key, ran in clocks.items()}
         for key, ran in clocks.items():
@@ -192,10 +192,10 @@ def print_memory(inputs: dict[str, Path], model: str) -> None:
         for key in ("local, 2 workers", "Ray, 2 workers"):
             memory = Memory()
             job(folder, engines()[key][0], memory, model)
-            print(f"\n| {name}, {key}: pictures | this process, MB | all below it, MB |")
+            print(f"\n| {name}, {key}: images | this process, MB | all below it, MB |")
             print("| --- | --- | --- |")
-            for pictures, own, below in memory.rows:
-                print(f"| {pictures:,} | {own:.0f} | {below:.0f} |", flush=True)
+            for images, own, below in memory.rows:
+                print(f"| {images:,} | {own:.0f} | {below:.0f} |", flush=True)
 
 
 def main(

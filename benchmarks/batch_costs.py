@@ -25,7 +25,7 @@ from mien.batch.plan import Item, Kind, Options, Piece
 from mien.inference.analyzer import Analyzer
 from mien.inference.crop import crop_face, to_gray
 from mien.inference.media.images import read_frame
-from mien.inference.media.video import VideoReader, open_film
+from mien.inference.media.video import VideoReader, open_video
 
 LARGE = (4000, 2668)
 REPEATS = 10  # of the photos that there is one of
@@ -71,8 +71,8 @@ def print_photos(models: Models, photos: dict[str, list[Path]]) -> None:
         print(f"| {name} | {row} | {outcome.counts['faces'] / len(paths):.2f} |", flush=True)
 
 
-def print_film(models: Models, clip: Path) -> None:
-    frames, decoding = timed(lambda: sum(1 for _ in VideoReader(str(clip), open_film(clip))))
+def print_video(models: Models, clip: Path) -> None:
+    frames, decoding = timed(lambda: sum(1 for _ in VideoReader(str(clip), open_video(clip))))
     _, whole = timed(lambda: work(piece_of([clip], "film"), models))
     print(f"\na frame of {clip.name}: {whole / frames:.1f}, reading {decoding / frames:.1f}")
 
@@ -104,7 +104,7 @@ def main(data: str = "../shared/data", model: str = "default", faces: str = "500
         }
         work(piece_of(small[:1], "photo"), models)  # the detector is opened when first needed
         print_photos(models, photos)
-        print_film(models, media / "one_face.mp4")
+        print_video(models, media / "one_face.mp4")
         print_sizes(models, small)
 
 

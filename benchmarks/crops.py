@@ -1,7 +1,7 @@
 """Draws photo crops beside FER2013's faces, to see that they are cut alike.
 
-Usage: python benchmarks/crops.py [DATA] [PICTURE]
-Reads DATA/media/*.jpg and DATA/fer2013/fer2013.parquet, writes PICTURE (docs/crops.png).
+Usage: python benchmarks/crops.py [DATA] [IMAGE]
+Reads DATA/media/*.jpg and DATA/fer2013/fer2013.parquet, writes IMAGE (docs/crops.png).
 """
 
 import io
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.inference.crop import crop_face
-from mien.inference.detection.detector import Detector
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import read_frame
 
 COLUMNS, GAP, ZOOM = 6, 2, 2
@@ -23,7 +23,7 @@ FER2013_ROWS = 2
 
 def photo_crops(folder: Path) -> list[NDArray[np.uint8]]:
     """Crops every face of every photo in a folder."""
-    detector = Detector()
+    detector = MTCNN()
     frames = [read_frame(path).pixels for path in sorted(folder.glob("*.jpg"))]
     return [
         crop_face(pixels, face.landmarks) for pixels in frames for face in detector.detect(pixels)
@@ -49,12 +49,12 @@ def contact_sheet(faces: list[NDArray[np.uint8]]) -> Image.Image:
     return sheet.resize((sheet.width * ZOOM, sheet.height * ZOOM), Image.Resampling.NEAREST)
 
 
-def main(data: str = "../shared/data", picture: str = "docs/crops.png") -> None:
+def main(data: str = "../shared/data", image: str = "docs/crops.png") -> None:
     """Writes the sheet: first the photos' faces, then FER2013's."""
     crops = photo_crops(Path(data, "media"))
     others = happy_faces(Path(data, "fer2013", "fer2013.parquet"), FER2013_ROWS * COLUMNS)
-    contact_sheet(crops + others).save(picture, optimize=True)
-    print(f"{picture}: the first {len(crops)} faces are from photos, the others from FER2013")
+    contact_sheet(crops + others).save(image, optimize=True)
+    print(f"{image}: the first {len(crops)} faces are from photos, the others from FER2013")
 
 
 if __name__ == "__main__":

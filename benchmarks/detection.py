@@ -5,7 +5,7 @@
 Reads DATA/media and DATA/fer2013/fer2013.parquet. Prints Markdown tables, 95 % Wilson intervals.
 A collage is 1280x960: faces of FER2013's PublicTest, drawn at random and chosen by no detector, 40
 to 400 pixels wide, turned up to 30 degrees, on a plain ground, cloudy noise, a repeated pattern or
-the shared cartoon. FER2013 holds drawings, half faces and pictures that are no face, so that no
+the shared cartoon. FER2013 holds drawings, half faces and images that are no face, so that no
 detector can find all; its crops have hard edges and neither hair nor neck, and blur when enlarged
 from 48 pixels. The turned photos show the opposite: few faces, with all that is around them.
 `--install` also measures what pip installs, in a fresh environment in a temporary folder.
@@ -34,7 +34,8 @@ from PIL import Image
 
 from mien.evaluation.metrics import wilson_interval
 from mien.inference.detection.centerface import CenterFaceDetector
-from mien.inference.detection.detector import Detection, Detector, FaceFinder
+from mien.inference.detection.detector import Detection, FaceDetector
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import read_frame
 from mien.inference.media.sources import open_stream
 
@@ -42,14 +43,14 @@ Pixels = NDArray[np.uint8]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY.parent / "shared" / "data"
-# Middles and sides of the faces, read off the pictures by eye.
+# Middles and sides of the faces, read off the images by eye.
 PHOTOS = {
     "five_faces.jpg": [(x, y, 105) for x, y in [(582, 368), (736, 350), (366, 300), (262, 118)]]
     + [(478, 260, 90)],
     "one_face.jpg": [(282, 275, 220)],
     "no_face_cartoon.jpg": [],
 }
-FILM, FILM_FACE = "one_face.mp4", (295, 184, 180)
+VIDEO, VIDEO_FACE = "one_face.mp4", (295, 184, 180)
 PHOTO_FACE = 100  # pixels, about; what the photos are scaled from
 PHOTO_SIDES, PHOTO_ANGLES = (20, 40, 80, 160), (-30, -20, -10, 0, 10, 20, 30)
 CANVAS = (1280, 960)
@@ -81,7 +82,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture whose faces are known."""
+    """An image whose faces are known."""
 
     kind: str
     pixels: Pixels
@@ -89,13 +90,13 @@ class Scene:
 
 
 def photos(media: Path) -> Iterator[Scene]:
-    """Yields the shared photos and every frame of the film."""
+    """Yields the shared photos and every frame of the video."""
     for name, faces in PHOTOS.items():
         truths = tuple(Truth(*face, ("photos",)) for face in faces)
         yield Scene("photos", read_frame(media / name).pixels, truths)
-    with open_stream(media / FILM) as film:
-        for frame in film:
-            yield Scene("film", frame.pixels, (Truth(*FILM_FACE, ("film",)),))
+    with open_stream(media / VIDEO) as video:
+        for frame in video:
+            yield Scene("film", frame.pixels, (Truth(*VIDEO_FACE, ("film",)),))
 
 
 def turned_photos(media: Path) -> Iterator[Scene]:
@@ -123,7 +124,7 @@ def turn(
     size: tuple[int, int],
     turned: tuple[int, int],
 ) -> tuple[float, float, float]:
-    """Returns where a face goes when its picture is scaled, then turned about its middle."""
+    """Returns where a face goes when its image is scaled, then turned about its middle."""
     x, y, side = (value * scale for value in face)
     x, y = x - size[0] / 2, y - size[1] / 2
     across, down = cos(radians(angle)), sin(radians(angle))
@@ -220,8 +221,8 @@ class Tally:
     def __init__(self) -> None:
         self.faces: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
-        self.pictures: Counter[str] = Counter()
-        self.fooled: Counter[str] = Counter()  # pictures with a false alarm
+        self.images: Counter[str] = Counter()
+        self.fooled: Counter[str] = Counter()  # images with a false alarm
         self.alarms: Counter[str] = Counter()
 
     def add(self, scene: Scene, detections: list[Detection]) -> dict[Truth, Detection]:
@@ -234,7 +235,7 @@ class Tally:
                 rest.remove(best)
                 found[truth] = best
                 self.found.update(truth.rows)
-        self.pictures[scene.kind] += 1
+        self.images[scene.kind] += 1
         self.fooled[scene.kind] += bool(rest)
         self.alarms[scene.kind] += len(rest)
         return found
@@ -250,7 +251,7 @@ def landmark_distances(one: dict[Truth, Detection], two: dict[Truth, Detection])
     return distances
 
 
-def compare(detectors: dict[str, FaceFinder], scenes: Iterable[Scene]) -> None:
+def compare(detectors: dict[str, FaceDetector], scenes: Iterable[Scene]) -> None:
     """Prints the tables of recall, false alarms and agreement of landmarks."""
     tallies = {name: Tally() for name in detectors}
     distances: dict[str, list[float]] = {}
@@ -269,7 +270,7 @@ def compare(detectors: dict[str, FaceFinder], scenes: Iterable[Scene]) -> None:
             f"{share(tally.fooled[kind], count)}: {tally.alarms[kind]}"
             for tally in tallies.values()
         ]
-        for kind, count in first.pictures.items()
+        for kind, count in first.images.items()
     }
     apart = {
         f"{kind} (n = {len(values)})": [
@@ -278,7 +279,7 @@ def compare(detectors: dict[str, FaceFinder], scenes: Iterable[Scene]) -> None:
         for kind, values in distances.items()
     }
     table("recall", tallies, recall)
-    table("pictures with a false alarm: false alarms in all", tallies, alarms)
+    table("images with a false alarm: false alarms in all", tallies, alarms)
     table(
         "landmarks of the first two apart, in eye distances", ("median", "95th percentile"), apart
     )
@@ -295,7 +296,7 @@ def table(title: str, columns: Iterable[str], rows: dict[str, list[str]]) -> Non
     print("\n".join("| " + " | ".join(line) + " |" for line in lines), end="\n\n")
 
 
-def time_detectors(detectors: dict[str, FaceFinder], media: Path) -> None:
+def time_detectors(detectors: dict[str, FaceDetector], media: Path) -> None:
     """Prints the median time of a frame with five faces, the detectors taking turns.
 
     It is the processor's time: with one thread the same as the clock's on a machine that is idle,
@@ -344,8 +345,8 @@ def main() -> None:
     parser.add_argument("--install", action="store_true", help="also measure the installed size")
     arguments = parser.parse_args()
     media = arguments.data / "media"
-    detectors: dict[str, FaceFinder] = {
-        "default": Detector(),
+    detectors: dict[str, FaceDetector] = {
+        "default": MTCNN(),
         "centerface": CenterFaceDetector(),
         "centerface, `max_side=640`": CenterFaceDetector(max_side=640),
     }

@@ -28,7 +28,7 @@ from mien.personalization.adapter import to_units
 DATA = Path(__file__).parents[2] / "shared" / "data" / "fer2013" / "fer2013.parquet"
 SIDE, MARGIN = 192, 48  # pixels, in which dlib sees a face
 ONE_PERSON, STRANGERS = 0.3, 0.55  # dlib's distances; it puts the line for large photos at 0.6
-COPY = 0.8  # the correlation of pixels from which two pictures are copies
+COPY = 0.8  # the correlation of pixels from which two images are copies
 RATES = (1e-2, 1e-3, 1e-4)
 
 

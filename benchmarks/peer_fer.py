@@ -1,6 +1,6 @@
-"""Mien and the peer `fer` side by side: frames a second on the same film, on the same machine.
+"""Mien and the peer `fer` side by side: frames a second on the same video, on the same machine.
 
-    python benchmarks/peer_fer.py [--environment FOLDER] [--film FILM] [--model MODEL] [--rounds N]
+    python benchmarks/peer_fer.py [--environment FOLDER] [--film VIDEO] [--model MODEL] [--rounds N]
 
 The peer gets an environment of its own, in FOLDER (kept, and used again) or a temporary folder. It
 is the least that makes fer 25.10.3 run:
@@ -12,7 +12,7 @@ is the least that makes fer 25.10.3 run:
   by default, with its Haar cascade: its faster and weaker detector, and the harder one to outrun.
 
 Every run is a process of its own; the ways take turns. Frames a second are end to end, from the
-file to the results in memory: the median of three plays of the film after a first. Each side uses
+file to the results in memory: the median of three plays of the video after a first. Each side uses
 as many threads as it does by default. The cold start lasts from the start of the process to the
 first frame's result.
 """
@@ -34,7 +34,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-FILM = Path(__file__).resolve().parents[2] / "shared" / "data" / "media" / "one_face.mp4"
+VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "media" / "one_face.mp4"
 PEER = "fer==25.10.3"
 PEER_NEEDS = (
     "setuptools<81",
@@ -46,18 +46,18 @@ PACKAGES = {"mien": ("mien", "onnxruntime", "av"), "fer": ("fer", "tensorflow-cp
 PASSES = 3
 
 Labels = list[str]  # of the faces of one frame
-Films = Callable[[], Iterator[Labels]]  # plays the film once
+Videos = Callable[[], Iterator[Labels]]  # plays the video once
 
 
-def mien_stream(film: str, model: str) -> Films:
-    """Mien as it is meant for films: faces are tracked, scores smoothed."""
+def mien_stream(video: str, model: str) -> Videos:
+    """Mien as it is meant for videos: faces are tracked, scores smoothed."""
     from mien import Analyzer
 
     analyzer = Analyzer(model)
-    return lambda: ([face.emotion for face in result.faces] for result in analyzer.stream(film))
+    return lambda: ([face.emotion for face in result.faces] for result in analyzer.stream(video))
 
 
-def mien_frames(film: str, model: str) -> Films:
+def mien_frames(video: str, model: str) -> Videos:
     """Mien on every frame as if it were a photo: the whole detector each time."""
     from mien import Analyzer
     from mien.inference.media.sources import open_stream
@@ -65,14 +65,14 @@ def mien_frames(film: str, model: str) -> Films:
     analyzer = Analyzer(model)
 
     def play() -> Iterator[Labels]:
-        with open_stream(film) as frames:
+        with open_stream(video) as frames:
             for frame in frames:
                 yield [face.emotion for face in analyzer.analyze(frame).faces]
 
     return play
 
 
-def fer_frames(film: str, _: str) -> Films:
+def fer_frames(video: str, _: str) -> Videos:
     """The peer on every frame that OpenCV reads: the loop that its README shows."""
     import cv2
     from fer.fer import FER
@@ -80,7 +80,7 @@ def fer_frames(film: str, _: str) -> Films:
     detector = FER()
 
     def play() -> Iterator[Labels]:
-        capture = cv2.VideoCapture(film)
+        capture = cv2.VideoCapture(video)
         while True:
             going, frame = capture.read()
             if not going:
@@ -101,18 +101,18 @@ WAYS = {
 }
 
 
-def run(way: str, film: str, model: str, started: int, answer: Path) -> None:
+def run(way: str, video: str, model: str, started: int, answer: Path) -> None:
     """Runs one way in this process, and writes what it took as JSON.
 
     Args:
         way: a key of `WAYS`.
-        film: the path of the film.
+        video: the path of the video.
         model: Mien's.
         started: `time.monotonic_ns()` of the parent, just before it started this process.
         answer: the file to write.
     """
     side, prepare = WAYS[way]
-    play = prepare(film, model)
+    play = prepare(video, model)
     frames = play()
     faces = [next(frames)]
     cold = (time.monotonic_ns() - started) / 1e9
@@ -145,11 +145,11 @@ def make_environment(folder: Path) -> Path:
     return python
 
 
-def measure(python: Path, way: str, film: Path, model: str) -> dict[str, Any]:
+def measure(python: Path, way: str, video: Path, model: str) -> dict[str, Any]:
     """Runs one way in a process of its own, in an empty folder: fer writes where it is run."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
-        command = [str(python), str(Path(__file__).resolve()), "--film", str(film.resolve())]
+        command = [str(python), str(Path(__file__).resolve()), "--film", str(video.resolve())]
         command += ["--model", model, "--way", way, "--answer", str(answer), "--started"]
         command.append(str(time.monotonic_ns()))
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -159,13 +159,13 @@ def measure(python: Path, way: str, film: Path, model: str) -> dict[str, Any]:
         return figures
 
 
-def compare(environment: Path, film: Path, model: str, rounds: int) -> None:
+def compare(environment: Path, video: Path, model: str, rounds: int) -> None:
     """Lets the ways take turns, and prints the table of medians."""
     pythons = {"mien": Path(sys.executable), "fer": make_environment(environment)}
     runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way, (side, _) in WAYS.items():
-            runs[way].append(measure(pythons[side], way, film, model))
+            runs[way].append(measure(pythons[side], way, video, model))
     report(runs)
 
 
@@ -190,21 +190,21 @@ def spread(values: list[float]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Mien and fer on the same film.")
+    parser = argparse.ArgumentParser(description="Mien and fer on the same video.")
     parser.add_argument("--environment", type=Path, help="fer's; a temporary one by default")
-    parser.add_argument("--film", type=Path, default=FILM)
+    parser.add_argument("--film", type=Path, default=VIDEO)
     parser.add_argument("--model", default="paper")
     parser.add_argument("--rounds", type=int, default=5)
     for hidden, kind in (("--way", str), ("--answer", Path), ("--started", int)):
         parser.add_argument(hidden, type=kind, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.way:
-        run(given.way, str(given.film), given.model, given.started, given.answer)
+        run(given.way, str(given.video), given.model, given.started, given.answer)
     elif given.environment:
-        compare(given.environment, given.film, given.model, given.rounds)
+        compare(given.environment, given.video, given.model, given.rounds)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            compare(Path(folder, "fer"), given.film, given.model, given.rounds)
+            compare(Path(folder, "fer"), given.video, given.model, given.rounds)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,12 @@ RUNS = 9
 COMMAND = "from mien.cli import main; main()"
 
 
-def stages(started: int, picture: str, model: str) -> dict[str, float]:
+def stages(started: int, image: str, model: str) -> dict[str, float]:
     """Does what `mien predict` does, in a fresh process, with a look at the clock in between.
 
     Args:
         started: `time.monotonic_ns()` of the parent, just before it started this process.
-        picture: the photo.
+        image: the photo.
         model: the model.
     """
     marks = [("", started), ("interpreter", time.monotonic_ns())]
@@ -35,7 +35,7 @@ def stages(started: int, picture: str, model: str) -> dict[str, float]:
     from mien.cli.tables import print_result
     from mien.inference.classifier import Classifier
     from mien.inference.crop import crop_face, to_gray
-    from mien.inference.detection.detector import Detector
+    from mien.inference.detection.mtcnn import MTCNN
     from mien.inference.media.images import read_frame
     from mien.results import Face, FrameResult
 
@@ -44,9 +44,9 @@ def stages(started: int, picture: str, model: str) -> dict[str, float]:
 
     classifier = Classifier(model)
     mark("load classifier")
-    detector = Detector()
+    detector = MTCNN()
     mark("load detector")
-    pixels = read_frame(picture).pixels
+    pixels = read_frame(image).pixels
     mark("read")
     found = detector.detect(pixels)
     mark("detect")
@@ -55,25 +55,25 @@ def stages(started: int, picture: str, model: str) -> dict[str, float]:
     rows = classifier.predict(crops).probabilities.tolist()
     mark("classify")
     faces = tuple(Face(face.box, tuple(row)) for face, row in zip(found, rows, strict=True))
-    print_result(FrameResult(picture, pixels.shape[1], pixels.shape[0], faces))
+    print_result(FrameResult(image, pixels.shape[1], pixels.shape[0], faces))
     mark("print")
     pairs = itertools.pairwise(marks)
     return {stage: (end - start) / 1e6 for (_, start), (stage, end) in pairs}
 
 
-def cold_stages(picture: str, model: str) -> dict[str, float]:
+def cold_stages(image: str, model: str) -> dict[str, float]:
     """Runs `stages` in fresh processes; returns the median of each stage."""
     runs = []
     for _ in range(RUNS):
-        command = [sys.executable, __file__, "--stages", str(time.monotonic_ns()), picture, model]
+        command = [sys.executable, __file__, "--stages", str(time.monotonic_ns()), image, model]
         output = subprocess.run(command, check=True, capture_output=True, text=True)
         runs.append(json.loads(output.stderr))
     return {stage: statistics.median(run[stage] for run in runs) for stage in runs[0]}
 
 
-def cold_command(picture: str, model: str) -> float:
+def cold_command(image: str, model: str) -> float:
     """Returns the median wall time of the command itself."""
-    command = [sys.executable, "-c", COMMAND, "predict", picture, "--model", model]
+    command = [sys.executable, "-c", COMMAND, "predict", image, "--model", model]
     return median_ms(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
@@ -103,8 +103,8 @@ def per_face(model: str, batch: int) -> float:
 
 def main(data: str = "../shared/data", model: str = "paper") -> None:
     """Prints the table."""
-    picture = str(Path(data, "media", "one_face.jpg"))
-    parts, whole = cold_stages(picture, model), cold_command(picture, model)
+    image = str(Path(data, "media", "one_face.jpg"))
+    parts, whole = cold_stages(image, model), cold_command(image, model)
     parts["reading the command line, exit"] = whole - sum(parts.values())
     rows = {f"cold, {stage}": value for stage, value in parts.items()}
     rows["cold, `mien predict one_face.jpg`, all of it"] = whole

@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/studio.md: Studio in a real Chromium, light and dark, wide and phone.
+"""Makes the images of docs/studio.md: Studio in a real Chromium, light and dark, wide and phone.
 
 Run it as `.venv/bin/python benchmarks/screenshots.py docs/studio`.
 """
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.conftest import SHARED
-from tests.server.page.conftest import Studio, write_camera_film
+from tests.server.page.conftest import Studio, write_camera_video
 
 SIZES = {"wide": {"width": 1180, "height": 720}, "phone": {"width": 390, "height": 844}}
 # A third of the bytes; this method leaves small things their colours.
@@ -27,7 +27,7 @@ CAMERA = Path("camera.mjpeg")  # Chromium calls the camera so
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chdir(folder), sync_playwright() as playwright:
-        write_camera_film(CAMERA)
+        write_camera_video(CAMERA)
         studio = Studio(Path(folder) / "studio")
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -61,7 +61,7 @@ def show_live(page: Page) -> None:
     expect(page.get_by_role("region", name="Person 1")).to_be_visible(timeout=20_000)
     page.wait_for_timeout(15_000)  # half a timeline
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(3000)  # until what is said is of the picture that is held
+    page.wait_for_timeout(3000)  # until what is said is of the image that is held
 
 
 def show_analyze(page: Page) -> None:

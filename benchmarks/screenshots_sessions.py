@@ -1,4 +1,4 @@
-"""Makes the pictures of Studio's sessions for docs/studio.md: the list, and a film's viewer.
+"""Makes the images of Studio's sessions for docs/studio.md: the list, and a video's viewer.
 
 .venv/bin/python benchmarks/screenshots_sessions.py docs/studio
 """
@@ -18,7 +18,7 @@ from tests.conftest import SHARED
 from tests.server.page.conftest import Studio
 from tests.server.page.recorded import record
 from tests.server.page.viewing import wait_for_cursor
-from tests.server.store.studio import send_film, wait_for
+from tests.server.store.studio import send_video, wait_for
 
 TALL = {"wide": {"width": 1180, "height": 1060}, "phone": SIZES["phone"]}
 WAYS = [("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")]
@@ -40,10 +40,10 @@ def main(out: Path) -> None:
 
 
 def fill(studio: Studio) -> int:
-    """Records a few sessions; returns the number of the clip's, its film kept."""
+    """Records a few sessions; returns the number of the clip's, its video kept."""
     with httpx2.Client(base_url=studio.url, timeout=60) as api:
         record(api, "Interview, Monday", [{1: "neutral", 2: "happy"}] * 600, ended=True)
-        job = send_film(api, SHARED / "media" / "one_face.mp4", name="one_face.mp4", keep=True)
+        job = send_video(api, SHARED / "media" / "one_face.mp4", name="one_face.mp4", keep=True)
         session = int(wait_for(api, job.json()["id"])["session"])
         api.post(f"/v1/sessions/{session}/marks", json={"time": 1.2, "note": "a broad smile"})
         record(api, "Usability test", [{1: "neutral"}] * 40)
@@ -56,7 +56,7 @@ def shoot_all(browser: Browser, studio: Studio, session: int, out: Path) -> None
         page = context.new_page()
         page.goto(f"{studio.url}/#/sessions/{session}")
         show_smile(page)
-        save(page, out / f"sessions-film-{size}-{scheme}.png")
+        save(page, out / f"sessions-video-{size}-{scheme}.png")
         context.close()
     page = browser.new_page(viewport={"width": 1180, "height": 420})
     page.goto(f"{studio.url}/#/sessions")
@@ -69,7 +69,7 @@ def show_smile(page: Page) -> None:
     page.get_by_role("button", name="Go to 0:01.2").click()
     wait_for_cursor(page, 1.2)
     page.mouse.move(0, 0)
-    page.wait_for_timeout(4000)  # the film's own buttons go away
+    page.wait_for_timeout(4000)  # the video's own buttons go away
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 

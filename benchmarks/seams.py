@@ -1,8 +1,8 @@
-"""Compares cut films with the same films as a whole: docs/scale.md tells how near they come.
+"""Compares cut videos with the same videos as a whole: docs/scale.md tells how near they come.
 
 Usage: python -m benchmarks.seams [DATA] [MODEL], in the project's folder
-Films: the shared clip to and fro for a minute, which is cut twice; and films of 12 seconds, cut in
-the middle, of faces of FER2013: two people cross around the cut, or one is hidden around it.
+Videos: the shared clip to and fro for a minute, which is cut twice; and videos of 12 seconds, cut
+in the middle, of faces of FER2013: two people cross around the cut, or one is hidden around it.
 Prints how many rows are the same in every digit, how many people there are more or fewer, and the
 largest differences of a box, in pixels, and of a probability.
 """
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from benchmarks.stream import to_and_fro
-from tests.inference.canvas import HEIGHT, WIDTH, Actor, Place, faces, film, hidden, line
+from tests.inference.canvas import HEIGHT, WIDTH, Actor, Place, faces, hidden, line, video
 
 from mien.batch import video_parts as video_parts_module
 from mien.batch.analysis import Models, work
@@ -37,9 +37,9 @@ STILL = line((500, 80, 100), (500, 80, 100), 1)
 
 @dataclass
 class Differences:
-    """What cutting did to the rows of some films."""
+    """What cutting did to the rows of some videos."""
 
-    films: int = 0
+    videos: int = 0
     rows: int = 0
     same: int = 0
     people: int = 0
@@ -47,8 +47,8 @@ class Differences:
     probability: float = 0.0
 
     def add(self, cut: pd.DataFrame, whole: pd.DataFrame) -> None:
-        """Compares a film, by the rows of the same frame and person."""
-        self.films += 1
+        """Compares a video, by the rows of the same frame and person."""
+        self.videos += 1
         self.rows += len(whole)
         self.people += abs(cut["person"].nunique() - whole["person"].nunique())
         keys = ["frame", "person"]
@@ -83,12 +83,12 @@ def hiding(data: Path) -> Iterator[list[Actor]]:
         yield [Actor(people[0], hidden(path, leaves, returns)), Actor(people[1], STILL)]
 
 
-def encode(pictures: Iterable[Pixels], path: Path) -> Path:
-    """Writes a film with a key frame every two seconds."""
+def encode(images: Iterable[Pixels], path: Path) -> Path:
+    """Writes a video with a key frame every two seconds."""
     with av.open(str(path), "w") as container:
         track = container.add_stream("libx264", RATE, {"g": str(2 * RATE), "threads": "1"})
         track.width, track.height, track.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for pixels in pictures:
+        for pixels in images:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
             container.mux(track.encode(frame))
         container.mux(track.encode(None))
@@ -105,15 +105,15 @@ def rows_of(path: Path, models: Models, longest: float | None) -> pd.DataFrame:
     return outcome.rows.to_pandas()
 
 
-def print_differences(name: str, films: list[Path], models: Models, longest: float) -> None:
-    wholes = [rows_of(path, models, None) for path in films]
+def print_differences(name: str, videos: list[Path], models: Models, longest: float) -> None:
+    wholes = [rows_of(path, models, None) for path in videos]
     for lead in LEADS:
         found = Differences()
         with patch.object(video_parts_module, "LEAD", lead):
-            for path, whole in zip(films, wholes, strict=True):
+            for path, whole in zip(videos, wholes, strict=True):
                 found.add(rows_of(path, models, longest), whole)
         print(
-            f"| {name} | {lead} s | {found.films} | {found.rows} | {found.same} | {found.people} "
+            f"| {name} | {lead} s | {found.videos} | {found.rows} | {found.same} | {found.people} "
             f"| {found.box:.1f} | {found.probability:.6f} |",
             flush=True,
         )
@@ -121,7 +121,7 @@ def print_differences(name: str, films: list[Path], models: Models, longest: flo
 
 def main(data: str = "../shared/data", model: str = "default-int8") -> None:
     models = Models(Options(model, 0.0, False, 600.0, "/", pa.schema([])))
-    print("| films | lead | films | rows | the same | people amiss | box | probability |")
+    print("| videos | lead | videos | rows | the same | people amiss | box | probability |")
     print("| --- |" + " --- |" * 7)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -131,7 +131,7 @@ def main(data: str = "../shared/data", model: str = "default-int8") -> None:
         for kind, scenes in (("crossing", crossing(Path(data))), ("hiding", hiding(Path(data)))):
             made = [
                 encode(
-                    (frame.pixels for frame in film(actors, SECONDS, RATE)),
+                    (frame.pixels for frame in video(actors, SECONDS, RATE)),
                     folder / f"{kind}{number}.mp4",
                 )
                 for number, actors in enumerate(scenes)

@@ -36,12 +36,12 @@ _REQUESTS = 50_000
 
 
 def start(media: Path) -> None:
-    picture, taken = media.joinpath("one_face.jpg").read_bytes(), []
+    image, taken = media.joinpath("one_face.jpg").read_bytes(), []
     for _ in range(5):
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
             with usual(folder) as server:
-                assert server.post(picture) == 200
+                assert server.post(image) == 200
                 taken.append(time.perf_counter() - started)
     table("from `mien serve` to the first answer, s", "lowest", "highest")
     row(f"{statistics.median(taken):.2f}", f"{min(taken):.2f}", f"{max(taken):.2f}")
@@ -89,7 +89,7 @@ def overload(media: Path) -> None:
 
 
 def overload_with(
-    server: Server, picture: bytes, name: str, load: Callable[[], tuple[dict[str, int], int]]
+    server: Server, image: bytes, name: str, load: Callable[[], tuple[dict[str, int], int]]
 ) -> None:
     """Loads a server twice: the first time warms it up, the second may not make it grow."""
     load()
@@ -97,7 +97,7 @@ def overload_with(
     counts, failed = load()
     after = server.resident()
     started = time.perf_counter()
-    while server.post(picture) != 200:
+    while server.post(image) != 200:
         time.sleep(0.1)
     waited = time.perf_counter() - started
     told = ", ".join(f"{status}: {count:,}" for status, count in sorted(counts.items()))
@@ -115,11 +115,11 @@ def crowd(server: Server, frames: list[bytes]) -> tuple[dict[str, int], int]:
 
 
 def memory(media: Path) -> None:
-    picture = encode(Image.open(media / "one_face.jpg").convert("RGB"), 48, 48)
+    image = encode(Image.open(media / "one_face.jpg").convert("RGB"), 48, 48)
     table("requests", "resident memory, MB")
     with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
         row(0, f"{server.resident():.1f}")
-        paths, done, shown = save([picture], folder), 0, 0
+        paths, done, shown = save([image], folder), 0, 0
         for query in cycle(("?model=small-int8", "?model=small-int8&crops=true")):
             load = press(server, paths, 8, 5, query)
             assert set(load.counts) == {"200"}, load

@@ -20,7 +20,7 @@ import numpy as np
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.media.images import Frame
-from mien.server.pictures import read_picture
+from mien.server.images import read_image
 from serve_tools import Server, load_frames, unlimited, watch
 
 _FRAMES = 300
@@ -29,7 +29,7 @@ _FRAMES = 300
 def time_stages(frames: Sequence[bytes], rate: float) -> Counter[str]:
     """Returns the seconds of processor time that all frames took in each stage."""
     analyzer, taken = Analyzer(), Counter[str]()
-    look = analyzer.watch()
+    look = analyzer.track()
 
     @contextmanager
     def timed(stage: str) -> Iterator[None]:
@@ -39,11 +39,11 @@ def time_stages(frames: Sequence[bytes], rate: float) -> Counter[str]:
 
     for number, data in enumerate(islice(cycle(frames), _FRAMES)):
         with timed("decode the JPEG"):
-            pixels = read_picture(data, 10**8).pixels
+            pixels = read_image(data, 10**8).pixels
         with timed("find, follow and crop"):
             found = look(Frame("<live>", pixels, number, number / rate))
         with timed("classify and smooth"):
-            results, _ = analyzer.name([found])
+            results, _ = analyzer.classify([found])
         with timed("write JSON"):
             json.dumps(results[0].to_dict())
     return taken

@@ -1,4 +1,4 @@
-"""What `serve.py` times the server with: servers, pictures, and clients of both kinds."""
+"""What `serve.py` times the server with: servers, images, and clients of both kinds."""
 
 import asyncio
 import http.client
@@ -40,10 +40,10 @@ class Server:
         (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024 / 1e6
 
-    def post(self, picture: bytes) -> int:
-        """Has one picture analyzed; returns the answer's status."""
+    def post(self, image: bytes) -> int:
+        """Has one image analyzed; returns the answer's status."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        line.request("POST", "/v1/analyze", picture)
+        line.request("POST", "/v1/analyze", image)
         status = line.getresponse().status
         line.close()
         return status
@@ -77,9 +77,9 @@ def usual(folder: str) -> Iterator[Server]:
         yield server
 
 
-def encode(picture: Image.Image, width: int, height: int) -> bytes:
+def encode(image: Image.Image, width: int, height: int) -> bytes:
     buffer = BytesIO()
-    picture.resize((width, height)).save(buffer, "JPEG", quality=80)
+    image.resize((width, height)).save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
 
 
@@ -90,11 +90,11 @@ def load_frames(clip: Path, width: int, height: int) -> list[bytes]:
     return frames + frames[-2:0:-1]
 
 
-def save(pictures: Sequence[bytes], folder: str) -> list[str]:
-    """Writes pictures for wrk to read; returns their paths."""
-    paths = [Path(folder, f"{number:03}.jpg") for number in range(len(pictures))]
-    for path, picture in zip(paths, pictures, strict=True):
-        path.write_bytes(picture)
+def save(images: Sequence[bytes], folder: str) -> list[str]:
+    """Writes images for wrk to read; returns their paths."""
+    paths = [Path(folder, f"{number:03}.jpg") for number in range(len(images))]
+    for path, image in zip(paths, images, strict=True):
+        path.write_bytes(image)
     return [str(path) for path in paths]
 
 
@@ -110,7 +110,7 @@ class Load:
 def press(
     server: Server, paths: Sequence[str], clients: int, seconds: float, query: str = ""
 ) -> Load:
-    """Has clients post pictures, each the next once the last is answered; needs wrk."""
+    """Has clients post images, each the next once the last is answered; needs wrk."""
     if not shutil.which("wrk"):
         sys.exit("wrk: is not here; install Debian's package wrk.")
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout=60s"]

@@ -1,10 +1,10 @@
-"""Times moving pictures end to end: decode, search, follow, crop, classify, smooth, write.
+"""Times moving images end to end: decode, search, follow, crop, classify, smooth, write.
 
 Usage: python benchmarks/stream.py [DATA] [MODEL] [FRAMES]
-Makes two films from DATA/media: 640x360 with one face (`one_face.mp4`, to and fro) and 1280x720
+Makes two videos from DATA/media: 640x360 with one face (`one_face.mp4`, to and fro) and 1280x720
 with five (`five_faces.jpg`, panned and zoomed), ten seconds each at 30 frames a second, H.264.
 Prints frames a second (medians of interleaved runs), where the time of the analysing thread goes,
-and the memory over FRAMES frames (20,000) of the first film. Use `taskset -c 0,1` for two cores.
+and the memory over FRAMES frames (20,000) of the first video. Use `taskset -c 0,1` for two cores.
 """
 
 import statistics
@@ -27,7 +27,7 @@ from PIL import Image
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier
-from mien.inference.detection.detector import Detector
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import Frame, read_frame
 from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
@@ -40,7 +40,7 @@ RATE, SECONDS = 30, 10
 STAGES = (
     ("wait for a decoded frame", None, ""),
     ("look for a cut", SceneWatch, "is_cut"),
-    ("search the whole frame", Detector, "detect"),
+    ("search the whole frame", MTCNN, "detect"),
     ("follow faces", Follower, "follow"),
     ("crop faces", track, "crop_face"),
     ("classify", Classifier, "predict"),
@@ -61,21 +61,21 @@ def to_and_fro(clip: Path) -> Iterator[Pixels]:
 
 def pan(photo: Path, width: int, height: int) -> Iterator[Pixels]:
     """Moves a camera over a photo: its middle two thirds at least stay in sight."""
-    picture = Image.fromarray(read_frame(photo).pixels)
+    image = Image.fromarray(read_frame(photo).pixels)
     number = 0
     while True:
         turn = 2 * pi * number / RATE
-        wide = picture.width * (0.9 + 0.08 * sin(turn / 5))
+        wide = image.width * (0.9 + 0.08 * sin(turn / 5))
         high = wide * height / width
-        left = (picture.width - wide) * (0.5 + 0.5 * sin(turn / 3))
-        top = (picture.height - high) * (0.4 + 0.1 * sin(turn / 4))
+        left = (image.width - wide) * (0.5 + 0.5 * sin(turn / 3))
+        top = (image.height - high) * (0.4 + 0.1 * sin(turn / 4))
         box = (left, top, left + wide, top + high)
-        yield np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR, box))
+        yield np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box))
         number += 1
 
 
 def encode(frames: Iterator[Pixels], path: Path, count: int) -> Path:
-    """Writes a film, H.264."""
+    """Writes a video, H.264."""
     with av.open(str(path), "w") as container:
         first = next(frames)
         stream = container.add_stream("libx264", RATE, options={"preset": "veryfast"})
@@ -125,8 +125,8 @@ def watched() -> Iterator[Clock]:
         yield clock
 
 
-def run(analyzer: Analyzer, film: Path, folder: Path) -> tuple[int, int, dict[str, float]]:
-    """Analyses a film from its file to a file of records.
+def run(analyzer: Analyzer, video: Path, folder: Path) -> tuple[int, int, dict[str, float]]:
+    """Analyses a video from its file to a file of records.
 
     Returns:
         How many frames and faces there were, and the seconds of each stage and in all.
@@ -134,7 +134,7 @@ def run(analyzer: Analyzer, film: Path, folder: Path) -> tuple[int, int, dict[st
     faces = frames = 0
     records = folder / f"{time.time_ns()}.csv"
     start = time.perf_counter()
-    with watched() as clock, open_stream(film) as stream, open_records(records) as writer:
+    with watched() as clock, open_stream(video) as stream, open_records(records) as writer:
         write = clock.timed("write records", writer.write)
         for result in analyzer.stream(clock.frames(stream)):
             write(result)
@@ -144,18 +144,18 @@ def run(analyzer: Analyzer, film: Path, folder: Path) -> tuple[int, int, dict[st
     return frames, faces, clock.seconds
 
 
-def print_speed(analyzer: Analyzer, films: dict[str, Path], folder: Path) -> None:
+def print_speed(analyzer: Analyzer, videos: dict[str, Path], folder: Path) -> None:
     """Prints frames a second, and milliseconds a frame for each stage."""
     runs = [
-        {name: run(analyzer, film, folder) for name, film in films.items()} for _ in range(RUNS)
+        {name: run(analyzer, video, folder) for name, video in videos.items()} for _ in range(RUNS)
     ]
-    print(f"| milliseconds a frame | {' | '.join(films)} |")
-    print(f"| --- |{' --- |' * len(films)}")
+    print(f"| milliseconds a frame | {' | '.join(videos)} |")
+    print(f"| --- |{' --- |' * len(videos)}")
     stages = [stage for stage, _, _ in STAGES] + ["write records", "in all"]
     table = {
         stage: [
             statistics.median(1000 * one[name][2][stage] / one[name][0] for one in runs)
-            for name in films
+            for name in videos
         ]
         for stage in stages
     }
@@ -167,15 +167,15 @@ def print_speed(analyzer: Analyzer, films: dict[str, Path], folder: Path) -> Non
     for stage, values in table.items():
         print(f"| {stage} | {' | '.join(f'{value:.2f}' for value in values)} |")
     print(f"| **frames a second** | {' | '.join(f'**{1000 / value:.0f}**' for value in whole)} |")
-    shares = [f"{runs[0][name][1] / runs[0][name][0]:.2f}" for name in films]
+    shares = [f"{runs[0][name][1] / runs[0][name][0]:.2f}" for name in videos]
     print(f"| faces found a frame | {' | '.join(shares)} |")
 
 
-def lengthen(film: Path, path: Path, times: int) -> Path:
-    """Writes a film's packets one time after the other: a long film in no time."""
+def lengthen(video: Path, path: Path, times: int) -> Path:
+    """Writes a video's packets one time after the other: a long video in no time."""
     with av.open(str(path), "w") as container:
         for turn in range(times):
-            with av.open(str(film)) as source:
+            with av.open(str(video)) as source:
                 track = source.streams.video[0]
                 if not turn:
                     copy = container.add_stream_from_template(track)
@@ -194,11 +194,11 @@ def resident() -> float:
     return pages * 4096 / 1e6
 
 
-def print_memory(film: str, model: str, frames: str) -> None:
+def print_memory(video: str, model: str, frames: str) -> None:
     """Prints the resident memory at ten points of a long run. For a process of its own."""
     print("\n| frames | resident memory, MB |\n| --- | --- |")
     tenth = max(int(frames) // 10, 1)
-    for number, _ in enumerate(Analyzer(model).stream(film), 1):
+    for number, _ in enumerate(Analyzer(model).stream(video), 1):
         if number % tenth == 0:
             print(f"| {number:,} | {resident():.1f} |", flush=True)
         if number == int(frames):
@@ -211,15 +211,15 @@ def main(data: str = "../shared/data", model: str = "paper", frames: str = "2000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small, large = to_and_fro(media / "one_face.mp4"), pan(media / "five_faces.jpg", 1280, 720)
-        films = {
+        videos = {
             "640x360, one face": encode(small, folder / "small.mp4", RATE * SECONDS),
             "1280x720, five faces": encode(large, folder / "large.mp4", RATE * SECONDS),
         }
-        print_speed(analyzer, films, folder)
+        print_speed(analyzer, videos, folder)
         sys.stdout.flush()
         times = -(-int(frames) // (RATE * SECONDS))
-        film = lengthen(folder / "small.mp4", folder / "long.mp4", times)
-        command = [sys.executable, __file__, "--memory", str(film), model, frames]
+        video = lengthen(folder / "small.mp4", folder / "long.mp4", times)
+        command = [sys.executable, __file__, "--memory", str(video), model, frames]
         subprocess.run(command, check=True)
 
 

@@ -25,14 +25,14 @@ def print_speed(pool: Samples, model: str, photo: Path) -> None:
     print(f"\nlearning from {CORRECTIONS} corrections: {1e3 * statistics.median(times):.1f} ms")
     classifier, analyzer = Classifier(model, threads=1), Analyzer(model)
     face = np.zeros((1, 48, 48), np.uint8)
-    picture = np.asarray(Image.open(photo).convert("RGB"))
+    image = np.asarray(Image.open(photo).convert("RGB"))
     answer = classifier.predict(face)
 
     def adapt() -> object:
         return lesson.adapter.adapt(answer.probabilities, answer.embeddings)
 
     _print_share("a cropped face", lambda: classifier.predict(face), adapt)
-    _print_share(f"a photo, {photo.name}", lambda: analyzer.analyze(picture), adapt)
+    _print_share(f"a photo, {photo.name}", lambda: analyzer.analyze(image), adapt)
 
 
 def _print_share(name: str, work: Callable[[], object], more: Callable[[], object]) -> None:

@@ -1,7 +1,10 @@
-"""The seven emotions every part of Mien speaks of, in FER2013's order.
+"""The labels of FER2013, and how any label is drawn.
 
-This module imports nothing, so that anything may import it.
+What a model answers is its card's to say; these seven are what the shipped models and FER2013
+have. This module imports nothing of Mien, so that anything may import it.
 """
+
+from functools import cache
 
 EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """Emotion names. A label is an index into this tuple, as in FER2013's `emotion` column."""
@@ -19,7 +22,23 @@ COLORS: dict[str, str] = {
     "neutral": "#8d99ae",
     UNSURE: "#c9ced6",
 }
-"""One colour a label, as hexadecimal RGB, used wherever one is drawn."""
+"""The colours of the labels known here, as hexadecimal RGB; `colors_of` has those of any label."""
+
+_OTHER_COLORS = ("#2a9d8f", "#b56576", "#577590", "#bc6c25", "#4d908e", "#a26769", "#6d597a")
+
+
+@cache
+def colors_of(labels: tuple[str, ...]) -> dict[str, str]:
+    """Returns a colour for each label and for `UNSURE`, used wherever one is drawn.
+
+    Args:
+        labels: of a model. Those in `COLORS` have their own colour; the others take those of a
+            small palette in their order, and repeat it where it is used up.
+    """
+    others = [label for label in labels if label not in COLORS]
+    palette = {label: _OTHER_COLORS[i % len(_OTHER_COLORS)] for i, label in enumerate(others)}
+    return {label: COLORS.get(label) or palette[label] for label in (*labels, UNSURE)}
+
 
 FERPLUS_CHOICES: tuple[str, ...] = (
     "neutral",

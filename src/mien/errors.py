@@ -1,12 +1,41 @@
-"""The few errors a caller can catch. Every message says what was wrong and what to do."""
+"""The errors a caller can catch. Each carries what is wrong, with what, and the remedy as data."""
 
 
 class MienError(Exception):
-    """Base of every error that Mien raises on purpose."""
+    """Base of every error that Mien raises on purpose.
+
+    The sentence is made from its parts at the edge: `str(error)` on a terminal and in records;
+    the REST API leaves out the subject where it is a path of the server.
+
+    Args:
+        reason: what is wrong, a clause that follows the subject: "not an image".
+        subject: what it is wrong with: a path, a file and row, a field; None where the reason
+            names it.
+        remedy: what to do, a clause without a full stop: "use JPEG or PNG"; None where the reason
+            is the whole message.
+
+    Example:
+        >>> str(MienError("not an image", subject="notes.txt", remedy="use JPEG, PNG or WebP"))
+        'notes.txt: not an image; use JPEG, PNG or WebP.'
+    """
+
+    def __init__(self, reason: str, *, subject: object = None, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.subject = None if subject is None else str(subject)
+        self.remedy = remedy
+
+    @property
+    def advice(self) -> str:
+        """The reason and the remedy, without the subject."""
+        return self.reason if self.remedy is None else f"{self.reason}; {self.remedy}."
+
+    def __str__(self) -> str:
+        return self.advice if self.subject is None else f"{self.subject}: {self.advice}"
 
 
 class MediaError(MienError):
-    """A picture, film, stream or file of records cannot be read, or cannot be written."""
+    """An image, video, stream or file of records cannot be read, or cannot be written."""
 
 
 class DataError(MienError):
@@ -22,7 +51,7 @@ class RecipeError(MienError):
 
 
 class TrainingError(MienError):
-    """A training run cannot start, go on, or be saved."""
+    """A training run cannot start, resume, or be saved."""
 
 
 class ProfileError(MienError):
@@ -31,3 +60,7 @@ class ProfileError(MienError):
 
 class ProcessError(MienError):
     """A process that should help with the work cannot be started."""
+
+
+class AttributeFailedError(MienError):
+    """An attribute of a face raises, or returns something else than its numbers."""

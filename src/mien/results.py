@@ -1,14 +1,18 @@
 """What an analysis answers: frozen dataclasses that every part speaks.
 
-Coordinates are pixels of the upright picture, x to the right and y down, origin at the top left.
+Coordinates are pixels of the upright image, x to the right and y down, origin at the top left.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mien.emotions import EMOTIONS, UNSURE
 
 Point = tuple[float, float]
+
+ATTRIBUTE_DECIMALS = 4
+"""Decimals of an attribute wherever it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,85 +35,101 @@ class Box:
         return self.y + self.height
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """One face and the expression visible on it.
 
     Attributes:
         box: where the face is.
-        probabilities: calibrated, one for each of `EMOTIONS`, summing to 1.
-        score: the detector's, 0 to 1; None where the picture was given as a cropped face.
+        probabilities: calibrated, one for each of `labels`, summing to 1.
+        labels: what the model can answer, in the order of its card.
+        score: the detector's, 0 to 1; None where the image was passed as a cropped face.
         landmarks: left eye, right eye, nose, left and right mouth corner, as the viewer sees
-            them; empty where the picture was given as a cropped face.
-        person: in a moving source, the number that the same person keeps; None in a photo.
+            them; empty where the image was passed as a cropped face.
+        person: in a moving source, the person id that the same person keeps; None in a photo.
         smoothed: in a moving source, the probabilities smoothed over time; None in a photo.
         unsure_below: the confidence below which the face is labelled `UNSURE`.
+        attributes: further measures of the face by name, such as `yaw`; see
+            `mien.inference.attributes`. One that cannot be measured on this face is absent.
+
+    Raises:
+        ValueError: `probabilities` or `smoothed` has another length than `labels`.
     """
 
     box: Box
     probabilities: tuple[float, ...]
+    labels: tuple[str, ...] = EMOTIONS
     score: float | None = None
     landmarks: tuple[Point, ...] = ()
     person: int | None = None
     smoothed: tuple[float, ...] | None = None
     unsure_below: float = 0.0
+    attributes: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if len(self.probabilities) != len(EMOTIONS):
-            raise ValueError(f"a face has {len(EMOTIONS)} probabilities, got {self.probabilities}")
+        for values in (self.probabilities, self.smoothed):
+            if values is not None and len(values) != len(self.labels):
+                raise ValueError(f"a face has {len(self.labels)} probabilities, got {values}")
 
     @property
-    def shown(self) -> tuple[float, ...]:
-        """The probabilities to show: smoothed where the source moves, else as they are."""
+    def displayed(self) -> tuple[float, ...]:
+        """The probabilities to display: smoothed where the source moves, else as they are."""
         return self.probabilities if self.smoothed is None else self.smoothed
 
     @property
     def confidence(self) -> float:
-        """The probability shown of the most probable emotion."""
-        return max(self.shown)
+        """The displayed probability of the most probable label."""
+        return max(self.displayed)
 
     @property
     def emotion(self) -> str:
-        """The name of the most probable emotion, or `UNSURE` where it is not probable enough."""
+        """The most probable label, or `UNSURE` where it is not probable enough."""
         if self.confidence < self.unsure_below:
             return UNSURE
-        return EMOTIONS[self.shown.index(self.confidence)]
+        return self.labels[self.displayed.index(self.confidence)]
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain lists, strings and floats, ready for JSON.
 
-        `person` and `smoothed` are there only for a face in a moving source.
+        `person` and `smoothed` are there only for a face in a moving source, `attributes` only
+        where any was measured.
         """
         box = (self.box.x, self.box.y, self.box.width, self.box.height)
-        tracked: dict[str, Any] = {} if self.person is None else {"person": self.person}
+        optional: dict[str, Any] = {} if self.person is None else {"person": self.person}
         if self.smoothed is not None:
-            tracked["smoothed"] = _named(self.smoothed)
+            optional["smoothed"] = self._named(self.smoothed)
+        if self.attributes:
+            optional["attributes"] = {
+                name: round(value, ATTRIBUTE_DECIMALS) for name, value in self.attributes.items()
+            }
         return {
             "box": [round(value, 1) for value in box],
             "score": None if self.score is None else round(self.score, 4),
             "landmarks": [[round(x, 1), round(y, 1)] for x, y in self.landmarks],
             "emotion": self.emotion,
             "confidence": round(self.confidence, 6),
-            "probabilities": _named(self.probabilities),
-            **tracked,
+            "probabilities": self._named(self.probabilities),
+            **optional,
         }
 
-
-def _named(probabilities: tuple[float, ...]) -> dict[str, float]:
-    return {name: round(value, 6) for name, value in zip(EMOTIONS, probabilities, strict=True)}
+    def _named(self, probabilities: tuple[float, ...]) -> dict[str, float]:
+        pairs = zip(self.labels, probabilities, strict=True)
+        return {name: round(value, 6) for name, value in pairs}
 
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """What was found in one picture, or in one frame of a moving source.
+    """The faces of one image, or of one frame of a moving source.
 
     Attributes:
         source: what the caller named: a path, usually.
-        width: of the upright picture, in pixels.
-        height: of the upright picture, in pixels.
+        width: of the upright image, in pixels.
+        height: of the upright image, in pixels.
         faces: from the largest to the smallest.
         frame: the frame's number, from 0.
         time: the frame's time in seconds, from 0.
+        labels: what the model can answer, also where there is no face.
+        attributes: the names of what was measured of each face, also where there is none.
     """
 
     source: str
@@ -118,9 +138,11 @@ class FrameResult:
     faces: tuple[Face, ...]
     frame: int = 0
     time: float = 0.0
+    labels: tuple[str, ...] = EMOTIONS
+    attributes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the object that `mien predict --json` prints, one a picture."""
+        """Returns the object that `mien predict --json` prints, one an image."""
         return {
             "source": self.source,
             "frame": self.frame,

@@ -10,7 +10,7 @@ FERPLUS_NAMES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise",
 
 
 def photos(count: int) -> NDArray[np.uint8]:
-    """Pictures that are smooth, as photos are, and unlike each other."""
+    """Images that are smooth, as photos are, and unlike each other."""
     coarse = np.random.default_rng(0).integers(40, 200, (count, 8, 8))
     return np.kron(coarse, np.ones((1, 6, 6))).astype(np.uint8)
 

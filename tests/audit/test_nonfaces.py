@@ -4,7 +4,7 @@ from mien.audit.nonfaces import non_face_findings
 from tests.audit.conftest import make_dataset, photos
 
 
-def test_blank_pictures_are_no_faces() -> None:
+def test_blank_images_are_no_faces() -> None:
     faces = photos(3)
     faces[1] = np.random.default_rng(0).integers(98, 103, faces[1].shape)
     faces[2] = faces[2] // 8  # dark, but a face

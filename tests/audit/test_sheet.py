@@ -34,7 +34,7 @@ def test_the_sheet_shows_the_faces_that_were_found(tmp_path: Path) -> None:
     assert not shown(faces[15])
 
 
-def test_a_picture_is_shown_once_and_the_worst_comes_first() -> None:
+def test_a_image_is_shown_once_and_the_worst_comes_first() -> None:
     one, two = photos(2)
     data = make_dataset(np.stack([one, two, one]), ["sad"] * 3)
     findings = [

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from tests.inference.media.films import make_film, make_sound, regular
 from tests.inference.media.test_images import bomb
+from tests.inference.media.videos import make_sound, make_video, regular
 
 
 def save_broken(folder: Path, whole: Path) -> list[Path]:
@@ -20,7 +20,7 @@ def save_broken(folder: Path, whole: Path) -> list[Path]:
     contents = {
         "empty.jpg": b"",
         "text.jpg": b"just text",
-        "film.jpg": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+        "video.jpg": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
         "bomb.png": bomb(40_000, 40_000),
         "cut.png": whole.read_bytes()[: whole.stat().st_size // 2],
         "empty.mp4": b"",
@@ -28,7 +28,7 @@ def save_broken(folder: Path, whole: Path) -> list[Path]:
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    early = make_film(folder / "early.mkv", regular(10, 40))
+    early = make_video(folder / "early.mkv", regular(10, 40))
     early.write_bytes(early.read_bytes()[: early.stat().st_size * 2 // 3])
     (folder / "link.png").symlink_to(folder.parent / "outside.png")
     os.mkfifo(folder / "pipe.png")

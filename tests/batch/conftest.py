@@ -15,5 +15,5 @@ def options(tiny_model: Path) -> Options:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> list[Path]:
-    """Forty pictures in one folder."""
+    """Forty images in one folder."""
     return save_photos(tmp_path / "photos", 40)

@@ -29,7 +29,7 @@ def make_options(model: Path | str, **changes: Any) -> Options:
 
 
 def save_photos(folder: Path, count: int, first: int = 0) -> list[Path]:
-    """Writes pictures of which no two are alike, so dark that the tiny model is unsure of them."""
+    """Writes images of which no two are alike, so dark that the tiny model is unsure of them."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number:04d}.png" for number in range(first, first + count)]
     for number, path in enumerate(paths, first):

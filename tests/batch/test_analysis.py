@@ -1,4 +1,4 @@
-"""What a worker does is what `mien predict` does, photo by photo and film by film."""
+"""What a worker does is what `mien predict` does, photo by photo and video by video."""
 
 import shutil
 from collections import Counter
@@ -19,9 +19,9 @@ from mien.batch.plan import Item, Options, Piece
 from mien.inference.records import open_records
 from mien.results import FrameResult
 from tests.batch.jobs import items_of, make_options, piece_of
-from tests.inference.media.films import make_film, make_sound, regular
 from tests.inference.media.test_images import bomb
 from tests.inference.media.test_video import blank
+from tests.inference.media.videos import make_sound, make_video, regular
 
 FLOATS = 2e-6  # a batch of another size may round the last of six decimals otherwise
 
@@ -43,7 +43,7 @@ def check_same(rows: pa.Table, expected: pa.Table) -> None:
         }
 
 
-def film(path: Path) -> Piece:
+def video(path: Path) -> Piece:
     return Piece(0, (Item(0, str(path), "film", 1, ""),), 1.0)
 
 
@@ -55,15 +55,15 @@ def test_photos_give_the_rows_of_predict(shared: Path, tmp_path: Path) -> None:
     check_same(outcome.rows, expected)
     assert len(expected) == 7
     labels = Counter(filter(None, expected["emotion"].to_pylist()))
-    assert outcome.counts == Counter(photos=3, pictures=3, faces=6) + labels
+    assert outcome.counts == Counter(photos=3, images=3, faces=6) + labels
     assert outcome.failures == ()
     assert outcome.seconds > 0
 
 
-def test_a_film_gives_the_rows_of_predict(shared: Path, tmp_path: Path) -> None:
+def test_a_video_gives_the_rows_of_predict(shared: Path, tmp_path: Path) -> None:
     path = shared / "media" / "one_face.mp4"
     expected = recorded(Analyzer().stream(path), tmp_path / "a.parquet")
-    outcome = work(film(path), Models(make_options("default")))
+    outcome = work(video(path), Models(make_options("default")))
     check_same(outcome.rows, expected)
     assert outcome.counts["films"] == 1
     assert outcome.counts["pictures"] == len(expected) == 72
@@ -99,9 +99,9 @@ def test_pixels_that_wait_are_bounded(
     models = Models(options)
     named = models.analyzer.name
 
-    def name(pictures: Any) -> Any:
-        sizes.append(len(pictures))
-        return named(pictures)
+    def name(images: Any) -> Any:
+        sizes.append(len(images))
+        return named(images)
 
     monkeypatch.setattr(models.analyzer, "name", name)
     work(piece_of(photos[:10]), models)
@@ -127,10 +127,10 @@ def test_relative_paths_start_in_the_jobs_folder(photos: list[Path], options: Op
 
 BAD = {
     "empty.jpg": (b"", "the file is empty; copy or save it again."),
-    "text.jpg": (b"just text", "not a picture; give a JPEG, PNG, WebP or HEIC file."),
-    "film.jpg": (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not a picture; give a JPEG,"),
+    "text.jpg": (b"just text", "not an image; give a JPEG, PNG, WebP or HEIC file."),
+    "video.jpg": (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not an image; give a JPEG,"),
     "bomb.png": (bomb(40_000, 40_000), "has more than 120 million pixels; make it smaller."),
-    "cut.png": (b"half", "a damaged picture"),
+    "cut.png": (b"half", "a damaged image"),
 }
 
 
@@ -154,44 +154,44 @@ def test_broken_photos_are_failures_of_their_own(
 
 
 def test_what_is_known_to_be_no_file_is_not_opened(options: Options) -> None:
-    item = Item(0, "pipe.png", "photo", 0, "", problem="not a file; give a photo or a film.")
+    item = Item(0, "pipe.png", "photo", 0, "", problem="not a file; give a photo or a video.")
     outcome = work(Piece(0, (item,), 1.0), Models(options))
     assert [(one.item, one.reason) for one in outcome.failures] == [(item, item.problem)]
 
 
-def test_damage_within_a_film_is_a_note(options: Options, tmp_path: Path) -> None:
-    path = make_film(tmp_path / "a.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
+def test_damage_within_a_video_is_a_note(options: Options, tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
     blank(path, slice(12, 15))
-    outcome = work(film(path), Models(options))
+    outcome = work(video(path), Models(options))
     assert outcome.counts["pictures"] == 27
     assert outcome.notes == ((str(path), "skipped 3 damaged pieces."),)
 
 
-def test_broken_films_have_one_failure_and_no_rows(options: Options, tmp_path: Path) -> None:
-    whole = make_film(tmp_path / "whole.mp4", regular(10, 20))
+def test_broken_videos_have_one_failure_and_no_rows(options: Options, tmp_path: Path) -> None:
+    whole = make_video(tmp_path / "whole.mp4", regular(10, 20))
     early = tmp_path / "early.mkv"
-    make_film(early, regular(10, 40))
+    make_video(early, regular(10, 40))
     early.write_bytes(early.read_bytes()[: early.stat().st_size * 2 // 3])
     make_sound(tmp_path / "sound.mp4")
     (tmp_path / "empty.mp4").touch()
     shutil.copy(whole, tmp_path / "head.mp4")
     (tmp_path / "head.mp4").write_bytes(whole.read_bytes()[:300])
-    make_film(tmp_path / "blank.mp4", regular(10, 5), codec="mjpeg", pix_fmt="yuvj420p")
+    make_video(tmp_path / "blank.mp4", regular(10, 5), codec="mjpeg", pix_fmt="yuvj420p")
     blank(tmp_path / "blank.mp4", slice(None))
     expected = {
-        "early.mkv": "the film ends early",
+        "early.mkv": "the video ends early",
         "sound.mp4": "has no video track",
         "empty.mp4": "the file is empty",
-        "head.mp4": "not a film, or its head or end is missing",
+        "head.mp4": "not a video, or its head or end is missing",
         "blank.mp4": "has no frame that can be decoded",
         "missing.mp4": "no such file",
     }
     models = Models(options)
     for name, reason in expected.items():
-        outcome = work(film(tmp_path / name), models)
+        outcome = work(video(tmp_path / name), models)
         assert len(outcome.rows) == 0
         assert outcome.rows.schema == schema_of(options)
         assert not +outcome.counts
         (failure,) = outcome.failures
         assert failure.reason.startswith(reason)
-    assert work(film(whole), models).counts["pictures"] == 20
+    assert work(video(whole), models).counts["pictures"] == 20

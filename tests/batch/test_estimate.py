@@ -10,7 +10,7 @@ from mien.batch import estimate as estimate_module
 from mien.batch.estimate import Plan, Reservoir, try_out
 from mien.batch.inputs import open_inputs
 from mien.batch.plan import Item, Options, cost
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 
 
 def plan_of(folder: Path, options: Options) -> Plan:
@@ -64,27 +64,27 @@ def test_what_varies_has_an_interval_unless_all_of_it_was_tried(
     assert plan_of(photos[0].parent, options).margin == float("inf")
 
 
-def test_photos_and_films_are_really_tried(
+def test_photos_and_videos_are_really_tried(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     folder = photos[0].parent
-    make_film(folder / "long.mp4", regular(30, 90))
+    make_video(folder / "long.mp4", regular(30, 90))
     (folder / "broken.mp4").write_bytes(b"broken")
     photos[1].write_bytes(b"broken")
     (folder / "notes.txt").touch()
     plan = plan_of(folder, options)
-    photo, film = plan.kinds["photo"], plan.kinds["film"]
+    photo, video = plan.kinds["photo"], plan.kinds["film"]
     assert (photo.count, photo.tried, photo.failed) == (40, 40, 1)
-    assert (film.count, film.tried, film.failed) == (2, 2, 1)
-    assert plan.seconds == photo.seconds + film.seconds > 0
+    assert (video.count, video.tried, video.failed) == (2, 2, 1)
+    assert plan.seconds == photo.seconds + video.seconds > 0
     assert plan.passed_over == 1
 
 
-def test_a_film_counts_with_all_its_frames(
+def test_a_video_counts_with_all_its_frames(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter(range(10**6))
     monkeypatch.setattr(estimate_module.time, "perf_counter", lambda: float(next(now)))
     monkeypatch.setattr(estimate_module, "_FRAMES", 30)
-    make_film(tmp_path / "long.mp4", regular(30, 90))
+    make_video(tmp_path / "long.mp4", regular(30, 90))
     assert plan_of(tmp_path, options).seconds == pytest.approx(3)  # a second for 30 of 90 frames

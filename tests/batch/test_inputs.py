@@ -76,9 +76,9 @@ def test_lists_whose_columns_clash_are_an_error(tmp_path: Path) -> None:
 
 def test_nothing_to_do_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.md").touch()
-    with pytest.raises(BatchError, match=r"no photo and no film among the inputs \(1 other files"):
+    with pytest.raises(BatchError, match=r"no photo and no video among the inputs \(1 other files"):
         listed(tmp_path)
-    with pytest.raises(BatchError, match="no photo and no film"):
+    with pytest.raises(BatchError, match="no photo and no video"):
         listed(tmp_path / "*.jpg")
     with pytest.raises(BatchError, match=r"missing: no such file or folder; check the path\."):
         listed(tmp_path / "missing")

@@ -26,7 +26,7 @@ from tests.batch.broken import save_broken
 from tests.batch.engines import Answering, InProcess
 from tests.batch.jobs import check_exact, rows_of, save_photos, start
 from tests.disk import no_file_over
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 
 
 @pytest.fixture(autouse=True)
@@ -53,18 +53,18 @@ def manifest(out: Path) -> dict[str, Any]:
     return json.loads((out / "manifest.json").read_text(encoding="utf-8"))
 
 
-def test_photos_films_and_broken_inputs(
+def test_photos_videos_and_broken_inputs(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     folder = photos[0].parent
-    film = make_film(folder / "talk.mp4", regular(10, 5))
+    video = make_video(folder / "talk.mp4", regular(10, 5))
     (folder / "empty.jpg").touch()
     (folder / "notes.txt").touch()
     report = start(tmp_path / "out", options, folder)
     assert report.totals.counts["photos"] == 40
     rows = rows_of(tmp_path / "out")
-    assert [row["frame"] for row in rows if row["source"] == str(film)] == [0, 1, 2, 3, 4]
-    assert {row["source"] for row in rows} == {*map(str, photos), str(film)}
+    assert [row["frame"] for row in rows if row["source"] == str(video)] == [0, 1, 2, 3, 4]
+    assert {row["source"] for row in rows} == {*map(str, photos), str(video)}
     reason = "the file is empty; copy or save it again."
     assert rows_of(tmp_path / "out", "errors") == [
         {"path": str(folder / "empty.jpg"), "reason": reason}
@@ -101,10 +101,10 @@ def test_every_kind_of_broken_input_is_one_error(
     assert not any(str(tmp_path) in reason or "\n" in reason for reason in errors.values())
 
 
-def test_a_film_that_is_cut_has_the_frames_of_the_whole_one(
+def test_a_video_that_is_cut_has_the_frames_of_the_whole_one(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = make_film(tmp_path / "long.mp4", regular(10, 200))
+    path = make_video(tmp_path / "long.mp4", regular(10, 200))
     start(tmp_path / "whole", options, path)
     monkeypatch.setattr(job_module, "_SLIGHT", 0)
     report = start(tmp_path / "cut", replace(options, longest=7.0), path)
@@ -157,7 +157,7 @@ def test_a_job_that_is_stopped_goes_on(
     [
         ({"unsure_below": 0.5}, "began with unsure_below 0.0, not 0.5; give the same options"),
         ({"crops": False}, "began with crops True, not False"),
-        ({"longest": 60.0}, "began with longest_film 600.0, not 60.0"),
+        ({"longest": 60.0}, "began with longest_video 600.0, not 60.0"),
         ({"model": "small"}, "began with name tiny, not small; give the same model, or give --out"),
     ],
 )
@@ -307,18 +307,18 @@ def test_a_damaged_manifest_or_other_versions_are_told(
         start(out, options, photos[0].parent)
 
 
-def test_a_broken_film_that_may_be_long_is_an_error_of_its_own(
+def test_a_broken_video_that_may_be_long_is_an_error_of_its_own(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job_module, "_SLIGHT", 0)
-    (tmp_path / "broken.mp4").write_text("no film")
+    (tmp_path / "broken.mp4").write_text("no video")
     start(tmp_path / "out", options, tmp_path / "broken.mp4")
     (row,) = rows_of(tmp_path / "out", "errors")
-    assert row["reason"].startswith("not a film")
+    assert row["reason"].startswith("not a video")
 
 
 class Parts:
-    """A film in three parts: stands in for its cutting and joining, and counts the joins."""
+    """A video in three parts: stands in for its cutting and joining, and counts the joins."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, options: Options) -> None:
         self.joined = 0
@@ -331,7 +331,7 @@ class Parts:
         assert piece.span is not None
         row = {"source": piece.items[0].path, "frame": piece.span.number, "time": 0.0}
         rows = pa.Table.from_pylist([row], self._schema)
-        return Outcome(rows, (), (("x", "n"),), Counter(pictures=1), 1.0)
+        return Outcome(rows, (), (("x", "n"),), Counter(images=1), 1.0)
 
     def join(self, item: Any, parts: list[Outcome], options: Options) -> Outcome:
         self.joined += 1
@@ -350,8 +350,8 @@ def parts(monkeypatch: pytest.MonkeyPatch, options: Options) -> Parts:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
-    return make_film(tmp_path / "talk.mp4", regular(10, 3))
+def video(tmp_path: Path) -> Path:
+    return make_video(tmp_path / "talk.mp4", regular(10, 3))
 
 
 class Stopping(Answering):
@@ -366,26 +366,26 @@ class Stopping(Answering):
         yield from super().run(some, options)
 
 
-def test_parts_of_a_film_wait_for_each_other_over_stops(
-    parts: Parts, film: Path, options: Options, tmp_path: Path
+def test_parts_of_a_video_wait_for_each_other_over_stops(
+    parts: Parts, video: Path, options: Options, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     for done in (1, 2):
-        start(out, options, film, engine=Stopping(parts.answer, 1))
+        start(out, options, video, engine=Stopping(parts.answer, 1))
         assert rows_of(out) == []
         assert len(list((out / "job" / "held").iterdir())) == done
-    report = start(out, options, film, engine=Stopping(parts.answer, 9))
+    report = start(out, options, video, engine=Stopping(parts.answer, 9))
     assert [row["frame"] for row in rows_of(out)] == [0, 1, 2]
     assert report.totals.counts == Counter(films=1, pictures=3)
     assert report.totals.seconds == 3.0
     assert list((out / "job" / "held").iterdir()) == []
-    start(out, options, film, engine=Answering(never))
+    start(out, options, video, engine=Answering(never))
     assert parts.joined == 1
 
 
-def test_a_film_whose_last_part_came_before_a_kill_is_joined(
+def test_a_video_whose_last_part_came_before_a_kill_is_joined(
     parts: Parts,
-    film: Path,
+    video: Path,
     options: Options,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -398,19 +398,19 @@ def test_a_film_whose_last_part_came_before_a_kill_is_joined(
     with monkeypatch.context() as patch:
         patch.setattr("mien.batch.stitching.join", killed)
         with pytest.raises(KeyboardInterrupt):
-            start(out, options, film, engine=Answering(parts.answer))
+            start(out, options, video, engine=Answering(parts.answer))
     assert rows_of(out) == []
-    start(out, options, film, engine=Answering(never))
+    start(out, options, video, engine=Answering(never))
     assert [row["frame"] for row in rows_of(out)] == [0, 1, 2]
 
 
-def test_a_part_that_fails_fails_its_film_once(
-    parts: Parts, film: Path, options: Options, tmp_path: Path
+def test_a_part_that_fails_fails_its_video_once(
+    parts: Parts, video: Path, options: Options, tmp_path: Path
 ) -> None:
     def answer(piece: Piece) -> Outcome:
         assert piece.span is not None
         return failed(piece.items[0], f"part {piece.span.number}", options)
 
-    start(tmp_path / "out", options, film, engine=Answering(answer))
+    start(tmp_path / "out", options, video, engine=Answering(answer))
     assert rows_of(tmp_path / "out") == []
-    assert rows_of(tmp_path / "out", "errors") == [{"path": str(film), "reason": "part 0"}]
+    assert rows_of(tmp_path / "out", "errors") == [{"path": str(video), "reason": "part 0"}]

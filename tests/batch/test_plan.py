@@ -38,16 +38,16 @@ def test_many_small_photos_are_no_single_piece() -> None:
     assert [len(piece.items) for piece in pieces] == [256, 256, 256, 232]
 
 
-def test_a_film_that_is_cut_has_a_piece_a_part() -> None:
-    film = Item(0, "a.mp4", "film", 10**7, "", cuts=(100, 250))
+def test_a_video_that_is_cut_has_a_piece_a_part() -> None:
+    video = Item(0, "a.mp4", "film", 10**7, "", cuts=(100, 250))
     photo = Item(1, "b.png", "photo", 100, "")
-    first, second, third, last = plan([film, photo])
+    first, second, third, last = plan([video, photo])
     spans = [piece.span for piece in (first, second, third) if piece.span]
     assert [(span.start, span.stop) for span in spans] == [(None, 100), (100, 250), (250, None)]
     assert [(span.number, span.parts) for span in spans] == [(0, 3), (1, 3), (2, 3)]
     assert list(second.siblings) == [0, 1, 2]
     assert (last.span, list(last.siblings)) == (None, [3])
-    assert abs(sum(piece.cost for piece in (first, second, third)) - cost(film)) < 1e-9
+    assert abs(sum(piece.cost for piece in (first, second, third)) - cost(video)) < 1e-9
 
 
 @given(st.integers(2, 300))

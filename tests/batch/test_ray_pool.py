@@ -24,7 +24,7 @@ from mien.errors import ModelError
 from tests.batch.broken import save_broken
 from tests.batch.jobs import items_of, make_options, piece_of, rows_of, save_photos, start
 from tests.batch.test_pool import Deadly, in_pieces, sources
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 
 pytest.importorskip("ray", reason="needs the extra 'ray'")
 
@@ -83,11 +83,11 @@ def wait_for(address: str) -> None:
 
 @pytest.fixture
 def mixed(photos: list[Path]) -> Path:
-    """A folder of 228 good photos, a film, a film that is cut, and of 5 % that is broken."""
+    """A folder of 228 good photos, a video, a video that is cut, and of 5 % that is broken."""
     folder = photos[0].parent
     save_photos(folder, 188, first=40)
-    make_film(folder / "film.mp4", regular(10, 20))
-    make_film(folder / "long.mp4", regular(10, 300))
+    make_video(folder / "video.mp4", regular(10, 20))
+    make_video(folder / "long.mp4", regular(10, 300))
     assert len(save_broken(folder, photos[0])) == 12
     return folder
 

@@ -17,29 +17,29 @@ from mien.batch.errors import BatchError
 from mien.batch.inputs import open_inputs
 from mien.batch.plan import Item, Options, Piece
 from mien.batch.sources import below, named
-from mien.inference.media.images import find_pictures
+from mien.inference.media.images import find_images
 from tests.batch.jobs import rows_of, save_photos, start
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 
 
 def paths(folder: Path) -> list[str]:
     return [entry.path for entry in below(str(folder)) if entry]
 
 
-def test_a_folder_gives_what_predict_finds_and_films(tmp_path: Path) -> None:
+def test_a_folder_gives_what_predict_finds_and_videos(tmp_path: Path) -> None:
     save_photos(tmp_path / "b", 2)
     save_photos(tmp_path / "a" / "deep", 1)
-    film = make_film(tmp_path / "b" / "talk.MKV", regular(10, 5))
+    video = make_video(tmp_path / "b" / "talk.MKV", regular(10, 5))
     (tmp_path / "a" / "notes.txt").write_text("x")
     (tmp_path / "playlist.m3u8").write_text("#EXTM3U\nb/talk.MKV\n")
     found = list(below(str(tmp_path)))
     assert found.count(None) == 2
     photos = [one.path for one in found if one and one.kind == "photo"]
-    assert photos == [str(path) for path in find_pictures(tmp_path)]
+    assert photos == [str(path) for path in find_images(tmp_path)]
     (other,) = [one for one in found if one and one.kind == "film"]
-    status = film.stat()
+    status = video.stat()
     assert (other.path, other.size, other.stamp) == (
-        str(film),
+        str(video),
         status.st_size,
         str(status.st_mtime_ns),
     )
@@ -72,13 +72,13 @@ def test_a_pipe_and_a_folder_named_as_a_photo_are_told_of(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "pipe.jpg")
     (entry,) = below(str(tmp_path))
     assert entry is not None
-    assert entry.problem == "not a file; give a photo or a film."
+    assert entry.problem == "not a file; give a photo or a video."
     assert named(str(tmp_path)).problem == "is a folder; name it as an input of its own."
 
 
 def test_a_file_that_is_named_is_told_by_how_it_begins(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "talk.mp4", regular(10, 3))
-    unnamed = film.rename(tmp_path / "talk")
+    video = make_video(tmp_path / "talk.mp4", regular(10, 3))
+    unnamed = video.rename(tmp_path / "talk")
     (photo,) = save_photos(tmp_path, 1)
     assert named(str(unnamed)).kind == "film"
     assert named(str(photo.rename(tmp_path / "photo"))).kind == "photo"
@@ -183,7 +183,7 @@ def test_photos_in_a_zip_file(photos: list[Path], tmp_path: Path, options: Optio
     ("address", "message"),
     [
         ("memory://nowhere", "memory://nowhere: no such file or folder"),
-        ("memory://in/*.jpg", "no photo and no film"),
+        ("memory://in/*.jpg", "no photo and no video"),
         ("nothing://in", "nothing://in: cannot be opened .*not known"),
         ("s3://bucket/photos", r"s3://bucket/photos: .*install"),
         ("memory://in/missing.csv", r"missing\.csv: no such file; check the path"),

@@ -1,4 +1,4 @@
-"""A film that was cut has the rows of the film that was not."""
+"""A video that was cut has the rows of the video that was not."""
 
 from collections import Counter
 from dataclasses import replace
@@ -14,7 +14,7 @@ from mien.batch.stitching import join
 from tests.batch.jobs import make_options
 
 OPTIONS = make_options("none")
-FILM = Item(0, "film.mp4", "film", 1, "")
+VIDEO = Item(0, "video.mp4", "film", 1, "")
 RATE = 10
 
 Seen = dict[int, float]
@@ -34,12 +34,12 @@ def table(frames: list[Seen], begin: int, first: int) -> pa.Table:
     """Makes records of frames.
 
     Args:
-        frames: of the whole film.
+        frames: of the whole video.
         begin: the first of them that is taken.
         first: the one that counts as frame 0.
     """
     rows = [
-        {"source": FILM.path, "frame": place - first, "time": place / RATE}
+        {"source": VIDEO.path, "frame": place - first, "time": place / RATE}
         | ({} if who is None else {"person": who, "x": x, "y": 5.0, "width": 40.0, "height": 50.0})
         for place, seen in enumerate(frames[begin:], begin)
         for who, x in (seen or {None: 0.0}).items()
@@ -48,13 +48,13 @@ def table(frames: list[Seen], begin: int, first: int) -> pa.Table:
 
 
 def parts(frames: list[Seen], cuts: list[int], lead: int) -> list[Outcome]:
-    """Cuts a film; each part numbers its people afresh, and begins with a lead."""
+    """Cuts a video; each part numbers its people afresh, and begins with a lead."""
     edges = [0, *cuts, len(frames)]
     begins = [max(edge - lead, 0) if edge else 0 for edge in edges]
     return [
         Outcome(
             rows=table(_only(frames, begins[k], edges[k + 1]), begins[k], edges[k]),
-            counts=Counter(films=int(k == 0), pictures=edges[k + 1] - edges[k]),
+            counts=Counter(films=int(k == 0), images=edges[k + 1] - edges[k]),
         )
         for k in range(len(edges) - 1)
     ]
@@ -65,7 +65,7 @@ def _only(frames: list[Seen], begin: int, end: int) -> list[Seen]:
 
 
 @st.composite
-def films(draw: st.DrawFn) -> list[Seen]:
+def videos(draw: st.DrawFn) -> list[Seen]:
     """Up to five people, each in sight for one while, who never come nearer than a face's width."""
     length = draw(st.integers(12, 40))
     whiles = draw(st.lists(st.tuples(st.integers(0, 39), st.integers(1, 40)), max_size=5))
@@ -79,19 +79,19 @@ def films(draw: st.DrawFn) -> list[Seen]:
     ]
 
 
-@given(film=films(), cuts=st.sets(st.integers(1, 11), max_size=3), lead=st.integers(1, 15))
-def test_rows_are_those_of_the_whole_film(film: list[Seen], cuts: set[int], lead: int) -> None:
-    whole = table(numbered(film), 0, 0)
-    joined = join(FILM, parts(film, sorted(cuts), lead), OPTIONS)
+@given(video=videos(), cuts=st.sets(st.integers(1, 11), max_size=3), lead=st.integers(1, 15))
+def test_rows_are_those_of_the_whole_video(video: list[Seen], cuts: set[int], lead: int) -> None:
+    whole = table(numbered(video), 0, 0)
+    joined = join(VIDEO, parts(video, sorted(cuts), lead), OPTIONS)
     assert not joined.failures
     assert joined.rows.to_pylist() == whole.to_pylist()
-    assert joined.counts == Counter(films=1, pictures=len(film))
+    assert joined.counts == Counter(films=1, pictures=len(video))
 
 
 def test_people_who_cross_at_the_seam_keep_their_numbers() -> None:
-    film = [{1: 100.0 + 4 * t, 2: 180.0 - 4 * t} for t in range(20)]  # they meet at 10
-    joined = join(FILM, parts(film, [10], 5), OPTIONS)
-    assert joined.rows.to_pylist() == table(film, 0, 0).to_pylist()
+    video = [{1: 100.0 + 4 * t, 2: 180.0 - 4 * t} for t in range(20)]  # they meet at 10
+    joined = join(VIDEO, parts(video, [10], 5), OPTIONS)
+    assert joined.rows.to_pylist() == table(video, 0, 0).to_pylist()
 
 
 def test_the_last_common_frame_decides() -> None:
@@ -100,15 +100,15 @@ def test_the_last_common_frame_decides() -> None:
     lead = [{1: 0.0, 2: 200.0}] * 3 + [{1: 200.0, 2: 0.0}] * 2
     after = [{1: 200.0, 2: 0.0}] * 3
     first, second = table(before, 0, 0), table([{}] * 5 + lead + after, 5, 10)
-    joined = join(FILM, [Outcome(first), Outcome(second)], OPTIONS).rows.to_pylist()
+    joined = join(VIDEO, [Outcome(first), Outcome(second)], OPTIONS).rows.to_pylist()
     assert {(row["person"], row["x"]) for row in joined} == {(1, 0.0), (2, 200.0)}
 
 
-def test_a_part_that_failed_fails_the_film() -> None:
+def test_a_part_that_failed_fails_the_video() -> None:
     good, bad = parts([{1: 0.0}] * 9, [5], 2)
-    failed = replace(bad, rows=bad.rows.slice(0, 0), failures=(Failure(FILM, "it is torn."),))
-    joined = join(FILM, [good, failed], OPTIONS)
-    assert [(one.item, one.reason) for one in joined.failures] == [(FILM, "it is torn.")]
+    failed = replace(bad, rows=bad.rows.slice(0, 0), failures=(Failure(VIDEO, "it is torn."),))
+    joined = join(VIDEO, [good, failed], OPTIONS)
+    assert [(one.item, one.reason) for one in joined.failures] == [(VIDEO, "it is torn.")]
     assert not joined.rows.num_rows
     assert not joined.counts
 
@@ -118,7 +118,7 @@ def test_parts_that_do_not_meet_are_refused(wrong: str) -> None:
     first, second = parts([{1: 0.0}] * 9, [5], 2)
     rows = second.rows.slice(2) if wrong == "no lead" else second.rows
     short = first.rows.slice(0, 4) if wrong == "a frame is missing" else first.rows
-    joined = join(FILM, [replace(first, rows=short), replace(second, rows=rows)], OPTIONS)
+    joined = join(VIDEO, [replace(first, rows=short), replace(second, rows=rows)], OPTIONS)
     (failure,) = joined.failures
     assert "do not show the same frames" in failure.reason
     assert not joined.rows.num_rows

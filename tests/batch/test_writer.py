@@ -29,7 +29,7 @@ def outcome(options: Options, *sources: str, bad: str = "") -> Outcome:
     rows = [{"source": source, "frame": 0, "time": 0.0} for source in sources]
     failures = (Failure(Item(0, bad, "photo", 0, ""), "empty after 12 of 3.5 s"),) if bad else ()
     notes = tuple((source, "skipped 1 damaged pieces.") for source in sources[1:])
-    counts = Counter(photos=len(sources), pictures=len(sources))
+    counts = Counter(photos=len(sources), images=len(sources))
     return Outcome(pa.Table.from_pylist(rows, schema_of(options)), failures, notes, counts, 2.0)
 
 
@@ -45,7 +45,7 @@ def test_parts_are_tables_that_other_programs_read(folder: JobFolder, options: O
     found = duckdb.sql(f"select * from '{folder.errors}/*.parquet'").fetchall()
     assert found == [(r"d\udcff\n", "empty after 12 of 3.5 s")]
     assert rows_of(folder.path, "notes") == [{"path": "b", "note": "skipped 1 damaged pieces."}]
-    assert store.totals.counts == Counter(photos=3, pictures=3, failures=1, notes=1)
+    assert store.totals.counts == Counter(photos=3, images=3, failures=1, notes=1)
     assert store.totals.reasons == Counter({"empty after … of … s": 1})
     assert store.done == {0, 1}
 
@@ -129,7 +129,7 @@ def test_a_kill_between_any_two_steps_leaves_no_row_twice(
     assert [row["source"] for row in rows_of(folder.path)] == ["a", "b", "c"]
     assert [row["path"] for row in rows_of(folder.path, "errors")] == ["d"]
     assert len(rows_of(folder.path, "notes")) == 1
-    assert again.totals.counts == Counter(photos=3, pictures=3, failures=1, notes=1)
+    assert again.totals.counts == Counter(photos=3, images=3, failures=1, notes=1)
 
 
 def test_a_full_disk_leaves_what_was_written(folder: JobFolder, options: Options) -> None:

@@ -172,14 +172,14 @@ def test_what_is_told_at_the_end(run: Run, photos: list[Path], tmp_path: Path) -
     status, out, err = run(photos[0].parent, "--out", tmp_path / "out")
     assert (status, err) == (0, "")
     text = " ".join(out.split())
-    assert "196 photos, 0 films, 196 pictures in all: 196 faces; " in text
-    assert re.search(r"\d pictures/s", text)
+    assert "196 photos, 0 videos, 196 images in all: 196 faces; " in text
+    assert re.search(r"\d images/s", text)
     shares = re.findall(r"^(\w+) +(\d+) +([\d.]+)%$", out, re.M)
     assert sum(int(faces) for _, faces, _ in shares) == 196
     assert sum(float(share) for _, _, share in shares) == pytest.approx(100, abs=0.5)
     assert "4 inputs have no rows:" in text
     assert "3: the file is empty; copy or save it again." in text
-    assert "1: not a picture" in text
+    assert "1: not an image" in text
     assert "not what a person feels" in text
 
 
@@ -201,7 +201,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_tried(
     ("arguments", "message"),
     [
         (["missing", "--out", "out"], "error: missing: no such file or folder; check the path."),
-        (["empty", "--out", "out"], "error: no photo and no film among the inputs"),
+        (["empty", "--out", "out"], "error: no photo and no video among the inputs"),
         (["list.csv", "--out", "out"], "error: list.csv: it has no column 'path'"),
         (["photos", "--out", "photos"], "error: photos: holds other files"),
         (["s3://bucket/photos", "--out", "out"], "error: s3://bucket/photos: cannot be opened"),
@@ -264,13 +264,13 @@ def test_where_nothing_could_be_read_the_status_is_1(
 def test_the_bar_tells_rate_time_left_and_failures(photos: list[Path]) -> None:
     screen = StringIO()
     piece = Piece(0, tuple(items_of(photos)), 10.0)
-    counts = Counter(photos=1500, pictures=1500, failures=2)
+    counts = Counter(photos=1500, images=1500, failures=2)
     with BatchBar(Console(file=screen, force_terminal=True, width=100)) as bar:
         bar.listed(3000)
         bar.starts(Workload(photos=3000, cost=20.0), Totals())
         bar.done(piece, Totals(counts))
     shown = screen.getvalue()
     assert "3,000 inputs listed" in shown
-    assert re.search(r"1,500 inputs  [\d,.]+ pictures/s  2 failures", shown)
+    assert re.search(r"1,500 inputs  [\d,.]+ images/s  2 failures", shown)
     assert "50%" in shown
     assert re.search(r"\d:\d\d:\d\d left", shown)

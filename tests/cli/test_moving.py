@@ -1,4 +1,4 @@
-"""`mien predict` on films: what a user gets, and keeps when something ends it early."""
+"""`mien predict` on videos: what a user gets, and keeps when something ends it early."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ import av
 import pytest
 
 from mien.cli import main
-from mien.cli.moving import film_name
+from mien.cli.moving import video_name
 from mien.inference.records import read_records
 
 
@@ -27,7 +27,7 @@ def run(*arguments: object) -> int:
     return int(stop.value.code or 0)
 
 
-def test_a_film_gives_a_line_a_frame_and_one_person(
+def test_a_video_gives_a_line_a_frame_and_one_person(
     clip: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(clip, "--json", "--model", tiny_model) == 0
@@ -38,7 +38,7 @@ def test_a_film_gives_a_line_a_frame_and_one_person(
     assert set(results[0]["faces"][0]["smoothed"]) == set(results[0]["faces"][0]["probabilities"])
 
 
-def test_records_and_the_drawn_film_hold_every_frame_and_the_sound_is_kept(
+def test_records_and_the_drawn_video_hold_every_frame_and_the_sound_is_kept(
     clip: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     records = tmp_path / "records.csv"
@@ -52,7 +52,7 @@ def test_records_and_the_drawn_film_hold_every_frame_and_the_sound_is_kept(
     assert times == pytest.approx([n / 30 for n in range(72)], abs=1e-3)
 
 
-def test_a_film_whose_tail_is_missing_keeps_what_could_be_seen(
+def test_a_video_whose_tail_is_missing_keeps_what_could_be_seen(
     clip: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # In MPEG-TS what is cut off is lost, and no more.
@@ -68,7 +68,7 @@ def test_a_film_whose_tail_is_missing_keeps_what_could_be_seen(
 
 
 def remux(source: Path, target: Path) -> None:
-    """Copies the pictures of a film into another container."""
+    """Copies the images of a video into another container."""
     with av.open(source) as old, av.open(target, "w") as new:
         track = new.add_stream_from_template(old.streams.video[0])
         for packet in old.demux(video=0):
@@ -84,7 +84,7 @@ HEARS_CTRL_C = (
 """The command, which hears Ctrl-C even where these tests run in the background."""
 
 
-def test_ctrl_c_keeps_the_records_and_finishes_the_film(
+def test_ctrl_c_keeps_the_records_and_finishes_the_video(
     clip: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     long = tmp_path / "long.ts"
@@ -139,14 +139,14 @@ def test_a_source_that_cannot_be_opened_is_one_clear_error(
     assert len(error.splitlines()) == 1
 
 
-def test_a_film_is_not_taken_for_a_cropped_face(
+def test_a_video_is_not_taken_for_a_cropped_face(
     clip: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(clip, "--crops", "--model", tiny_model) == 1
-    assert "--crops is for pictures" in capsys.readouterr().err
+    assert "--crops is for images" in capsys.readouterr().err
 
 
-def test_a_folder_s_pictures_can_be_one_film(
+def test_a_folder_s_images_can_be_one_video(
     shared: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(shared / "media", "--film", "--json", "--model", tiny_model) == 0
@@ -161,8 +161,8 @@ def test_a_folder_s_pictures_can_be_one_film(
         ("talks/monday.mov", "monday.mp4"),
         ("0", "camera-0.mp4"),
         ("rtsp://host:554/a/b?c", "host-554-a-b-c.mp4"),
-        ("https://../..", "film.mp4"),
+        ("https://../..", "video.mp4"),
     ],
 )
-def test_the_drawn_film_is_named_after_its_source(source: str, name: str) -> None:
-    assert film_name(source) == name
+def test_the_drawn_video_is_named_after_its_source(source: str, name: str) -> None:
+    assert video_name(source) == name

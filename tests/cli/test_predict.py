@@ -42,10 +42,10 @@ def save_face(path: Path, seed: int = 0) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three pictures, two of one name, and one file that is not a picture."""
+    """Three images, two of one name, and one file that is not an image."""
     for seed, name in enumerate(("a.png", "été/a.png", "été/b.jpg")):
         save_face(tmp_path / "in" / name, seed)
-    (tmp_path / "in" / "bad.jpg").write_bytes(b"not a picture")
+    (tmp_path / "in" / "bad.jpg").write_bytes(b"not an image")
     return tmp_path / "in"
 
 
@@ -82,7 +82,7 @@ def test_json_is_exactly_the_analyzers_result(run: Run, shared: Path, tiny_model
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
-def test_a_bad_picture_does_not_end_the_job(run: Run, folder: Path) -> None:
+def test_a_bad_image_does_not_end_the_job(run: Run, folder: Path) -> None:
     status, out, err = run(folder, "--crops", "--json")
     lines = records(out)
     assert status == 0
@@ -93,15 +93,15 @@ def test_a_bad_picture_does_not_end_the_job(run: Run, folder: Path) -> None:
         "été/b.jpg",
     ]
     assert lines[1] == {"source": str(folder / "bad.jpg"), "error": lines[1]["error"]}
-    assert "bad.jpg: not a picture" in lines[1]["error"]
-    assert "bad.jpg: not a picture" in err.replace("\n", "")
+    assert "bad.jpg: not an image" in lines[1]["error"]
+    assert "bad.jpg: not an image" in err.replace("\n", "")
     (face,) = lines[0]["faces"]
     assert face["box"] == [0, 0, 48, 48]
     assert face["score"] is None
     assert face["landmarks"] == []
 
 
-def test_a_bad_picture_in_a_folder_without_json(run: Run, folder: Path) -> None:
+def test_a_bad_image_in_a_folder_without_json(run: Run, folder: Path) -> None:
     status, out, err = run(folder, "--crops")
     assert status == 0
     assert out.count("48 x 48 pixels, 1 face") == 3
@@ -109,13 +109,11 @@ def test_a_bad_picture_in_a_folder_without_json(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_one_bad_picture_is_one_line_and_status_1(
-    run: Run, folder: Path, options: list[str]
-) -> None:
+def test_one_bad_image_is_one_line_and_status_1(run: Run, folder: Path, options: list[str]) -> None:
     status, out, err = run(folder / "bad.jpg", *options)
     assert (status, out) == (1, "")
     assert err.count("\n") == 1
-    assert "bad.jpg: not a picture" in err
+    assert "bad.jpg: not an image" in err
 
 
 def test_where_nothing_could_be_done_the_status_is_1(run: Run, tmp_path: Path) -> None:
@@ -127,7 +125,7 @@ def test_where_nothing_could_be_done_the_status_is_1(run: Run, tmp_path: Path) -
     (tmp_path / "none").mkdir()
     status, _, err = run(tmp_path / "none")
     assert status == 1
-    assert "no pictures in this folder" in err
+    assert "no images in this folder" in err
 
 
 def test_an_unknown_model_is_named(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
@@ -137,7 +135,7 @@ def test_an_unknown_model_is_named(capsys: pytest.CaptureFixture[str], folder: P
     assert "nobody: no such model" in capsys.readouterr().err
 
 
-def test_drawn_pictures_keep_their_subfolders(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_drawn_images_keep_their_subfolders(run: Run, folder: Path, tmp_path: Path) -> None:
     (folder / "bad.jpg").unlink()
     Image.new("L", (48, 48)).save(folder / "c.tif")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -163,7 +161,7 @@ def test_a_source_is_never_overwritten(run: Run, tmp_path: Path, linked: bool) -
     before = path.read_bytes()
     status, out, err = run(path, "--crops", "--save", target)
     assert (status, out) == (1, "")
-    assert "a.png: --save would overwrite this picture" in err
+    assert "a.png: --save would overwrite this image" in err
     assert path.read_bytes() == before
 
 

@@ -96,7 +96,7 @@ def test_show_tells_what_was_learned_and_every_version(
     out = run("profile", "show", "Ada")[1]
     for words in (
         *("Ada holds 2 corrections", "the gate is ", "right on your own 2 faces: "),
-        *("correction 1, ", "correction 2, ", ", picture kept"),
+        *("correction 1, ", "correction 2, ", ", image kept"),
         *("version 1, ", "version 2, ", "teach, 2 corrections, gate "),
     ):
         assert words in out
@@ -108,7 +108,7 @@ def test_class_folders_teach_and_what_cannot_be_used_is_told(
     for seed, name in enumerate(("happy/a.png", "happy/b.png", "sad/c.png")):
         face(tmp_path / "in" / name, seed)
     face(tmp_path / "in" / "sad" / "twin.png", 0)  # the same face as happy/a.png
-    (tmp_path / "in" / "sad" / "bad.jpg").write_bytes(b"no picture")
+    (tmp_path / "in" / "sad" / "bad.jpg").write_bytes(b"no image")
     status, out, err = teach("Ada", tmp_path / "in", "--crops")
     assert (status, out.splitlines()[0]) == (0, "faces taught: 2 new of 4")
     for name in ("bad.jpg", "happy/a.png", "twin.png"):
@@ -183,7 +183,7 @@ def test_an_upgrade_says_what_it_cannot_carry_over(run: Run, teach: Run, tmp_pat
     teach("Ada", face(tmp_path / "b.png", 2), "--emotion", "fear", "--crops")
     status, out, err = run("profile", "upgrade", "Ada", "--model", "small")
     assert (status, out.splitlines()[0]) == (0, "carried over: 1 correction")
-    assert "no pictures were kept of corrections 2" in err
+    assert "no images were kept of corrections 2" in err
 
 
 def test_delete_asks_first(

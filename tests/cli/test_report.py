@@ -41,16 +41,16 @@ def run(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.fixture
-def film(shared: Path, tmp_path: Path) -> Path:
+def video(shared: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(shared / "media" / "one_face.mp4", tmp_path / "talk.mp4"))
 
 
-def film_times(film: Path, count: int = 40) -> list[float]:
-    with open_stream(film) as stream:
+def video_times(video: Path, count: int = 40) -> list[float]:
+    with open_stream(video) as stream:
         return [frame.time for frame, _ in zip(stream, range(count), strict=False)]
 
 
-def pictures(page: Path) -> int:
+def images(page: Path) -> int:
     return len(re.findall("<img src='data:image/jpeg", page.read_text("utf-8")))
 
 
@@ -59,45 +59,45 @@ def test_the_page_stands_beside_the_records(suffix: str, run, tmp_path: Path) ->
     records = save_records(tmp_path / f"talk{suffix}", "gone.mp4", [0, 0.1, 0.2])
     out, err = run(records)
     assert out == f"{tmp_path / 'talk.html'}\n"
-    assert "gone.mp4: no film at hand; the page will have no pictures" in err
+    assert "gone.mp4: no video at hand; the page will have no images" in err
     assert err.count("\n") == 1
-    assert pictures(tmp_path / "talk.html") == 0
+    assert images(tmp_path / "talk.html") == 0
 
 
-def test_the_films_own_name_is_enough_for_pictures(run, film: Path, tmp_path: Path) -> None:
-    records = save_records(tmp_path / "talk.csv", str(film), film_times(film))
+def test_the_videos_own_name_is_enough_for_images(run, video: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", str(video), video_times(video))
     _, err = run(records)
     assert err == ""
-    assert pictures(tmp_path / "talk.html") == 1
+    assert images(tmp_path / "talk.html") == 1
 
 
-def test_a_film_that_has_moved_is_named(run, film: Path, tmp_path: Path) -> None:
-    records = save_records(tmp_path / "talk.csv", "elsewhere.mp4", film_times(film))
+def test_a_video_that_has_moved_is_named(run, video: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", "elsewhere.mp4", video_times(video))
     page = tmp_path / "été.html"
-    assert run(records, "--source", film, "--out", page) == (f"{page}\n", "")
-    assert pictures(page) == 1
+    assert run(records, "--source", video, "--out", page) == (f"{page}\n", "")
+    assert images(page) == 1
 
 
-def test_another_film_gives_no_wrong_picture(run, film: Path, tmp_path: Path) -> None:
-    records = save_records(tmp_path / "talk.csv", str(film), [1000.0, 1000.1])
+def test_another_video_gives_no_wrong_image(run, video: Path, tmp_path: Path) -> None:
+    records = save_records(tmp_path / "talk.csv", str(video), [1000.0, 1000.1])
     run(records)
-    assert pictures(tmp_path / "talk.html") == 0
+    assert images(tmp_path / "talk.html") == 0
 
 
-def test_a_film_that_cannot_be_read_is_a_note(run, tmp_path: Path) -> None:
-    film = tmp_path / "bad.mp4"
-    film.write_bytes(b"not a film")
-    records = save_records(tmp_path / "talk.csv", str(film), [0, 0.1])
+def test_a_video_that_cannot_be_read_is_a_note(run, tmp_path: Path) -> None:
+    video = tmp_path / "bad.mp4"
+    video.write_bytes(b"not a video")
+    records = save_records(tmp_path / "talk.csv", str(video), [0, 0.1])
     _, err = run(records)
     assert "bad.mp4" in err
-    assert "the page will have no pictures" in err
+    assert "the page will have no images" in err
     assert (tmp_path / "talk.html").exists()
 
 
 @pytest.mark.parametrize("source", ["0", "", "https://example.org/" + "a" * 5000])
 def test_a_camera_or_an_address_is_not_at_hand(source: str, run, tmp_path: Path) -> None:
     _, err = run(save_records(tmp_path / "talk.csv", source, [0, 0.1]))
-    assert "no film at hand" in err
+    assert "no video at hand" in err
     assert (tmp_path / "talk.html").exists()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mien.cli import main
-from tests.server.conftest import picture, wait_until
+from tests.server.conftest import image, wait_until
 
 MIEN = (sys.executable, "-c", "import sys; from mien.cli import main; main(sys.argv[1:])")
 NO_BROWSER = "no browser could be opened; open that address yourself.\n"
@@ -54,7 +54,7 @@ def failed(*options: str) -> str:
 
 def test_it_answers_where_it_says_and_ends_with_status_0(options: list[str]) -> None:
     with started(*options) as (process, address):
-        request = urllib.request.Request(f"{address}v1/analyze?crops=true", picture())
+        request = urllib.request.Request(f"{address}v1/analyze?crops=true", image())
         with urllib.request.urlopen(request, timeout=20) as answer:
             assert b'"emotion"' in answer.read()
         process.send_signal(signal.SIGTERM)
@@ -70,8 +70,8 @@ def test_ctrl_c_ends_it_too(options: list[str]) -> None:
 
 
 def test_what_is_under_way_is_answered_before_it_ends(options: list[str]) -> None:
-    """The picture's last half comes after the signal; the answer all the same."""
-    body = picture()
+    """The image's last half comes after the signal; the answer all the same."""
+    body = image()
     with started(*options) as (process, address):
         port = int(address.rstrip("/").rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=20) as line:

@@ -100,7 +100,7 @@ def test_a_file_with_other_views_and_in_bytes(
     assert Classifier(project / "mine.onnx").card.recipe.count("[network]") == 2
 
 
-def test_a_picture_that_cannot_be_read_is_told_and_left_out(
+def test_a_image_that_cannot_be_read_is_told_and_left_out(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "data" / "train" / "happy" / "torn.png").write_bytes(b"\x89PNG torn")

@@ -36,7 +36,7 @@ def test_a_camera_shows_who_is_there_now(terminal: io.StringIO) -> None:
     assert "7" in shown
 
 
-def test_a_film_shows_how_far_it_is(terminal: io.StringIO) -> None:
+def test_a_video_shows_how_far_it_is(terminal: io.StringIO) -> None:
     with views.open_view(stream(live=False), quiet=False) as show:
         for _ in range(10):
             show(RESULT)

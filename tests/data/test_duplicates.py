@@ -13,7 +13,7 @@ Faces = NDArray[np.uint8]
 
 
 def photos(count: int, seed: int = 0) -> Faces:
-    """Pictures that are smooth, as photos are, and unlike each other."""
+    """Images that are smooth, as photos are, and unlike each other."""
     coarse = np.random.default_rng(seed).integers(40, 200, (count, 8, 8))
     return np.kron(coarse, np.ones((1, 6, 6))).astype(np.uint8)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from PIL import Image
 
 from mien.data import FaceDataset
-from mien.data.folders import find_pictures, read_pictures
+from mien.data.folders import find_images, read_images
 from mien.errors import DataError
 from tests.data.layouts import datasets, png, write_folders
 
@@ -22,16 +22,16 @@ def put(path: Path, content: bytes = FACE) -> Path:
 
 
 def read(root: Path) -> FaceDataset:
-    return read_pictures(find_pictures(root)[0])
+    return read_images(find_images(root)[0])
 
 
 @settings(max_examples=25)
 @given(data=datasets(votes=False))
 def test_round_trip(data: FaceDataset, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = write_folders(data, tmp_path_factory.mktemp("folders"))
-    pictures, problems = find_pictures(root)
-    rows = [int(picture.path.stem.rpartition("_")[2]) for picture in pictures]
-    found = read_pictures(pictures)
+    images, problems = find_images(root)
+    rows = [int(image.path.stem.rpartition("_")[2]) for image in images]
+    found = read_images(images)
     assert problems == []
     assert np.array_equal(found.images, data.images[rows])
     assert np.array_equal(found.labels, data.labels[rows])
@@ -63,21 +63,21 @@ def test_order_is_by_name(tmp_path: Path) -> None:
     names = ["train/sad/b.png", "train/happy/a.png", "test/sad/c.png", "train/sad/a.png"]
     for name in names:
         put(tmp_path / name)
-    found = [str(picture.path.relative_to(tmp_path)) for picture in find_pictures(tmp_path)[0]]
+    found = [str(image.path.relative_to(tmp_path)) for image in find_images(tmp_path)[0]]
     assert found == sorted(names)
 
 
 def test_unknown_class_folder_is_named(tmp_path: Path) -> None:
     put(tmp_path / "train" / "contempt" / "a.png")
     with pytest.raises(DataError, match=r"train/contempt: unknown class folder.*angry, disgust"):
-        find_pictures(tmp_path)
+        find_images(tmp_path)
 
 
 @pytest.mark.parametrize("name", [".", "train", "happy"])
-def test_no_pictures(tmp_path: Path, name: str) -> None:
+def test_no_images(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir(exist_ok=True)
-    with pytest.raises(DataError, match="no pictures in class folders"):
-        find_pictures(tmp_path)
+    with pytest.raises(DataError, match="no images in class folders"):
+        find_images(tmp_path)
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:
@@ -85,15 +85,15 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     odd = ("train/happy/notes.txt", "train/loose.png", "extra/happy/a.png")
     for name in (*odd, "train/happy/.DS_Store"):
         put(tmp_path / name)
-    pictures, problems = find_pictures(tmp_path)
-    assert len(pictures) == 1
+    images, problems = find_images(tmp_path)
+    assert len(images) == 1
     assert len(problems) == len(odd)
     assert "notes.txt" in str(problems)
     assert "loose.png" in str(problems)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", FACE[: len(FACE) // 2]])
-def test_unreadable_picture_is_left_out(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"not an image", FACE[: len(FACE) // 2]])
+def test_unreadable_image_is_left_out(tmp_path: Path, content: bytes) -> None:
     put(tmp_path / "happy" / "a.png", content)
     put(tmp_path / "happy" / "b.png")
     data = read(tmp_path)
@@ -112,7 +112,7 @@ def test_a_pipe_that_nobody_writes_to_is_left_out(tmp_path: Path) -> None:
 
 def test_nothing_readable(tmp_path: Path) -> None:
     put(tmp_path / "happy" / "a.png", b"no")
-    with pytest.raises(DataError, match=r"none of 1 pictures can be read.*a\.png"):
+    with pytest.raises(DataError, match=r"none of 1 images can be read.*a\.png"):
         read(tmp_path)
 
 
@@ -129,14 +129,14 @@ def test_any_mode_and_size_becomes_a_face(tmp_path: Path, mode: str, size: tuple
     assert read(tmp_path).images.min() >= 254
 
 
-def test_larger_picture_is_area_averaged(tmp_path: Path) -> None:
+def test_larger_image_is_area_averaged(tmp_path: Path) -> None:
     cells = np.random.default_rng(0).integers(0, 256, (48, 2, 48, 2), np.uint8)
     put(tmp_path / "happy" / "a.png", png(cells.reshape(96, 96)))
     means = cells.mean(axis=(1, 3))
     assert np.abs(read(tmp_path).images[0] - means).max() <= 1
 
 
-def test_a_picture_turned_by_exif_is_turned_back(tmp_path: Path) -> None:
+def test_a_image_turned_by_exif_is_turned_back(tmp_path: Path) -> None:
     image = Image.fromarray(np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)))
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
@@ -147,7 +147,7 @@ def test_a_picture_turned_by_exif_is_turned_back(tmp_path: Path) -> None:
 
 
 def test_real_layout(shared: Path, tmp_path: Path) -> None:
-    picture = shared / "media" / "one_face.jpg"
+    image = shared / "media" / "one_face.jpg"
     (tmp_path / "val" / "happy").mkdir(parents=True)
-    shutil.copy(picture, tmp_path / "val" / "happy" / "ein Lächeln 😀.jpg")
+    shutil.copy(image, tmp_path / "val" / "happy" / "ein Lächeln 😀.jpg")
     assert read(tmp_path).images.shape == (1, 48, 48)

@@ -58,7 +58,7 @@ def test_class_folders_with_problems(tmp_path: Path) -> None:
     ]
 
 
-def test_new_picture_is_noticed(tmp_path: Path) -> None:
+def test_new_image_is_noticed(tmp_path: Path) -> None:
     write_folders(DATA, tmp_path)
     load_dataset(tmp_path)
     Image.new("L", (48, 48)).save(tmp_path / "train" / "angry" / "new.png")
@@ -76,7 +76,7 @@ def test_what_cannot_be_a_data_set(tmp_path: Path) -> None:
     (tmp_path / "faces.zip").touch()
     with pytest.raises(DataError, match=r"faces.zip: give a .csv file, a .parquet file or"):
         load_dataset(tmp_path / "faces.zip")
-    with pytest.raises(DataError, match="no pictures in class folders"):
+    with pytest.raises(DataError, match="no images in class folders"):
         load_dataset(tmp_path)
 
 

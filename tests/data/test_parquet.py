@@ -37,7 +37,7 @@ def test_round_trip(data: FaceDataset, tmp_path_factory: pytest.TempPathFactory)
             ("usage", None),
             ("image", None),
             ("image", b""),
-            ("image", b"not a picture"),
+            ("image", b"not an image"),
             ("votes_fear", 11),
             ("votes_nf", None),
         ]
@@ -76,7 +76,7 @@ def test_labels_of_another_type_are_refused(tmp_path: Path) -> None:
         read_parquet(path)
 
 
-def test_larger_pictures_become_faces(tmp_path: Path) -> None:
+def test_larger_images_become_faces(tmp_path: Path) -> None:
     large = png(np.full((100, 80, 3), 9, np.uint8))
     path = write_parquet(columns(votes=False) | {"image": [large] * 2}, tmp_path / "a.parquet")
     assert (read_parquet(path).images == 9).all()

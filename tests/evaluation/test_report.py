@@ -26,12 +26,12 @@ def evaluation() -> Evaluation:
     )
 
 
-def test_writes_text_figures_and_pictures(tmp_path: Path, evaluation: Evaluation) -> None:
+def test_writes_text_figures_and_images(tmp_path: Path, evaluation: Evaluation) -> None:
     folder = tmp_path / "new" / "folder"
     write_report(evaluation, folder, COMMAND)
     for name in ("confusion.png", "reliability.png"):
-        with Image.open(folder / name) as picture:
-            assert min(picture.size) > 500
+        with Image.open(folder / name) as image:
+            assert min(image.size) > 500
     found = json.loads((folder / "metrics.json").read_text())
     assert found["metrics"]["accuracy"] == 0.8
     assert found["metrics"]["per_emotion"]["fear"] == {

@@ -1,4 +1,4 @@
-"""Synthetic films: faces of FER2013 that move over a background, on any clock."""
+"""Synthetic videos: faces of FER2013 that move over a background, on any clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,17 +46,17 @@ def background(seed: int) -> Image.Image:
     return Image.fromarray(blots).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
 
 
-def film(
+def video(
     actors: Sequence[Actor], seconds: float, rate: float = 30, seed: int = 0, start: float = 0
 ) -> Iterator[Frame]:
     """Plays a scene; later actors are in front."""
     for number in range(round(seconds * rate)):
         time = number / rate
-        yield Frame("<film>", _picture(actors, time, seed), number, start + time)
+        yield Frame("<video>", _image(actors, time, seed), number, start + time)
 
 
-def _picture(actors: Sequence[Actor], time: float, seed: int) -> np.ndarray:
-    picture = background(seed).copy()
+def _image(actors: Sequence[Actor], time: float, seed: int) -> np.ndarray:
+    image = background(seed).copy()
     for actor in actors:
         place = actor.path(time)
         if place:
@@ -65,8 +65,8 @@ def _picture(actors: Sequence[Actor], time: float, seed: int) -> np.ndarray:
             light = actor.light(time)
             face = actor.face.point([round(value * light) for value in range(256)])
             face = face.resize((size, size), Image.Resampling.BICUBIC)
-            picture.paste(face.convert("RGB"), (round(x - side / 2), round(y - side / 2)))
-    return np.asarray(picture)
+            image.paste(face.convert("RGB"), (round(x - side / 2), round(y - side / 2)))
+    return np.asarray(image)
 
 
 def line(start: Place, end: Place, seconds: float) -> Callable[[float], Place]:

@@ -52,7 +52,7 @@ def test_a_crop_is_adapted(plain: Analyzer, turned: Analyzer) -> None:
     assert after.probabilities == pytest.approx(np.roll(before.probabilities, 1))
 
 
-def test_a_film_is_adapted_before_it_is_smoothed(
+def test_a_video_is_adapted_before_it_is_smoothed(
     plain: Analyzer, turned: Analyzer, shared: Path
 ) -> None:
     clip = shared / "media" / "one_face.mp4"
@@ -62,15 +62,15 @@ def test_a_film_is_adapted_before_it_is_smoothed(
         assert other.smoothed == pytest.approx(np.roll(one.smoothed, 1), abs=1e-6)
 
 
-def test_a_picture_without_a_face_asks_for_nothing(turned: Analyzer) -> None:
+def test_a_image_without_a_face_asks_for_nothing(turned: Analyzer) -> None:
     blank = np.zeros((80, 80, 3), np.uint8)
     assert turned.analyze(blank).faces == ()
     assert turned.adapter.asked == 0  # type: ignore[union-attr]
 
 
-def test_pictures_of_several_users_share_a_batch(plain: Analyzer, shared: Path) -> None:
+def test_images_of_several_users_share_a_batch(plain: Analyzer, shared: Path) -> None:
     photo = shared / "media" / "one_face.jpg"
-    results, answer = plain.name([plain.find(photo), plain.find(photo, Turned())])
+    results, answer = plain.classify([plain.detect(photo), plain.detect(photo, Turned())])
     (mine,), (others,) = (result.faces for result in results)
     assert others.probabilities == pytest.approx(np.roll(mine.probabilities, 1))
     for row in answer.probabilities:  # the model's own, for both
@@ -80,8 +80,8 @@ def test_pictures_of_several_users_share_a_batch(plain: Analyzer, shared: Path) 
 def test_what_the_model_answered_is_in_the_order_of_the_faces(
     plain: Analyzer, shared: Path
 ) -> None:
-    pixels = plain.find(shared / "media" / "five_faces.jpg")
-    results, answer = plain.name([pixels])
+    pixels = plain.detect(shared / "media" / "five_faces.jpg")
+    results, answer = plain.classify([pixels])
     for face, row in zip(results[0].faces, answer.probabilities, strict=True):
         assert face.probabilities == tuple(row.tolist())
     areas = [face.box.width * face.box.height for face in results[0].faces]
@@ -89,12 +89,12 @@ def test_what_the_model_answered_is_in_the_order_of_the_faces(
 
 
 def test_another_adapter_holds_at_once_whatever_was_smoothed(plain: Analyzer, shared: Path) -> None:
-    look, seen = plain.watch(time_constant=10.0), []
+    look, seen = plain.track(time_constant=10.0), []
     with open_stream(shared / "media" / "one_face.mp4") as frames:
         for number, frame in zip(range(4), frames, strict=False):
             still = Frame("still", frame.pixels, number, number / 30)
             adapter = Turned() if number == 2 else None
-            (result,), answer = plain.name([look(still, adapter)])
+            (result,), answer = plain.classify([look(still, adapter)])
             seen.append((result.faces[0], answer.probabilities[0]))
     (second, _), (third, own), (fourth, back) = seen[1:]
     assert second.smoothed != second.probabilities

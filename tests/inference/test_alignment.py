@@ -14,7 +14,8 @@ from mien import Analyzer
 from mien.inference.alignment import Aligner
 from mien.inference.classifier import Classifier
 from mien.inference.crop import FER2013_LANDMARKS, crop_face
-from mien.inference.detection.detector import Detection, Detector
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN
 from tests.conftest import CARD, build_tiny_model
 
 Photo = tuple[np.ndarray, list[Detection]]
@@ -29,7 +30,7 @@ def aligner() -> Aligner:
 def photo(shared: Path) -> Photo:
     with Image.open(shared / "media" / "five_faces.jpg") as image:
         pixels = np.asarray(image.convert("RGB"))
-    return pixels, Detector().detect(pixels)
+    return pixels, MTCNN().detect(pixels)
 
 
 def askew(photo: Photo, turn: float, scale: float, shift: complex) -> np.ndarray:
@@ -121,7 +122,7 @@ def test_no_faces_give_no_rows(aligner: Aligner) -> None:
 
 
 @pytest.mark.parametrize("alignment", ["none", "landmarks"])
-def test_a_cropped_picture_is_aligned_where_the_model_asks(
+def test_a_cropped_image_is_aligned_where_the_model_asks(
     aligner: Aligner, photo: Photo, tmp_path: Path, alignment: str
 ) -> None:
     path = tmp_path / "model.onnx"

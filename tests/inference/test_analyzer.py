@@ -1,4 +1,4 @@
-"""The pipeline from a picture to a result, and what it must not import."""
+"""The pipeline from an image to a result, and what it must not import."""
 
 import subprocess
 import sys
@@ -12,12 +12,13 @@ from mien import Analyzer, Box, FrameResult
 from mien.errors import MediaError, ModelError
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
-from mien.inference.detection.detector import Detection, Detector
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN
 
 LANDMARKS = ((40.0, 40.0), (70.0, 40.0), (55.0, 60.0), (42.0, 75.0), (68.0, 75.0))
 
 
-class FixedDetector(Detector):
+class FixedDetector(MTCNN):
     """Finds the same faces in every frame."""
 
     def __init__(self, count: int) -> None:
@@ -31,15 +32,15 @@ class FixedDetector(Detector):
 
 
 @pytest.fixture
-def picture() -> np.ndarray:
+def image() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
 
 
-def test_each_face_is_cropped_and_classified(tiny_model: Path, picture: np.ndarray) -> None:
-    result = Analyzer(tiny_model, FixedDetector(3)).analyze(picture)
+def test_each_face_is_cropped_and_classified(tiny_model: Path, image: np.ndarray) -> None:
+    result = Analyzer(tiny_model, FixedDetector(3)).analyze(image)
     assert (result.source, result.width, result.height) == ("<array>", 160, 120)
     assert (result.frame, result.time) == (0, 0.0)
-    crops = np.stack([crop_face(picture, face.landmarks) for face in result.faces])
+    crops = np.stack([crop_face(image, face.landmarks) for face in result.faces])
     expected = Classifier(tiny_model).predict(crops).probabilities
     np.testing.assert_allclose([face.probabilities for face in result.faces], expected, atol=1e-6)
     assert result.faces[0].box == Box(30, 20, 50, 60)
@@ -48,7 +49,7 @@ def test_each_face_is_cropped_and_classified(tiny_model: Path, picture: np.ndarr
 
 
 def test_all_faces_of_a_frame_go_through_the_network_at_once(
-    tiny_model: Path, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, image: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyzer = Analyzer(tiny_model, FixedDetector(4))
     calls = []
@@ -56,12 +57,12 @@ def test_all_faces_of_a_frame_go_through_the_network_at_once(
     monkeypatch.setattr(
         analyzer.classifier, "predict", lambda faces: calls.append(len(faces)) or predict(faces)
     )
-    analyzer.analyze(picture)
+    analyzer.analyze(image)
     assert calls == [4]
 
 
-def test_a_picture_without_a_face(tiny_model: Path, picture: np.ndarray) -> None:
-    result = Analyzer(tiny_model, FixedDetector(0)).analyze(Image.fromarray(picture))
+def test_a_image_without_a_face(tiny_model: Path, image: np.ndarray) -> None:
+    result = Analyzer(tiny_model, FixedDetector(0)).analyze(Image.fromarray(image))
     assert result == FrameResult("<image>", 160, 120, ())
 
 

@@ -14,12 +14,12 @@ from PIL import Image
 from mien import Analyzer, FrameResult
 from mien.emotions import UNSURE
 from mien.errors import MediaError
-from mien.inference.detection.detector import Detector
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media import sources as sources_module
 from mien.inference.media.images import Frame
 from mien.inference.tracking.smoothing import smoothing_weight
 from tests.conftest import build_tiny_model
-from tests.inference.canvas import Actor, faces, film, line
+from tests.inference.canvas import Actor, faces, line, video
 
 
 class FakeStream:
@@ -52,7 +52,7 @@ def soft_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def analyzer(soft_model: Path) -> Analyzer:
-    return Analyzer(soft_model, Detector(min_face_fraction=0.06))
+    return Analyzer(soft_model, MTCNN(min_face_fraction=0.06))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def scene(shared: Path) -> list[Frame]:
         Actor(first, line((150, 180, 90), (180, 180, 90), 1)),
         Actor(second, line((450, 170, 130), (420, 170, 130), 1)),
     ]
-    return list(film(actors, 0.8, 15))
+    return list(video(actors, 0.8, 15))
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_frames_are_taken_one_at_a_time(analyzer: Analyzer, scene: list[Frame]) 
 
 
 def test_the_source_is_closed_at_the_end(analyzer: Analyzer, opened: list[FakeStream]) -> None:
-    assert len(list(analyzer.stream("film.mp4"))) == 12
+    assert len(list(analyzer.stream("video.mp4"))) == 12
     assert [one.closed for one in opened] == [True]
 
 
@@ -145,7 +145,7 @@ def test_nothing_is_opened_before_the_first_frame_is_asked_for(
 
 
 def test_the_source_is_closed_on_a_break(analyzer: Analyzer, opened: list[FakeStream]) -> None:
-    for _ in analyzer.stream(Path("film.mp4")):
+    for _ in analyzer.stream(Path("video.mp4")):
         break
     gc.collect()
     assert opened[0].closed
@@ -154,7 +154,7 @@ def test_the_source_is_closed_on_a_break(analyzer: Analyzer, opened: list[FakeSt
 def test_the_source_is_closed_on_an_error(
     analyzer: Analyzer, opened: list[FakeStream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stream = analyzer.stream("film.mp4")
+    stream = analyzer.stream("video.mp4")
     next(stream)
     monkeypatch.setattr(analyzer.classifier, "predict", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -171,7 +171,7 @@ def test_what_the_caller_opened_stays_open(analyzer: Analyzer, scene: list[Frame
     assert not source.closed
 
 
-def test_a_missing_film_is_named(analyzer: Analyzer, tmp_path: Path) -> None:
+def test_a_missing_video_is_named(analyzer: Analyzer, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"none\.mp4"):
         next(analyzer.stream(tmp_path / "none.mp4"))
 
@@ -207,7 +207,7 @@ def curve(results: Iterator[FrameResult], times: np.ndarray) -> tuple[np.ndarray
 
 
 @pytest.mark.parametrize("actor", [1, 2, 5, 6])
-def test_a_film_gives_the_same_curve_at_every_rate(
+def test_a_video_gives_the_same_curve_at_every_rate(
     analyzer: Analyzer, shared: Path, actor: int
 ) -> None:
     """One person moves, grows and is lit otherwise within a third of a second.
@@ -222,7 +222,7 @@ def test_a_film_gives_the_same_curve_at_every_rate(
     path = line((200, 150, 100), (420, 200, 130), 1.6)
     moving = Actor(faces(shared)[actor], path, light)
     times = np.arange(24) / 15
-    curves = [curve(analyzer.stream(film([moving], 1.6, rate)), times) for rate in (15, 30, 60)]
+    curves = [curve(analyzer.stream(video([moving], 1.6, rate)), times) for rate in (15, 30, 60)]
     raw, smoothed = (np.array(one) for one in zip(*curves, strict=True))
     assert np.ptp(smoothed, axis=1).max() > 0.25  # something happens
     assert np.ptp(raw, axis=0).max() < 0.04
@@ -242,7 +242,7 @@ def test_neutral_then_a_smile_then_neutral(shared: Path) -> None:
     assert [label for label, _ in groupby(labels)] == ["neutral", "happy", "neutral"]
 
 
-def test_a_picture_drawn_beside_its_result(analyzer: Analyzer, scene: list[Frame]) -> None:
+def test_a_image_drawn_beside_its_result(analyzer: Analyzer, scene: list[Frame]) -> None:
     """What the command line does: it keeps each frame as it passes, to draw on it."""
     kept: list[Image.Image] = []
 

@@ -56,16 +56,16 @@ def test_noisy_landmarks_are_fitted_as_umeyama_does(seed: int, noise: float) -> 
 
 
 def test_a_face_already_in_place_is_not_changed() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    np.testing.assert_array_equal(crop_face(picture, TARGETS.tolist()), picture)
+    image = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
+    np.testing.assert_array_equal(crop_face(image, TARGETS.tolist()), image)
 
 
 @pytest.mark.parametrize("factor", [2, 3, 7])
 def test_shrinking_averages_areas(factor: int) -> None:
     side = 48 * factor
-    picture = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
-    means = picture.reshape(48, factor, 48, factor).mean(axis=(1, 3))
-    crop = crop_face(picture, (factor * TARGETS).tolist())
+    image = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
+    means = image.reshape(48, factor, 48, factor).mean(axis=(1, 3))
+    crop = crop_face(image, (factor * TARGETS).tolist())
     assert np.abs(crop - means).max() <= 0.5
 
 
@@ -73,20 +73,20 @@ def test_shrinking_averages_areas(factor: int) -> None:
 def test_shrinking_by_a_fraction_averages_areas_nearly(halves: int) -> None:
     side = 24 * halves
     noise = np.random.default_rng(0).integers(0, 256, (24, 24), np.uint8)
-    picture = np.asarray(Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC))
-    doubled = picture.repeat(2, axis=0).repeat(2, axis=1)
+    image = np.asarray(Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC))
+    doubled = image.repeat(2, axis=0).repeat(2, axis=1)
     means = doubled.reshape(48, halves, 48, halves).mean(axis=(1, 3))
-    crop = crop_face(picture, (halves / 2 * TARGETS).tolist())
-    assert np.abs(crop - means).mean() < 0.03 * picture.std()
+    crop = crop_face(image, (halves / 2 * TARGETS).tolist())
+    assert np.abs(crop - means).mean() < 0.03 * image.std()
 
 
 def test_a_turned_face_is_turned_back() -> None:
     y, x = np.mgrid[:200, :200]
-    picture = (127 + 80 * np.sin(x / 25) + 40 * np.cos(y / 30)).astype(np.uint8)
+    image = (127 + 80 * np.sin(x / 25) + 40 * np.cos(y / 30)).astype(np.uint8)
     landmarks = 100 + 2 * (TARGETS - 24)
-    upright = crop_face(picture, landmarks.tolist())
+    upright = crop_face(image, landmarks.tolist())
     angle = np.deg2rad(30)
-    turned = np.asarray(Image.fromarray(picture).rotate(30, Image.Resampling.BICUBIC))
+    turned = np.asarray(Image.fromarray(image).rotate(30, Image.Resampling.BICUBIC))
     # Pillow turns counter-clockwise about the centre, with y down.
     matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     moved = (landmarks - 100) @ matrix.T + 100
@@ -95,8 +95,8 @@ def test_a_turned_face_is_turned_back() -> None:
 
 
 def test_beyond_the_edge_the_edge_goes_on() -> None:
-    picture = np.full((30, 30), 200, np.uint8)
-    assert (crop_face(picture, (TARGETS - 40).tolist()) == 200).all()
+    image = np.full((30, 30), 200, np.uint8)
+    assert (crop_face(image, (TARGETS - 40).tolist()) == 200).all()
 
 
 def test_gray_is_rec_601_luma() -> None:
@@ -148,8 +148,8 @@ def test_a_crop_of_fer2013s_size_comes_back_as_it_is() -> None:
 
 
 def test_a_crop_that_is_not_square_keeps_its_proportions() -> None:
-    picture = np.zeros((96, 48), np.uint8)
-    picture[:, 24:] = 255
-    crop = resize_crop(picture)
+    image = np.zeros((96, 48), np.uint8)
+    image[:, 24:] = 255
+    crop = resize_crop(image)
     assert (crop[:, :24] == 0).all()
     assert (crop[:, 24:] == 255).all()

@@ -1,4 +1,4 @@
-"""What was found is drawn on the picture, whatever its size."""
+"""What was found is drawn on the image, whatever its size."""
 
 import numpy as np
 import pytest
@@ -16,34 +16,34 @@ def drawn(width: int, height: int, *boxes: Box) -> np.ndarray:
     return np.asarray(draw(pixels, FrameResult("", width, height, faces)))
 
 
-def has_color(picture: np.ndarray, emotion: str) -> bool:
+def has_color(image: np.ndarray, emotion: str) -> bool:
     color = bytes.fromhex(COLORS[emotion][1:])
-    return bool((picture == list(color)).all(axis=2).any())
+    return bool((image == list(color)).all(axis=2).any())
 
 
 def test_a_face_gets_its_colours() -> None:
-    picture = drawn(600, 400, Box(100, 100, 80, 100))
-    assert picture.shape == (400, 600, 3)
-    assert has_color(picture, "happy")
-    assert has_color(picture, "surprise")
-    assert not has_color(picture, "angry")
+    image = drawn(600, 400, Box(100, 100, 80, 100))
+    assert image.shape == (400, 600, 3)
+    assert has_color(image, "happy")
+    assert has_color(image, "surprise")
+    assert not has_color(image, "angry")
 
 
 def test_the_face_itself_stays_visible() -> None:
-    picture = drawn(600, 400, Box(100, 100, 80, 100), Box(185, 100, 80, 100))
-    assert (picture[130:190, 110:170] == 128).all()
-    assert (picture[130:190, 195:255] == 128).all()
+    image = drawn(600, 400, Box(100, 100, 80, 100), Box(185, 100, 80, 100))
+    assert (image[130:190, 110:170] == 128).all()
+    assert (image[130:190, 195:255] == 128).all()
 
 
-def test_no_face_leaves_the_picture_as_it_is() -> None:
+def test_no_face_leaves_the_image_as_it_is() -> None:
     assert (drawn(600, 400) == 128).all()
 
 
-def test_a_small_picture_is_enlarged() -> None:
+def test_a_small_image_is_enlarged() -> None:
     assert drawn(48, 48, Box(0, 0, 48, 48)).shape == (480, 480, 3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3000), (3000, 5), (900, 700)])
 @pytest.mark.parametrize("box", [Box(0, 0, 1, 1), Box(-20, -30, 4000, 4000), Box(890, 690, 9, 9)])
-def test_any_box_on_any_picture_can_be_drawn(size: tuple[int, int], box: Box) -> None:
+def test_any_box_on_any_image_can_be_drawn(size: tuple[int, int], box: Box) -> None:
     assert drawn(*size, box).dtype == np.uint8

@@ -296,7 +296,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path) -> No
 
 
 @any_format
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), MediaError("the film is cut off")])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MediaError("the video is cut off")])
 def test_an_interrupted_job_keeps_its_records(
     suffix: str, error: BaseException, tmp_path: Path
 ) -> None:

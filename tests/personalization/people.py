@@ -17,11 +17,11 @@ NEUTRAL = np.array([0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.7], np.float32)
 
 
 def correction(
-    seed: int, label: str = "happy", model: ModelId = MODEL, picture: bytes | None = None
+    seed: int, label: str = "happy", model: ModelId = MODEL, image: bytes | None = None
 ) -> Correction:
     """A face that the model takes for neutral; each seed is another face."""
     embedding = np.random.default_rng(seed).normal(size=16).astype(np.float32)
-    return Correction(label, embedding, NEUTRAL, model, picture, f"face {seed}")
+    return Correction(label, embedding, NEUTRAL, model, image, f"face {seed}")
 
 
 def some(seeds: Sequence[int]) -> list[Correction]:

@@ -19,7 +19,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_half(ada: Profiles, tmp_pa
     full = pytest.raises(DiskFullError, match="Make room")
     with no_file_over(size), full:
         for seed in range(3, 300):
-            ada.teach("Ada", [correction(seed, picture=b"x" * 4000)])
+            ada.teach("Ada", [correction(seed, image=b"x" * 4000)])
     members = ada.get("Ada").members
     assert len(members) == len(ada.corrections("Ada")) >= 3
     assert ada.adapter("Ada", MODEL) is not None

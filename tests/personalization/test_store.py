@@ -28,7 +28,7 @@ def test_a_correction_is_there_after_a_restart(ada: Profiles, tmp_path: Path) ->
     np.testing.assert_array_equal(kept.correction.embedding, correction(1).embedding)
     np.testing.assert_array_equal(kept.correction.probabilities, NEUTRAL)
     assert (kept.correction.label, kept.correction.model) == ("happy", MODEL)
-    assert kept.correction.picture is None
+    assert kept.correction.image is None
 
 
 def test_a_corrected_face_is_called_right_and_wrong_again_once_undone(ada: Profiles) -> None:
@@ -184,13 +184,13 @@ def test_a_name_is_the_same_however_it_is_typed(profiles: Profiles) -> None:
 
 
 def test_what_is_deleted_is_in_no_file(ada: Profiles, tmp_path: Path) -> None:
-    face = correction(1, picture=b"the picture of a face" * 40)
+    face = correction(1, image=b"the image of a face" * 40)
     ada.teach("Ada", [face])
 
     def everything() -> bytes:
         return b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
-    traces = (face.embedding.tobytes(), b"picture of a face", b"Ada")
+    traces = (face.embedding.tobytes(), b"image of a face", b"Ada")
     assert all(trace in everything() for trace in traces)
     ada.delete("Ada")
     assert not any(trace in everything() for trace in traces)

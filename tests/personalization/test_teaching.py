@@ -123,7 +123,7 @@ def test_what_is_no_table_is_told(content: bytes, told: str, tmp_path: Path) -> 
         read_wishes(tmp_path / "a.csv")
 
 
-def test_a_picture_of_none_or_several_is_told_and_the_rest_goes_on(
+def test_a_image_of_none_or_several_is_told_and_the_rest_goes_on(
     teacher: Teacher, shared: Path, tmp_path: Path
 ) -> None:
     media = shared / "media"
@@ -132,14 +132,14 @@ def test_a_picture_of_none_or_several_is_told_and_the_rest_goes_on(
     for at, words in enumerate(("no face was found", "shows 5 faces", "gone.jpg: ")):
         assert words in str(found[at])
     assert isinstance(found[3], Correction)
-    assert found[3].picture is None
+    assert found[3].image is None
 
 
 def test_a_crop_is_seen_as_predict_sees_it(tiny_model: Path, shared: Path) -> None:
     photo = shared / "media" / "one_face.jpg"
-    teacher = Teacher(Analyzer(tiny_model), keep_pictures=True, crops=True)
+    teacher = Teacher(Analyzer(tiny_model), keep_images=True, crops=True)
     (found,) = teacher.look([Labelled(photo, "sad")])
     assert isinstance(found, Correction)
     (face,) = teacher.analyzer.analyze_crop(photo).faces
     np.testing.assert_allclose(found.probabilities, face.probabilities, atol=1e-6)
-    assert found.picture
+    assert found.image

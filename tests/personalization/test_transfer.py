@@ -29,9 +29,9 @@ Change = Callable[[dict[str, Any]], object]
 
 @pytest.fixture
 def taught(ada: Profiles) -> Profiles:
-    """Ada, with a picture, an undone correction, and five versions."""
+    """Ada, with an image, an undone correction, and five versions."""
     crop = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
-    ada.teach("Ada", [correction(1, picture=write_crop(crop))])
+    ada.teach("Ada", [correction(1, image=write_crop(crop))])
     ada.teach("Ada", some(range(2, 6)))
     ada.teach("Ada", [correction(9, "sad")])
     ada.undo("Ada")
@@ -51,8 +51,8 @@ def test_all_of_it_comes_back(taught: Profiles, tmp_path: Path) -> None:
     assert held(elsewhere, "Bob") == held(taught)
     assert elsewhere.versions("Bob") == taught.versions("Ada")
     assert elsewhere.get("Bob").created == taught.get("Ada").created
-    picture = elsewhere.corrections("Bob")[0].correction.picture
-    assert read_crop(picture)[1, 2] == 50
+    image = elsewhere.corrections("Bob")[0].correction.image
+    assert read_crop(image)[1, 2] == 50
     assert answer(elsewhere, 1, "Bob") == answer(taught, 1) == 3
     probe = correction(1).embedding[None], correction(1).probabilities[None]
     both = (store.adapter(name, MODEL) for store, name in ((taught, "Ada"), (elsewhere, "Bob")))

@@ -27,8 +27,8 @@ def newer(tmp_path: Path) -> Classifier:
 def seen(classifier: Classifier, seed: int, label: str, keep: bool) -> Correction:
     crop = np.random.default_rng(seed).integers(0, 256, (48, 48), np.uint8)
     (row,), (embedding,) = classifier.predict(crop[None])
-    picture = write_crop(crop) if keep else None
-    return Correction(label, embedding, row, ModelId.of(classifier), picture)
+    image = write_crop(crop) if keep else None
+    return Correction(label, embedding, row, ModelId.of(classifier), image)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def older(tiny_model: Path) -> Classifier:
     return Classifier(tiny_model)
 
 
-def test_what_kept_its_picture_is_seen_anew_and_the_rest_is_told(
+def test_what_kept_its_image_is_seen_anew_and_the_rest_is_told(
     ada: Profiles, older: Classifier, newer: Classifier
 ) -> None:
     ada.teach("Ada", [seen(older, 1, "sad", True), seen(older, 2, "fear", False)])
@@ -48,7 +48,7 @@ def test_what_kept_its_picture_is_seen_anew_and_the_rest_is_told(
     kept = ada.corrections("Ada")
     assert [(one.step, one.correction.label) for one in kept] == [(1, "sad"), (2, "happy")]
     for one in kept:
-        (row,), (embedding,) = newer.predict(read_crop(one.correction.picture)[None])
+        (row,), (embedding,) = newer.predict(read_crop(one.correction.image)[None])
         np.testing.assert_array_equal(one.correction.embedding, embedding)
         np.testing.assert_array_equal(one.correction.probabilities, row)
     assert ada.adapter("Ada", ModelId.of(newer)) is not None
@@ -57,11 +57,11 @@ def test_what_kept_its_picture_is_seen_anew_and_the_rest_is_told(
         ada.rollback("Ada", 2)
 
 
-def test_without_pictures_nothing_changes(
+def test_without_images_nothing_changes(
     ada: Profiles, older: Classifier, newer: Classifier
 ) -> None:
     ada.teach("Ada", [seen(older, 1, "sad", False)])
-    with pytest.raises(ProfileConflictError, match="no pictures were kept, so none of its 1 corr"):
+    with pytest.raises(ProfileConflictError, match="no images were kept, so none of its 1 corr"):
         upgrade_profile(ada, "Ada", newer)
     assert ada.get("Ada").model == ModelId.of(older)
 

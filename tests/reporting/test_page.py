@@ -108,11 +108,11 @@ def unpack(text: str, kind: str) -> np.ndarray:
 
 
 def test_the_script_gets_the_records(smile: Records, tmp_path: Path) -> None:
-    (film,) = write(tmp_path, smile).data["films"]
-    (one,) = film["people"]
+    (video,) = write(tmp_path, smile).data["films"]
+    (one,) = video["people"]
     seen = smile.label >= 0
-    assert film["length"] == 10_000
-    assert film["interval"] == pytest.approx(100)
+    assert video["length"] == 10_000
+    assert video["interval"] == pytest.approx(100)
     times = unpack(one["times"], "<u4")
     assert times.tolist() == np.rint(smile.time[seen] * 1000).tolist()
     smoothed = unpack(one["smoothed"], "u1").reshape(-1, 7) / 255
@@ -149,7 +149,7 @@ def test_every_colour_is_the_emotions(smile: Records, tmp_path: Path) -> None:
     assert all(f"--{name}:{color};" in style for name, color in COLORS.items())
 
 
-def test_key_moments_have_pictures(tmp_path: Path) -> None:
+def test_key_moments_have_images(tmp_path: Path) -> None:
     frames = [(at / 10, [(1, "neutral", 0.6), (2, "sad", 0.7)]) for at in range(10)]
     frames += [(at / 10, [(1, "happy", 0.8), (2, "sad", 0.9)]) for at in range(10, 20)]
     asked: list[tuple[float, Box]] = []
@@ -161,9 +161,9 @@ def test_key_moments_have_pictures(tmp_path: Path) -> None:
     page = write(tmp_path, make(tmp_path, frames), thumbnail=thumbnail)
     box = {1: Box(10, 20, 30, 40), 2: Box(20, 20, 30, 40)}
     assert asked == [(0, box[1]), (1.0, box[1]), (1.0, box[2])]
-    pictures = [it["src"] or "" for it in page.all("img")]
-    assert len(pictures) == 2
-    for uri in pictures:
+    images = [it["src"] or "" for it in page.all("img")]
+    assert len(images) == 2
+    for uri in images:
         kind, _, content = uri.partition(",")
         image = Image.open(BytesIO(base64.b64decode(content)))
         assert kind == "data:image/jpeg;base64"
@@ -171,9 +171,9 @@ def test_key_moments_have_pictures(tmp_path: Path) -> None:
         assert np.abs(np.array(image.getpixel((0, 0))) - (200, 30, 30)).max() < 8
 
 
-def test_only_one_source_has_pictures(smile: Records, tmp_path: Path) -> None:
+def test_only_one_source_has_images(smile: Records, tmp_path: Path) -> None:
     smile.source[50:] = "other.mp4"
-    page = write(tmp_path, smile, thumbnail=lambda *_: pytest.fail("no picture can be known"))
+    page = write(tmp_path, smile, thumbnail=lambda *_: pytest.fail("no image can be known"))
     assert "2 sources" in page.words
 
 
@@ -273,7 +273,7 @@ document.body.dataset.said = JSON.stringify(said);
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
-def test_the_keyboard_moves_through_the_film(smile: Records, tmp_path: Path) -> None:
+def test_the_keyboard_moves_through_the_video(smile: Records, tmp_path: Path) -> None:
     smile.raw[:] = np.eye(7, dtype=np.float32)[EMOTIONS.index("fear")]
     write(tmp_path, smile)
     page = tmp_path / "page.html"

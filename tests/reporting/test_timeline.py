@@ -10,12 +10,12 @@ from mien.inference.records import LABELS
 from mien.inference.records.schema import join
 from mien.reporting.timeline import (
     STAY_SECONDS,
-    Film,
     Timeline,
+    Video,
     count_transitions,
-    find_films,
     find_key_moments,
     find_stretches,
+    find_videos,
     gap_limit,
     pick_rows,
     usual_interval,
@@ -26,13 +26,13 @@ from tests.reporting.rows import alone, make
 HAPPY, SAD, NEUTRAL, UNSURE = (LABELS.index(it) for it in ("happy", "sad", "neutral", "unsure"))
 
 
-def film(folder: Path, frames: list) -> Film:
-    (only,) = find_films(make(folder, frames))
+def video(folder: Path, frames: list) -> Video:
+    (only,) = find_videos(make(folder, frames))
     return only
 
 
 def person(folder: Path, frames: list) -> Timeline:
-    (only,) = film(folder, frames).people
+    (only,) = video(folder, frames).people
     return only
 
 
@@ -77,7 +77,7 @@ def test_an_absence_within_the_limit_is_no_gap(tmp_path: Path) -> None:
 
 
 def test_a_slow_source_has_a_longer_limit(tmp_path: Path) -> None:
-    found = film(tmp_path, alone(["happy", "happy", None, "happy"], 10))
+    found = video(tmp_path, alone(["happy", "happy", None, "happy"], 10))
     assert found.interval == pytest.approx(10)
     assert found.people[0].visible == pytest.approx(40)
     assert gap_limit(0.04) == 0.5
@@ -121,22 +121,22 @@ def test_key_moments_are_the_highest_peaks(tmp_path: Path) -> None:
 def test_people_and_sources_are_told_apart(tmp_path: Path) -> None:
     both = [(at / 10, [(2, "happy", 0.6), (7, "sad", 0.6)]) for at in range(5)]
     first, second = make(tmp_path, both, "b.mp4"), make(tmp_path, both[:3], "a.mp4")
-    films = find_films(join(tmp_path, [first, second]))
-    assert [it.source for it in films] == ["b.mp4", "a.mp4"]
-    assert [[one.person for one in it.people] for it in films] == [[2, 7], [2, 7]]
-    assert [it.frames for it in films] == [5, 3]
-    assert [len(it.people[0].rows) for it in films] == [5, 3]
+    videos = find_videos(join(tmp_path, [first, second]))
+    assert [it.source for it in videos] == ["b.mp4", "a.mp4"]
+    assert [[one.person for one in it.people] for it in videos] == [[2, 7], [2, 7]]
+    assert [it.frames for it in videos] == [5, 3]
+    assert [len(it.people[0].rows) for it in videos] == [5, 3]
 
 
 def test_faces_without_a_number_and_empty_frames(tmp_path: Path) -> None:
-    found = film(tmp_path, [(0.0, [(None, "happy", 0.6)]), (0.1, []), (0.2, [])])
+    found = video(tmp_path, [(0.0, [(None, "happy", 0.6)]), (0.1, []), (0.2, [])])
     assert found.people == ()
     assert (found.start, found.frames) == (0, 3)
     assert found.end == pytest.approx(0.3)
 
 
-def test_no_records_make_no_films(tmp_path: Path) -> None:
-    assert find_films(make(tmp_path, [])) == []
+def test_no_records_make_no_videos(tmp_path: Path) -> None:
+    assert find_videos(make(tmp_path, [])) == []
 
 
 def test_one_frame(tmp_path: Path) -> None:
@@ -218,5 +218,5 @@ def test_the_smoothed_probabilities_count_where_there_are_some(tmp_path: Path) -
     records = make(tmp_path, alone(["happy"] * 3))
     records.smoothed[1] = np.nan
     records.raw[:] = 0.125
-    (only,) = find_films(records)[0].people
+    (only,) = find_videos(records)[0].people
     assert only.shown[:, HAPPY] == pytest.approx([0.7, 0.125, 0.7])

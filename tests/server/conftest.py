@@ -26,13 +26,13 @@ LIVE = "ws://127.0.0.1:8000/v1/live"
 _NUMBERS = count()
 
 
-def picture(side: int = 48, kind: str = "JPEG", seed: int = 0) -> bytes:
-    """A picture of noise, encoded."""
+def image(side: int = 48, kind: str = "JPEG", seed: int = 0) -> bytes:
+    """An image of noise, encoded."""
     return encode(np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8), kind)
 
 
 def encode(pixels: Pixels, kind: str = "JPEG") -> bytes:
-    """A picture as a page sends it."""
+    """An image as a page sends it."""
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, kind)
     return buffer.getvalue()
@@ -44,7 +44,7 @@ def settings(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Sett
         folder=tmp_path_factory.mktemp("studio"),
         model=str(tiny_model),
         max_bytes=200_000,
-        max_film_bytes=2_000_000,
+        max_video_bytes=2_000_000,
         max_pixels=1_000_000,
         requests_a_minute=1_000_000,
         upload_seconds=0.5,

@@ -1,4 +1,4 @@
-"""A picture in, the object of `mien predict --json` out; anything else, one plain sentence."""
+"""An image in, the object of `mien predict --json` out; anything else, one plain sentence."""
 
 import json
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from mien.cli import app
 from mien.inference.classifier import DEFAULT_MODEL
 from mien.server.settings import Settings
-from tests.server.conftest import open_client, picture
-from tests.server.test_pictures import png_header
+from tests.server.conftest import image, open_client
+from tests.server.test_images import png_header
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_answer_is_what_the_command_line_prints(
 
 def test_a_cropped_face_and_a_threshold(shipped: TestClient, tmp_path: Path) -> None:
     path = tmp_path / "crop.png"
-    path.write_bytes(picture(kind="PNG"))
+    path.write_bytes(image(kind="PNG"))
     expected = predicted(path, "--crops", "--unsure-below", "1")
     query = {"crops": "true", "unsure_below": 1}
     answer = shipped.post("/v1/analyze", params=query, files=form(path.read_bytes(), path.name))
@@ -60,18 +60,18 @@ def test_a_cropped_face_and_a_threshold(shipped: TestClient, tmp_path: Path) -> 
 def test_faces_are_named_where_that_is_asked_for(client: TestClient) -> None:
     query = {"crops": "true", "face_ids": "true"}
     first, second = (
-        client.post("/v1/analyze", params=query, content=picture()).json()["faces"][0]
+        client.post("/v1/analyze", params=query, content=image()).json()["faces"][0]
         for _ in range(2)
     )
     assert first.pop("face_id") != second.pop("face_id")
     assert first == second
-    plain = client.post("/v1/analyze", params={"crops": "true"}, content=picture())
+    plain = client.post("/v1/analyze", params={"crops": "true"}, content=image())
     assert "face_id" not in plain.json()["faces"][0]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "C:\\x\\..\\passwd", "/etc/passwd", ""])
 def test_a_files_name_is_a_label(client: TestClient, name: str) -> None:
-    answer = client.post("/v1/analyze", params={"crops": "true"}, files=form(picture(), name))
+    answer = client.post("/v1/analyze", params={"crops": "true"}, files=form(image(), name))
     assert answer.json()["source"] in {"passwd", "<image>"} if answer.is_success else True
     assert answer.status_code in (200, 400)
 
@@ -79,14 +79,14 @@ def test_a_files_name_is_a_label(client: TestClient, name: str) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "told"),
     [
-        (b"", 400, "the picture is empty"),
-        (b"hello", 422, "not a picture"),
-        (picture(200)[:3000], 422, "a damaged picture"),
+        (b"", 400, "the image is empty"),
+        (b"hello", 422, "not an image"),
+        (image(200)[:3000], 422, "a damaged image"),
         (png_header(30_000, 30_000), 422, "more than 1,000,000 pixels"),
         (bytes(300_000), 413, "more than 200,000 bytes"),
     ],
 )
-def test_bad_pictures_are_told_plainly(
+def test_bad_images_are_told_plainly(
     client: TestClient, data: bytes, status: int, told: str
 ) -> None:
     for answer in (
@@ -109,7 +109,7 @@ def test_bad_pictures_are_told_plainly(
     ],
 )
 def test_bad_parameters_are_named(client: TestClient, query: str, status: int, told: str) -> None:
-    answer = client.post(f"/v1/analyze?{query}", content=picture())
+    answer = client.post(f"/v1/analyze?{query}", content=image())
     assert answer.status_code == status
     assert answer.json()["error"]["message"].startswith(told)
 
@@ -134,7 +134,7 @@ def test_a_form_without_a_file_is_told_so(client: TestClient, kind: str, body: b
 
 
 def test_two_files_are_one_too_many(client: TestClient) -> None:
-    files = [("file", ("a.jpg", picture())), ("file", ("b.jpg", picture()))]
+    files = [("file", ("a.jpg", image())), ("file", ("b.jpg", image()))]
     assert client.post("/v1/analyze", files=files).status_code == 400
 
 
@@ -151,7 +151,7 @@ def test_no_body_breaks_the_server(client: TestClient, kind: str, body: bytes) -
     assert answer.status_code in (400, 422)
 
 
-def test_no_picture_is_written_to_the_disk(
+def test_no_image_is_written_to_the_disk(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -159,7 +159,7 @@ def test_no_picture_is_written_to_the_disk(
 
     monkeypatch.setattr("tempfile._TemporaryFileWrapper", refuse)
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    noise = picture(250, "BMP")
+    noise = image(250, "BMP")
     assert len(noise) > 180_000
     answer = client.post("/v1/analyze", params={"crops": "true"}, files=form(noise))
     assert answer.status_code == 200

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from mien.errors import MienError, ModelError
 from mien.server.app import create_app
 from mien.server.settings import Settings
-from tests.server.conftest import open_client, picture
+from tests.server.conftest import image, open_client
 
-# What a picture, a film or a profile is, no schema says; random bytes keep to it and are refused.
+# What an image, a video or a profile is, no schema says; random bytes keep to it and are refused.
 UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback", "/v1/profiles/import"}
 
 
@@ -60,7 +60,7 @@ def test_the_document_has_examples(client: TestClient) -> None:
     schemas = document["components"]["schemas"]
     (example,) = schemas["ResultSchema"]["examples"]
     query = {"crops": "true"}
-    answer = client.post("/v1/analyze", params=query, content=picture()).json()
+    answer = client.post("/v1/analyze", params=query, content=image()).json()
     assert set(example) == set(answer)
     assert set(example["faces"][0]) == set(answer["faces"][0])
 
@@ -88,8 +88,8 @@ def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("at /some/path")
 
-    monkeypatch.setattr("mien.server.routes.analyze.read_picture", fail)
-    answer = client.post("/v1/analyze", content=picture())
+    monkeypatch.setattr("mien.server.routes.analyze.read_image", fail)
+    answer = client.post("/v1/analyze", content=image())
     assert answer.status_code == 500
     assert answer.json() == {
         "error": {"code": "failed", "message": "the server failed; what happened is in its log."}
@@ -100,7 +100,7 @@ def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
 
 def test_the_metrics_count_what_was_asked(settings: Settings) -> None:
     with open_client(settings) as client:
-        client.post("/v1/analyze?crops=true", content=picture())
+        client.post("/v1/analyze?crops=true", content=image())
         client.post("/v1/analyze", content=b"x")
         client.get("/nothing/like/this")
         families = text_string_to_metric_families(client.get("/metrics").text)

@@ -141,7 +141,7 @@ def test_what_is_under_way_is_not_cut_off(
 
     monkeypatch.setattr(app.state.engine, "analyze", slowly)
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    line.request("POST", "/v1/analyze?crops=true", b"no picture")
+    line.request("POST", "/v1/analyze?crops=true", b"no image")
     assert line.getresponse().status == 422
     line.close()
 
@@ -170,9 +170,9 @@ def test_a_client_that_stops_reading_a_download_is_cut_off(
     server: tuple[FastAPI, int], tmp_path: Path
 ) -> None:
     app, port = server
-    film, over = tmp_path / "large", threading.Event()
-    film.write_bytes(bytes(LARGE))
-    answer = FileResponse(film, background=BackgroundTask(over.set))
+    video, over = tmp_path / "large", threading.Event()
+    video.write_bytes(bytes(LARGE))
+    answer = FileResponse(video, background=BackgroundTask(over.set))
     app.router.routes.insert(0, Route("/large", lambda _: answer))
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -11,7 +11,7 @@ import pytest
 
 from mien import Analyzer
 from mien.errors import MediaError, ModelError
-from mien.inference.analyzer import Found
+from mien.inference.analyzer import PendingResult
 from mien.inference.media.images import Frame
 from mien.server.engine import Answer, Engine
 from mien.server.errors import BusyError, NotFoundError
@@ -19,7 +19,7 @@ from mien.server.limits import Metrics
 from mien.server.models import Models
 from mien.server.settings import Settings
 
-Find = Callable[[Analyzer], Found]
+Find = Callable[[Analyzer], PendingResult]
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def noise(number: int) -> Frame:
 
 
 def crop(number: int) -> Find:
-    return lambda analyzer: analyzer.find_crop(noise(number))
+    return lambda analyzer: analyzer.detect_crop(noise(number))
 
 
 def all_at_once(engine: Engine, finds: list[Find]) -> list[Answer | BaseException]:
-    """What the engine answers to pictures that wait before it starts."""
+    """What the engine answers to images that wait before it starts."""
 
     async def ask() -> list[Answer | BaseException]:
         tasks = [asyncio.create_task(engine.analyze(find)) for find in finds]
@@ -88,8 +88,8 @@ def test_no_batch_exceeds_the_settings(settings: Settings, metrics: Metrics) -> 
 
 def test_embeddings_stay_with_their_faces(engine: Engine, shared: Path) -> None:
     photo, analyzer = str(shared / "media" / "five_faces.jpg"), engine.models.get()
-    answers = all_at_once(engine, [lambda a: a.find(photo), crop(1), lambda a: a.find(photo)])
-    crops = analyzer.find(photo).crops
+    answers = all_at_once(engine, [lambda a: a.detect(photo), crop(1), lambda a: a.detect(photo)])
+    crops = analyzer.detect(photo).crops
     alone = analyzer.classifier.predict(crops)
     for answer in (answers[0], answers[2]):
         assert len(answer.base.embeddings) == len(answer.result.faces) == 5
@@ -103,14 +103,14 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(engine: Engine) -> Non
     refused = [one for one in answers if isinstance(one, BusyError)]
     assert len(refused) == 8
     assert refused[0].retry_after == 1
-    assert "32 pictures wait already" in str(refused[0])
+    assert "32 images wait already" in str(refused[0])
 
 
-def test_one_bad_picture_spoils_no_other(engine: Engine) -> None:
-    def bad(_: Analyzer) -> Found:
-        raise MediaError("bad: not a picture.")
+def test_one_bad_image_spoils_no_other(engine: Engine) -> None:
+    def bad(_: Analyzer) -> PendingResult:
+        raise MediaError("bad: not an image.")
 
-    def worse(_: Analyzer) -> Found:
+    def worse(_: Analyzer) -> PendingResult:
         raise ZeroDivisionError
 
     answers = all_at_once(engine, [crop(0), bad, crop(1), worse, crop(2)])
@@ -118,10 +118,10 @@ def test_one_bad_picture_spoils_no_other(engine: Engine) -> None:
     assert kinds == [Answer, MediaError, Answer, ZeroDivisionError, Answer]
 
 
-def test_a_picture_whose_client_has_left_is_not_analysed(engine: Engine) -> None:
+def test_a_image_whose_client_has_left_is_not_analysed(engine: Engine) -> None:
     looked = threading.Event()
 
-    def find(analyzer: Analyzer) -> Found:
+    def find(analyzer: Analyzer) -> PendingResult:
         looked.set()
         return crop(0)(analyzer)
 

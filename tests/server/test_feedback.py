@@ -14,7 +14,7 @@ from mien.personalization.corrections import ModelId
 from mien.server.routes.feedback import Label
 from mien.server.store import Store
 from mien.server.store.feedback import RecentFace
-from tests.server.conftest import picture
+from tests.server.conftest import image
 from tests.server.store.seen import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal
 
@@ -103,10 +103,8 @@ def test_counts_pages_and_undo(studio: TestClient, face_id: str) -> None:
     refusal(studio.delete(f"/v1/feedback/{last}"), 404)
 
 
-def test_a_picture_is_kept_where_it_is_given(
-    studio: TestClient, store: Store, face_id: str
-) -> None:
-    content = picture()
+def test_a_image_is_kept_where_it_is_given(studio: TestClient, store: Store, face_id: str) -> None:
+    content = image()
     body = {"label": "happy", "face_id": face_id, "picture": base64.b64encode(content).decode()}
     assert studio.post("/v1/feedback", json=body).json()["picture"] is True
     assert kept(store)[0][2] == content

@@ -1,4 +1,4 @@
-"""Films as jobs, from the upload to the session, and all that may end one early."""
+"""Videos as jobs, from the upload to the session, and all that may end one early."""
 
 import os
 import signal
@@ -20,21 +20,21 @@ from mien.server.store import Store
 from mien.server.store import faces as faces_module
 from mien.storage.errors import DiskFullError
 from tests.disk import no_file_over
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import wait_until
-from tests.server.store.studio import open_studio, refusal, send_film, wait_for
+from tests.server.store.studio import open_studio, refusal, send_video, wait_for
 
 
 @pytest.fixture
 def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
-    with open_studio(tmp_path / "studio", tiny_model, max_film_seconds=20) as client:
+    with open_studio(tmp_path / "studio", tiny_model, max_video_seconds=20) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of nobody."""
-    return make_film(tmp_path_factory.mktemp("films") / "a.mp4", regular(30, 60))
+    return make_video(tmp_path_factory.mktemp("films") / "a.mp4", regular(30, 60))
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def left_over(client: TestClient) -> list[Path]:
     return [path for place in ("films", "scratch") for path in (folder / place).iterdir()]
 
 
-def test_a_film_becomes_a_session(studio: TestClient, film: Path) -> None:
-    answer = send_film(studio, film)
+def test_a_video_becomes_a_session(studio: TestClient, video: Path) -> None:
+    answer = send_video(studio, video)
     assert answer.status_code == 202
     job = wait_for(studio, answer.json()["id"])
     assert (job["status"], job["progress"], job["frames"]) == ("done", 1.0, 60)
@@ -69,17 +69,17 @@ def test_a_film_becomes_a_session(studio: TestClient, film: Path) -> None:
     assert left_over(studio) == []
 
 
-def test_a_real_film_gives_what_predict_gives(
+def test_a_real_video_gives_what_predict_gives(
     studio: TestClient, tiny_model: Path, shared: Path, tmp_path: Path
 ) -> None:
-    film = shared / "media" / "one_face.mp4"
-    job = wait_for(studio, send_film(studio, film, name="one.mp4", keep=True).json()["id"])
+    video = shared / "media" / "one_face.mp4"
+    job = wait_for(studio, send_video(studio, video, name="one.mp4", keep=True).json()["id"])
     assert (job["status"], job["frames"]) == ("done", 72)
     with open_records(tmp_path / "b.csv") as records:
-        for result in Analyzer(tiny_model).stream(film):
+        for result in Analyzer(tiny_model).stream(video):
             records.write(result)
     got = studio.get(f"/v1/sessions/{job['session']}/records")
-    assert got.text == (tmp_path / "b.csv").read_text().replace(f"{film}", "one.mp4")
+    assert got.text == (tmp_path / "b.csv").read_text().replace(f"{video}", "one.mp4")
     page = studio.get(f"/v1/sessions/{job['session']}/frames").json()
     row = page["frames"][0]["faces"][0]["id"]
     answer = studio.post("/v1/feedback", json={"label": "happy", "face": row})
@@ -88,11 +88,11 @@ def test_a_real_film_gives_what_predict_gives(
     assert "data:image/jpeg;base64," in report
 
 
-def test_a_kept_film_is_played_and_drawn_on(studio: TestClient, film: Path) -> None:
-    job = wait_for(studio, send_film(studio, film, keep=True).json()["id"])
+def test_a_kept_video_is_played_and_drawn_on(studio: TestClient, video: Path) -> None:
+    job = wait_for(studio, send_video(studio, video, keep=True).json()["id"])
     url = f"/v1/sessions/{job['session']}"
     part = studio.get(f"{url}/film", headers={"Range": "bytes=0-99"})
-    assert (part.status_code, part.content) == (206, film.read_bytes()[:100])
+    assert (part.status_code, part.content) == (206, video.read_bytes()[:100])
     assert part.headers["content-type"] == "video/mp4"
     refusal(studio.get(f"{url}/annotated"), 404)
     drawn = wait_for(studio, studio.post(f"{url}/annotated").json()["id"])
@@ -107,44 +107,44 @@ def test_a_kept_film_is_played_and_drawn_on(studio: TestClient, film: Path) -> N
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "the film is empty"),
-        (b"nonsense" * 100, "talk.mp4: not a film"),
-        (b"#EXTM3U\n#EXTINF:1,\nfile:a.mp4\n#EXT-X-ENDLIST\n", "talk.mp4: not a film"),
-        (b"ffconcat version 1.0\nfile 'a.mp4'\n", "talk.mp4: not a film"),
-        (b"ftypftyp<MPD" + b"\0" * 100, "talk.mp4: not a film"),
-        (b"GIF89a" + b"\0" * 100, "talk.mp4: not a film"),
+        (b"", "the video is empty"),
+        (b"nonsense" * 100, "talk.mp4: not a video"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:a.mp4\n#EXT-X-ENDLIST\n", "talk.mp4: not a video"),
+        (b"ffconcat version 1.0\nfile 'a.mp4'\n", "talk.mp4: not a video"),
+        (b"ftypftyp<MPD" + b"\0" * 100, "talk.mp4: not a video"),
+        (b"GIF89a" + b"\0" * 100, "talk.mp4: not a video"),
     ],
 )
-def test_what_is_no_film(studio: TestClient, content: bytes, says: str) -> None:
-    assert says in refusal(send_film(studio, content), 400 if not content else 422)
+def test_what_is_no_video(studio: TestClient, content: bytes, says: str) -> None:
+    assert says in refusal(send_video(studio, content), 400 if not content else 422)
     assert studio.get("/v1/sessions").json()["sessions"] == []
     assert left_over(studio) == []
 
 
 def test_a_playlist_reaches_no_file_of_the_machine(studio: TestClient, tmp_path: Path) -> None:
-    piece = make_film(tmp_path / "private.ts", regular(30, 30))
+    piece = make_video(tmp_path / "private.ts", regular(30, 30))
     answers = set()
     for named in (piece, tmp_path / "nothing.ts"):
         head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
         playlist = f"{head}file://{named}\n#EXT-X-ENDLIST\n".encode()
         for start in (b"", b"G" * 4 + b"ftyp"):
-            answers.add(refusal(send_film(studio, start + playlist + b"G" * 200), 422))
+            answers.add(refusal(send_video(studio, start + playlist + b"G" * 200), 422))
     assert len(answers) == 1  # whether the file is there cannot be told
 
 
-def test_films_beyond_the_limits(studio: TestClient, tmp_path: Path, tiny_model: Path) -> None:
-    long = make_film(tmp_path / "long.mp4", regular(2, 60))
-    assert "longer than 20 seconds; cut it" in refusal(send_film(studio, long), 422)
+def test_videos_beyond_the_limits(studio: TestClient, tmp_path: Path, tiny_model: Path) -> None:
+    long = make_video(tmp_path / "long.mp4", regular(2, 60))
+    assert "longer than 20 seconds; cut it" in refusal(send_video(studio, long), 422)
     with open_studio(tmp_path / "other", tiny_model, max_pixels=1000) as client:
-        assert "more than 1,000 pixels" in refusal(send_film(client, long), 422)
+        assert "more than 1,000 pixels" in refusal(send_video(client, long), 422)
 
 
-def test_a_film_that_says_nothing_of_its_length_is_stopped(
+def test_a_video_that_says_nothing_of_its_length_is_stopped(
     tmp_path: Path, tiny_model: Path
 ) -> None:
-    endless = make_film(tmp_path / "a.ts", regular(10, 60))
-    with open_studio(tmp_path / "studio", tiny_model, max_film_seconds=5) as client:
-        answer = send_film(client, endless)
+    endless = make_video(tmp_path / "a.ts", regular(10, 60))
+    with open_studio(tmp_path / "studio", tiny_model, max_video_seconds=5) as client:
+        answer = send_video(client, endless)
         if answer.status_code == 422:
             assert "longer than 5 seconds" in refusal(answer, 422)
             return
@@ -153,28 +153,28 @@ def test_a_film_that_says_nothing_of_its_length_is_stopped(
     assert "longer than 5 seconds" in job["message"]
 
 
-def test_a_cut_film_fails_and_keeps_what_was_seen(studio: TestClient, tmp_path: Path) -> None:
-    whole = make_film(tmp_path / "a.mkv", regular(30, 90))
+def test_a_cut_video_fails_and_keeps_what_was_seen(studio: TestClient, tmp_path: Path) -> None:
+    whole = make_video(tmp_path / "a.mkv", regular(30, 90))
     cut = whole.read_bytes()[: whole.stat().st_size * 2 // 3]
-    job = wait_for(studio, send_film(studio, cut, name="../secret/cut.mkv").json()["id"])
+    job = wait_for(studio, send_video(studio, cut, name="../secret/cut.mkv").json()["id"])
     assert job["status"] == "failed"
-    assert job["message"].startswith("cut.mkv: the film ends early")
+    assert job["message"].startswith("cut.mkv: the video ends early")
     session = studio.get(f"/v1/sessions/{job['session']}").json()["session"]
     assert session["status"] == "interrupted"
     assert 10 < session["frames"] == job["frames"] < 90
     assert left_over(studio) == []
 
 
-def test_forms_and_unknown_models_are_refused(studio: TestClient, film: Path) -> None:
-    answer = studio.post("/v1/jobs", files={"file": film.read_bytes()})
-    assert "send the film itself as the request's body" in refusal(answer, 400)
-    assert "no such model" in refusal(send_film(studio, film, model="../paper.onnx"), 404)
+def test_forms_and_unknown_models_are_refused(studio: TestClient, video: Path) -> None:
+    answer = studio.post("/v1/jobs", files={"file": video.read_bytes()})
+    assert "send the video itself as the request's body" in refusal(answer, 400)
+    assert "no such model" in refusal(send_video(studio, video, model="../paper.onnx"), 404)
     assert left_over(studio) == []
 
 
 @pytest.mark.usefixtures("slow")
-def test_cancelling_stops_at_a_frame(studio: TestClient, film: Path) -> None:
-    running, waiting = (send_film(studio, film).json()["id"] for _ in range(2))
+def test_cancelling_stops_at_a_frame(studio: TestClient, video: Path) -> None:
+    running, waiting = (send_video(studio, video).json()["id"] for _ in range(2))
     wait_until(lambda: studio.get(f"/v1/jobs/{running}").json()["frames"] > 3)
     session = studio.get(f"/v1/jobs/{running}").json()["session"]
     assert "still at work" in refusal(studio.delete(f"/v1/sessions/{session}"), 409)
@@ -192,22 +192,22 @@ def test_cancelling_stops_at_a_frame(studio: TestClient, film: Path) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_more_films_than_may_wait(
-    studio: TestClient, film: Path, monkeypatch: pytest.MonkeyPatch
+def test_more_videos_than_may_wait(
+    studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_jobs, "MOST_WAITING", 1)
-    first = send_film(studio, film).json()["id"]
-    answer = send_film(studio, film)
-    assert "films wait already" in refusal(answer, 503)
+    first = send_video(studio, video).json()["id"]
+    answer = send_video(studio, video)
+    assert "videos wait already" in refusal(answer, 503)
     assert answer.headers["retry-after"] == "60"
     studio.delete(f"/v1/jobs/{first}")
     wait_for(studio, first)
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, film: Path) -> None:
+def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, video: Path) -> None:
     with open_studio(tmp_path, tiny_model) as client:
-        running, waiting = (send_film(client, film).json()["id"] for _ in range(2))
+        running, waiting = (send_video(client, video).json()["id"] for _ in range(2))
         wait_until(lambda: client.get(f"/v1/jobs/{running}").json()["frames"] > 3)
     with open_studio(tmp_path, tiny_model) as client:
         jobs = {one["id"]: one for one in client.get("/v1/jobs").json()["jobs"]}
@@ -219,21 +219,21 @@ def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, fil
         assert left_over(client) == []
 
 
-def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, film: Path) -> None:
+def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, video: Path) -> None:
     with no_file_over(5000):
-        answer = send_film(studio, film.read_bytes() * 20)
+        answer = send_video(studio, video.read_bytes() * 20)
     assert "make room on the disk" in refusal(answer, 507)
     assert left_over(studio) == []
 
 
 @pytest.mark.usefixtures("slow")
 def test_a_disk_that_fills_up_during_the_work(
-    studio: TestClient, film: Path, monkeypatch: pytest.MonkeyPatch
+    studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store: Store = studio.app.state.store  # type: ignore[attr-defined]
     monkeypatch.setattr(server_jobs, "_PAUSE", 0.05)
     transaction = store.database.transaction
-    job = send_film(studio, film).json()["id"]
+    job = send_video(studio, video).json()["id"]
     wait_until(lambda: studio.get(f"/v1/jobs/{job}").json()["frames"] > 3)
 
     def full() -> Any:
@@ -251,18 +251,18 @@ def test_a_disk_that_fills_up_during_the_work(
 SERVER = """
     import sys
     from pathlib import Path
-    from tests.server.store.studio import open_studio, send_film
+    from tests.server.store.studio import open_studio, send_video
     with open_studio(Path(sys.argv[1]), Path(sys.argv[2])) as client:
-        job = send_film(client, Path(sys.argv[3])).json()["id"]
+        job = send_video(client, Path(sys.argv[3])).json()["id"]
         while True:
             print(client.get(f"/v1/jobs/{job}").json()["frames"], flush=True)
 """
 
 
 def test_a_kill_in_the_middle_of_a_job(tmp_path: Path, tiny_model: Path) -> None:
-    film = make_film(tmp_path / "a.mp4", regular(30, 590), size=(320, 240))
+    video = make_video(tmp_path / "a.mp4", regular(30, 590), size=(320, 240))
     command = [sys.executable, "-c", textwrap.dedent(SERVER)]
-    arguments = [str(tmp_path / "studio"), str(tiny_model), str(film)]
+    arguments = [str(tmp_path / "studio"), str(tiny_model), str(video)]
     with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         told = 0

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mien.server.settings import Settings
-from tests.server.conftest import open_client, picture, serving
+from tests.server.conftest import image, open_client, serving
 
 Exchange = Callable[[bytes], bytes]
 
@@ -70,11 +70,11 @@ def test_too_large_by_what_streams_in_is_refused(exchange: Exchange) -> None:
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_film_may_be_larger_than_a_picture(client: TestClient, settings: Settings) -> None:
-    film = {"Content-Length": str(settings.max_film_bytes + 1)}
-    assert client.post("/v1/jobs", headers=film, content=b"").status_code == 413
-    film["Content-Length"] = str(settings.max_bytes + 1)
-    assert client.post("/v1/jobs", headers=film, content=b"").status_code != 413
+def test_a_video_may_be_larger_than_a_image(client: TestClient, settings: Settings) -> None:
+    video = {"Content-Length": str(settings.max_video_bytes + 1)}
+    assert client.post("/v1/jobs", headers=video, content=b"").status_code == 413
+    video["Content-Length"] = str(settings.max_bytes + 1)
+    assert client.post("/v1/jobs", headers=video, content=b"").status_code != 413
 
 
 @pytest.mark.parametrize("start", [HEAD + b"Content-Length: 100\r\n\r\n", CHUNKED + chunk(b"ab")])
@@ -106,14 +106,14 @@ def test_a_client_that_hangs_up_halfway_is_no_error(
 ) -> None:
     with socket.create_connection(("127.0.0.1", served)) as line:
         line.sendall(HEAD + b"Content-Length: 100\r\n\r\nhalf")
-    body = picture()
+    body = image()
     good = HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
     assert exchange(good).startswith(b"HTTP/1.1 200 ")
     assert not caplog.records
 
 
 def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings) -> None:
-    body = picture()
+    body = image()
     with serving(replace(settings, queue=2, upload_seconds=60)) as (_, port):
         lines = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(5)]
         for line in lines:

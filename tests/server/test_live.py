@@ -1,4 +1,4 @@
-"""Live pictures: numbered people, stale frames dropped, and a server that outlives its clients."""
+"""Live images: numbered people, stale frames dropped, and a server that outlives its clients."""
 
 import json
 import socket
@@ -18,10 +18,10 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from mien import Analyzer
-from mien.inference.analyzer import Found
+from mien.inference.analyzer import PendingResult
 from mien.inference.media.sources import open_stream
 from mien.server.settings import Settings
-from tests.server.conftest import LIVE, encode, open_client, picture, serving, wait_until
+from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
 
 
 def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[str, object]:
@@ -38,10 +38,10 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     opened = threading.Event()
     watch = Analyzer.watch
 
-    def slow_watch(analyzer: Analyzer, *_: float) -> Callable[..., Found]:
+    def slow_watch(analyzer: Analyzer, *_: float) -> Callable[..., PendingResult]:
         look = watch(analyzer)
 
-        def slow(*given: object) -> Found:
+        def slow(*given: object) -> PendingResult:
             assert opened.wait(20)
             return look(*given)
 
@@ -70,18 +70,18 @@ def test_a_clip_has_one_person_whose_curve_is_smoothed(settings: Settings, share
 
 def test_two_clients_people_do_not_mix(client: TestClient) -> None:
     with client.websocket_connect(LIVE) as one, client.websocket_connect(LIVE) as two:
-        assert [ask(one, picture())["frame"] for _ in range(3)] == [0, 1, 2]
-        assert ask(two, picture())["frame"] == 0
+        assert [ask(one, image())["frame"] for _ in range(3)] == [0, 1, 2]
+        assert ask(two, image())["frame"] == 0
 
 
 def test_newer_frames_replace_the_one_that_waits(client: TestClient, hold: threading.Event) -> None:
     with client.websocket_connect(LIVE) as live:
         for seed in range(10):
-            live.send_bytes(picture(seed=seed))
+            live.send_bytes(image(seed=seed))
         assert ask(live, {"unsure_below": 0.5})["settings"]["unsure_below"] == 0.5
         hold.set()
         assert [live.receive_json()["frame"] for _ in range(2)] == [0, 9]
-        assert ask(live, picture())["frame"] == 10
+        assert ask(live, image())["frame"] == 10
     dropped = client.get("/metrics").text
     assert "mien_live_frames_dropped_total" in dropped
 
@@ -122,7 +122,7 @@ def test_a_bad_setting_is_told_and_nothing_changes(
         live.send_text(message)
         assert told in live.receive_json()["error"]["message"]
         assert ask(live, {})["settings"]["unsure_below"] == 0
-        assert ask(live, picture())["faces"] == []
+        assert ask(live, image())["faces"] == []
 
 
 def test_a_bad_frame_is_told_by_its_number_and_the_next_is_answered(client: TestClient) -> None:
@@ -130,7 +130,7 @@ def test_a_bad_frame_is_told_by_its_number_and_the_next_is_answered(client: Test
         for number, (frame, code) in enumerate([(b"", "bad_request"), (b"x", "unreadable")]):
             answer = ask(live, frame)
             assert (answer["frame"], answer["error"]["code"]) == (number, code)
-        assert ask(live, picture())["frame"] == 2
+        assert ask(live, image())["frame"] == 2
 
 
 def test_too_many_live_clients_are_told_to_come_again(settings: Settings) -> None:
@@ -141,7 +141,7 @@ def test_too_many_live_clients_are_told_to_come_again(settings: Settings) -> Non
             assert refused.value.status_code == 503
             assert refused.value.headers["retry-after"] == "1"
         with client.websocket_connect(LIVE) as live:
-            assert ask(live, picture())["frame"] == 0
+            assert ask(live, image())["frame"] == 0
 
 
 def test_a_full_queue_is_told_and_the_connection_goes_on(
@@ -151,8 +151,8 @@ def test_a_full_queue_is_told_and_the_connection_goes_on(
         engine = client.app.state.engine
         with monkeypatch.context() as full:
             full.setattr(engine, "_most", 0)
-            assert ask(live, picture())["error"]["code"] == "busy"
-        assert ask(live, picture())["frame"] == 1
+            assert ask(live, image())["error"]["code"] == "busy"
+        assert ask(live, image())["frame"] == 1
 
 
 def test_a_frame_that_is_too_large_ends_the_connection(served: int, settings: Settings) -> None:
@@ -167,7 +167,7 @@ def test_a_frame_that_is_too_large_ends_the_connection(served: int, settings: Se
 def answers(port: int) -> None:
     """Checks that a real server still names faces for a new client."""
     with connect(f"ws://127.0.0.1:{port}/v1/live") as live:
-        live.send(picture())
+        live.send(image())
         assert json.loads(live.recv(timeout=20))["faces"] == []
 
 
@@ -199,7 +199,7 @@ MESSAGES = st.lists(
     st.one_of(
         st.binary(max_size=100),
         st.text(max_size=100),
-        st.sampled_from([picture(), picture()[:500], picture(kind="PNG"), b"\xff\xd8\xff"]),
+        st.sampled_from([image(), image()[:500], image(kind="PNG"), b"\xff\xd8\xff"]),
         st.recursive(
             st.none() | st.booleans() | st.floats() | st.text(max_size=9),
             lambda inner: (

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from mien.server.app import create_app
 from mien.server.settings import Settings
-from tests.server.conftest import URL, picture
+from tests.server.conftest import URL, image
 from tests.server.test_sessions import shown
 
 SECRET = "nobody is to read this"
@@ -81,9 +81,9 @@ def request(filler: Filler, path: str, operation: Schema) -> dict[str, Any]:
     if "application/json" in kinds:
         made["json"] = filler.fill(kinds["application/json"]["schema"])
     elif "multipart/form-data" in kinds:
-        made["files"] = {"file": (filler.fill({"type": "string"}), picture())}
+        made["files"] = {"file": (filler.fill({"type": "string"}), image())}
     elif kinds:
-        made["content"] = b"no film"
+        made["content"] = b"no video"
     return made
 
 

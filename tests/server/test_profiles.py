@@ -15,11 +15,11 @@ from mien.personalization.store import FILE_NAME, Profiles
 from mien.server.app import create_app
 from mien.server.settings import Settings
 from tests.personalization.people import doubtful_crop
-from tests.server.conftest import LIVE, URL, encode, picture
+from tests.server.conftest import LIVE, URL, encode, image
 from tests.server.store.seen import seen
-from tests.server.store.studio import refusal, send_film, wait_for
+from tests.server.store.studio import refusal, send_video, wait_for
 
-CROP = picture(seed=1)
+CROP = image(seed=1)
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def test_a_live_profile_that_is_not_there_is_told_and_the_old_one_stays(
         assert (told["code"], told["message"]) == ("not_found", "no profile 'Bob'; there are: Ada.")
         assert ask(live, {})["settings"]["profile"] == "Ada"
         client.delete("/v1/profiles/Ada")
-        assert ask(live, picture())["error"]["code"] == "not_found"
+        assert ask(live, image())["error"]["code"] == "not_found"
         assert ask(live, {"profile": None})["settings"]["profile"] is None
-        assert ask(live, picture())["faces"] == []
+        assert ask(live, image())["faces"] == []
 
 
 def test_two_labels_for_one_face_are_refused_and_nothing_is_kept(client: TestClient) -> None:
@@ -152,7 +152,7 @@ def test_a_profile_of_another_model_is_refused_everywhere(client: TestClient) ->
         "/v1/analyze", params={"profile": "Ada", "model": "small", "crops": True}, content=CROP
     )
     assert "profile 'Ada' was taught with the model tiny 0" in refusal(answer, 409)
-    refusal(correct(client, analyze(client, picture(seed=2), model="small"), "sad"), 409)
+    refusal(correct(client, analyze(client, image(seed=2), model="small"), "sad"), 409)
     with client.websocket_connect(LIVE) as live:
         told = ask(live, {"profile": "Ada", "model": "small"})
         assert told["error"]["code"] == "conflict"
@@ -160,25 +160,23 @@ def test_a_profile_of_another_model_is_refused_everywhere(client: TestClient) ->
     assert corrections(client) == 1
 
 
-def test_a_picture_is_kept_only_where_that_is_wished(client: TestClient) -> None:
+def test_a_image_is_kept_only_where_that_is_wished(client: TestClient) -> None:
     correct(client, analyze(client), "happy")
     assert "needs no change" in refusal(client.post("/v1/profiles/Ada/upgrade"), 409)
     upgrade = {"params": {"model": "small"}}
-    assert "no pictures were kept" in refusal(
-        client.post("/v1/profiles/Ada/upgrade", **upgrade), 409
-    )
-    correct(client, analyze(client, picture(seed=2)), "sad", keep_picture=True)
+    assert "no images were kept" in refusal(client.post("/v1/profiles/Ada/upgrade", **upgrade), 409)
+    correct(client, analyze(client, image(seed=2)), "sad", keep_picture=True)
     done = client.post("/v1/profiles/Ada/upgrade", **upgrade).json()
     assert (done["carried"], done["left"], done["profile"]["model"]) == (1, [1], "small")
 
 
-def test_a_film_is_answered_as_the_profile_has_learned(
+def test_a_video_is_answered_as_the_profile_has_learned(
     client: TestClient, shared: Path, tmp_path: Path
 ) -> None:
-    film = shared / "media" / "one_face.mp4"
+    video = shared / "media" / "one_face.mp4"
 
     def faces(**query: Any) -> list[dict[str, Any]]:
-        job = send_film(client, film, model="small", **query).json()
+        job = send_video(client, video, model="small", **query).json()
         assert wait_for(client, job["id"])["status"] == "done"
         session = client.get(f"/v1/sessions/{job['session']}").json()["session"]
         assert session["profile"] == query.get("profile")

@@ -12,7 +12,7 @@ import pytest
 
 from mien.server.store import FILE_NAME
 from tests.cli.test_serve import failed, started
-from tests.inference.media.films import make_film, regular
+from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import wait_until
 
 
@@ -35,9 +35,9 @@ def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> bytes:
+def video(tmp_path: Path) -> bytes:
     """Twenty seconds of nobody: more than is analyzed in an instant."""
-    return make_film(tmp_path / "a.mp4", regular(30, 600), size=(1280, 720)).read_bytes()
+    return make_video(tmp_path / "a.mp4", regular(30, 600), size=(1280, 720)).read_bytes()
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -47,10 +47,10 @@ def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, complaints
 
 
-def test_sigterm_in_the_middle_of_a_job(options: list[str], folder: Path, film: bytes) -> None:
+def test_sigterm_in_the_middle_of_a_job(options: list[str], folder: Path, video: bytes) -> None:
     with started(*options) as (process, address):
         running, waiting = (
-            ask(address, "POST", "/v1/jobs?name=talk.mp4", film)["id"] for _ in range(2)
+            ask(address, "POST", "/v1/jobs?name=talk.mp4", video)["id"] for _ in range(2)
         )
         wait_until(lambda: ask(address, "GET", f"/v1/jobs/{running}")["frames"] > 0, 30)
         told = ask(address, "GET", f"/v1/jobs/{running}")["frames"]
@@ -64,7 +64,7 @@ def test_sigterm_in_the_middle_of_a_job(options: list[str], folder: Path, film: 
         assert (session["name"], session["status"]) == ("talk.mp4", "interrupted")
         assert 0 < told <= session["frames"] == jobs[running]["frames"] < 600
         assert list((folder / "films").iterdir()) == []
-        again = ask(address, "POST", "/v1/jobs", film)
+        again = ask(address, "POST", "/v1/jobs", video)
         assert again["status"] == "queued"
         assert stop(process) == (0, "")
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from mien.emotions import EMOTIONS
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
-from mien.reporting.timeline import find_films
+from mien.reporting.timeline import find_videos
 from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
@@ -159,7 +159,7 @@ def test_without_pyarrow_the_extra_is_named(
     assert "pip install 'mien[parquet]'" in refusal(answer, 422)
 
 
-def test_the_report_opens_without_network_or_film(studio: TestClient) -> None:
+def test_the_report_opens_without_network_or_video(studio: TestClient) -> None:
     url = start(studio, "</script><b>Monday")
     send(studio, url, *(shown(at) for at in range(20)))
     answer = studio.get(f"{url}/report")
@@ -279,12 +279,12 @@ def test_a_timeline_ends_where_someone_is_out_of_view(studio: TestClient) -> Non
     assert (gone["times"], gone["visible"]) == ([], 0)
 
 
-def test_a_session_tells_what_its_films_take(studio: TestClient) -> None:
+def test_a_session_tells_what_its_videos_take(studio: TestClient) -> None:
     url = start(studio)
     entry = studio.get(url).json()["session"]
     assert (entry["film_bytes"], entry["annotated"]) == (0, False)
     store: Store = studio.app.state.store  # type: ignore[attr-defined]
-    store.files.film(1).write_bytes(b"12345")
+    store.files.video(1).write_bytes(b"12345")
     store.files.annotated(1).write_bytes(b"678")
     (entry,) = studio.get("/v1/sessions").json()["sessions"]
     assert (entry["film_bytes"], entry["annotated"]) == (8, True)
@@ -310,7 +310,7 @@ def test_curves_are_parts_of_the_records(
     records = make(tmp_path_factory.mktemp("rows"), frames)
     rows = records.take(records.person == 1)
     end_at = start_at + length
-    for curve in find_curves(find_films(records), points, start_at, end_at):
+    for curve in find_curves(find_videos(records), points, start_at, end_at):
         inside = rows.take((rows.time >= start_at) & (rows.time < end_at))
         beyond = [time for time in curve.times if not start_at <= time < end_at]
         drawn = rows.take(np.isin(rows.time, [*inside.time, *beyond]))
@@ -335,7 +335,7 @@ def test_shares_of_two_parts_are_those_of_the_whole(
     ]
     records = make(tmp_path_factory.mktemp("rows"), frames)
     whole, before, after = (
-        find_curves(find_films(records), 10, *part)
+        find_curves(find_videos(records), 10, *part)
         for part in ((), (0, middle), (middle, middle + 9))
     )
     for one, *parts in zip(whole, before, after, strict=True):

@@ -12,7 +12,7 @@ from mien.server.app import create_app
 from mien.server.settings import Settings
 from mien.server.store import FILE_NAME
 from tests.disk import no_file_over
-from tests.server.conftest import URL, picture
+from tests.server.conftest import URL, image
 from tests.server.store.studio import refusal
 from tests.server.test_sessions import shown
 
@@ -60,7 +60,7 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_goes_on(
         assert (answer.status_code, error["code"]) == (507, "disk_full")
         assert error["message"].startswith("studio.sqlite: cannot be written")
         assert client.get(url).json()["session"]["frames"] == stored
-        assert client.post("/v1/analyze?crops=true", content=picture()).status_code == 200
+        assert client.post("/v1/analyze?crops=true", content=image()).status_code == 200
     assert send(client, url, stored, 50).json() == {"stored": 50, "last_frame": stored + 49}
 
 
@@ -79,5 +79,5 @@ def test_a_database_that_rots_is_told_and_the_rest_goes_on(
         assert refusal(answer, 500).startswith("studio.sqlite: is damaged")
         assert answer.json()["error"]["code"] == "storage"
         assert client.get(url).json()["session"]["frames"] == 2000
-        assert client.post("/v1/analyze?crops=true", content=picture()).status_code == 200
+        assert client.post("/v1/analyze?crops=true", content=image()).status_code == 200
     assert "studio.sqlite: is damaged" in caplog.text

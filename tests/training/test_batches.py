@@ -17,7 +17,7 @@ def test_nothing_is_mixed_unless_asked() -> None:
     assert mix(faces, Augmentation(), torch.Generator()) is faces
 
 
-def test_mixup_blends_pictures_targets_and_votes_alike() -> None:
+def test_mixup_blends_images_targets_and_votes_alike() -> None:
     mixed = mix(batch(), Augmentation(mixup=1.0), torch.Generator().manual_seed(3))
     expected = mixed.targets @ (10.0 * torch.arange(7))
     torch.testing.assert_close(mixed.images, expected[:, None, None].expand(7, 48, 48))

@@ -28,8 +28,8 @@ def test_history_reads_back_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_curves_are_a_picture(tmp_path: Path, count: int) -> None:
+def test_curves_are_a_image(tmp_path: Path, count: int) -> None:
     path = tmp_path / "curves.png"
     plot_curves(path, RECORDS[:count])
-    with Image.open(path) as picture:
-        assert picture.getextrema() != ((255, 255),) * 4
+    with Image.open(path) as image:
+        assert image.getextrema() != ((255, 255),) * 4

@@ -62,8 +62,8 @@ def test_a_run_learns_and_leaves_its_files(whole: RunFolder) -> None:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert float(rows[-1]["train_loss"]) < float(rows[0]["train_loss"])
-    with Image.open(whole.curves) as picture:
-        assert picture.width > 800
+    with Image.open(whole.curves) as image:
+        assert image.width > 800
     assert whole.recipe.read_text() == TINY_RECIPE
 
 

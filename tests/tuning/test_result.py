@@ -72,11 +72,11 @@ def test_the_winner_is_a_recipe_that_says_where_it_comes_from(
     assert all(line.startswith("#") for line in header.strip().splitlines())
 
 
-def test_the_picture_shows_history_and_keys(commented: Plan, tmp_path: Path) -> None:
+def test_the_image_shows_history_and_keys(commented: Plan, tmp_path: Path) -> None:
     study = searched(tmp_path, commented, [0.3, 0.45, None, 0.4])
-    with Image.open(write_result(tmp_path, study, commented).picture) as picture:
-        assert picture.width == 1000
-        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24)}
+    with Image.open(write_result(tmp_path, study, commented).image) as image:
+        assert image.width == 1000
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24)}
     assert {(0x3D, 0x7E, 0xA6), (0xB8, 0xC4, 0xCC), (0xD1, 0x49, 0x5B)} <= colours
 
 

@@ -33,8 +33,8 @@ def shorten(recipe: Recipe, epochs: int) -> Recipe:
     settings = parse_recipe(text, f"{recipe.name} with --epochs {epochs}")
     if settings.optimization.epochs != epochs:
         raise RecipeError(
-            f"{recipe.name}: --epochs finds no line 'epochs = ...' in it; write one under "
-            "[optimization]"
+            "--epochs finds no line 'epochs = ...' in it; write one under [optimization]",
+            subject=recipe.name,
         )
     return Recipe(recipe.name, text, settings)
 
@@ -124,7 +124,9 @@ def _save(path: Path, identity: str, probabilities: NDArray[np.float32]) -> None
         with replacing(path) as beside:
             np.savez(beside, identity=np.array(identity), probabilities=probabilities)
     except OSError as error:
-        raise TrainingError(f"{path}: cannot be written ({error}); make room, then go on") from None
+        raise TrainingError(
+            f"cannot be written ({error}); make room, then go on", subject=path
+        ) from None
 
 
 def _split(data: FaceDataset, held: NDArray[np.bool_]) -> FaceDataset:

@@ -1,4 +1,4 @@
-"""Findings about pictures that show no face, or none to learn from."""
+"""Findings about images that show no face, or none to learn from."""
 
 from collections.abc import Iterator
 
@@ -9,21 +9,21 @@ from mien.data.findings import Finding
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 
 NEAR_CONSTANT = 5.0
-"""Standard deviation, in gray values, below which a picture is blank.
+"""Standard deviation, in gray values, below which an image is blank.
 
-FER2013's darkest face that can still be made out has 9.1, its blank pictures 4.3 and less.
+FER2013's darkest face that can still be made out has 9.1, its blank images 4.3 and less.
 """
 NOT_A_FACE = 0.5
-"""Share of the FER+ votes for "not a face" from which a picture counts as none."""
+"""Share of the FER+ votes for "not a face" from which an image counts as none."""
 
 
 def non_face_findings(data: FaceDataset) -> Iterator[Finding]:
-    """Yields a finding for each picture that is blank or that the FER+ voters call no face.
+    """Yields a finding for each image that is blank or that the FER+ voters call no face.
 
-    The score is the share of those voters, or 1 for a blank picture.
+    The score is the share of those voters, or 1 for a blank image.
 
     Args:
-        data: the data set; without votes, blank pictures alone are found.
+        data: the data set; without votes, blank images alone are found.
     """
     spread = data.images.std(axis=(1, 2), dtype=np.float32)
     share = np.zeros(len(data))

@@ -1,4 +1,4 @@
-"""The contact sheet: the worst findings of each kind on one picture, captioned."""
+"""The contact sheet: the worst findings of each kind on one image, captioned."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -30,7 +30,7 @@ _PAPER, _INK, _FAINT = 255, 20, 100
 
 
 def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> None:
-    """Draws, for each kind, the findings of the highest score; each picture once.
+    """Draws, for each kind, the findings of the highest score; each image once.
 
     Under a face stand its number, its label with the suggestion or the other face's label, and
     the score.
@@ -53,17 +53,17 @@ def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> N
         with replacing(path) as beside:
             sheet.save(beside, optimize=True)
     except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error.strerror})") from None
+        raise DataError(f"cannot be written ({error.strerror})", subject=path) from None
 
 
 def worst(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yields the findings of a kind from the highest score down, no picture twice."""
+    """Yields the findings of a kind from the highest score down, no image twice."""
     shown: set[bytes] = set()
     for one in sorted((one for one in findings if one.kind == kind), key=lambda one: -one.score):
-        pictures = {data.images[index].tobytes() for index in _faces(one)}
-        if not pictures & shown:
+        images = {data.images[index].tobytes() for index in _faces(one)}
+        if not images & shown:
             yield one
-        shown |= pictures
+        shown |= images
 
 
 def _faces(finding: Finding) -> list[int]:

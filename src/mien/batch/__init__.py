@@ -1,1 +1,1 @@
-"""Many photos and films at once: one machine's processes, or a cluster's, give the same rows."""
+"""Many photos and videos at once: one machine's processes, or a cluster's, give the same rows."""

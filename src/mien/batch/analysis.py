@@ -13,7 +13,7 @@ import pyarrow as pa
 from mien.batch.plan import Item, Options, Piece
 from mien.batch.sources import local_copy
 from mien.errors import MediaError
-from mien.inference.analyzer import Analyzer, Found
+from mien.inference.analyzer import Analyzer, PendingResult
 from mien.inference.media.images import Frame, read_frame
 from mien.inference.records.parquet import SCHEMA
 from mien.inference.records.schema import to_rows
@@ -33,12 +33,12 @@ class Outcome:
     """What came of a piece: each of its items has rows, or is one of `failures`.
 
     Attributes:
-        rows: in the schema of `schema_of(options)`. Of a part of a film: whatever
+        rows: in the schema of `schema_of(options)`. Of a part of a video: whatever
             `mien.batch.stitching` needs to join it to the others.
         failures: the items that have no rows.
         notes: an item's path, and what was passed over in it, which its rows lack.
-        counts: `photos` and `films` that have rows; `pictures`: these photos, and the frames of
-            these films; `faces`, and faces of each label.
+        counts: `photos` and `videos` that have rows; `images`: these photos, and the frames of
+            these videos; `faces`, and faces of each label.
         seconds: that a worker took.
     """
 
@@ -73,12 +73,12 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
 if TYPE_CHECKING:
     from mien.batch.video_parts import PartReader
 
-_TOGETHER = 64  # pictures whose faces are classified at once
+_TOGETHER = 64  # images whose faces are classified at once
 _BYTES = 64 * 2**20  # of their pixels, at most
 _RESULTS = 4096  # that become a table at once
 
-Sized = tuple[Found, int]
-"""The faces of one picture, and the bytes of its pixels, which they hold."""
+Sized = tuple[PendingResult, int]
+"""The faces of one image, and the bytes of its pixels, which they hold."""
 
 
 class Models:
@@ -99,42 +99,42 @@ class Models:
 def work(piece: Piece, models: Models) -> Outcome:
     """Analyzes a piece.
 
-    What cannot be read is a failure of its item alone. A film that ends early has no rows.
+    What cannot be read is a failure of its item alone. A video that ends early has no rows.
 
     Args:
-        piece: photos, a film, or a part of a film.
+        piece: photos, a video, or a part of a video.
         models: of this process.
     """
     started = time.perf_counter()
     if piece.span is not None:
         outcome = work_on_part(piece, models)
     elif piece.items[0].kind == "film":
-        outcome = _work_on_film(piece.items[0], models)
+        outcome = _work_on_video(piece.items[0], models)
     else:
         outcome = _work_on_photos(piece.items, models)
     return replace(outcome, seconds=time.perf_counter() - started)
 
 
-def name_together(analyzer: Analyzer, pictures: Iterable[Sized]) -> Iterator[FrameResult]:
-    """Classifies faces of several pictures at once, as many as memory allows.
+def name_together(analyzer: Analyzer, images: Iterable[Sized]) -> Iterator[FrameResult]:
+    """Classifies faces of several images at once, as many as memory allows.
 
     Args:
         analyzer: that found them.
-        pictures: those of one moving source in their order.
+        images: those of one moving source in their order.
 
     Yields:
-        A result a picture, in their order.
+        A result an image, in their order.
     """
-    waiting: list[Found] = []
+    waiting: list[PendingResult] = []
     held = 0
-    for found, size in pictures:
+    for found, size in images:
         waiting.append(found)
         held += size
         if len(waiting) == _TOGETHER or held >= _BYTES:
-            yield from analyzer.name(waiting)[0]
+            yield from analyzer.classify(waiting)[0]
             waiting, held = [], 0
     if waiting:
-        yield from analyzer.name(waiting)[0]
+        yield from analyzer.classify(waiting)[0]
 
 
 def to_table(results: Iterable[tuple[Item, FrameResult]], options: Options) -> pa.Table:
@@ -159,11 +159,11 @@ def counted(results: Iterable[FrameResult], counts: Counter[str]) -> Iterator[Fr
 
 
 def _work_on_photos(items: tuple[Item, ...], models: Models) -> Outcome:
-    look = models.analyzer.find_crop if models.options.crops else models.analyzer.find
+    look = models.analyzer.detect_crop if models.options.crops else models.analyzer.detect
     failures: list[Failure] = []
     found: deque[Item] = deque()
 
-    def pictures() -> Iterator[Sized]:
+    def images() -> Iterator[Sized]:
         for item in items:
             try:
                 frame = _read(item, models.options)
@@ -174,7 +174,7 @@ def _work_on_photos(items: tuple[Item, ...], models: Models) -> Outcome:
             yield look(frame), frame.pixels.nbytes
 
     counts: Counter[str] = Counter()
-    results = counted(name_together(models.analyzer, pictures()), counts)
+    results = counted(name_together(models.analyzer, images()), counts)
     rows = to_table(((found.popleft(), result) for result in results), models.options)
     counts["photos"] = len(items) - len(failures)
     return Outcome(rows, tuple(failures), (), counts)
@@ -185,17 +185,17 @@ def _read(item: Item, options: Options) -> Frame:
         return Frame(item.path, read_frame(path).pixels)
 
 
-def _work_on_film(item: Item, models: Models) -> Outcome:
-    from mien.inference.media.video import VideoReader, open_film  # noqa: PLC0415 - as above
+def _work_on_video(item: Item, models: Models) -> Outcome:
+    from mien.inference.media.video import VideoReader, open_video  # noqa: PLC0415 - as above
 
     counts: Counter[str] = Counter(films=1)
-    look = models.analyzer.watch()
+    look = models.analyzer.track()
     try:
         with local_copy(item, models.options) as path:
-            reader = VideoReader(item.path, open_film(path))
+            reader = VideoReader(item.path, open_video(path))
             with closing(reader):
-                pictures = ((look(frame), frame.pixels.nbytes) for frame in reader)
-                results = counted(name_together(models.analyzer, pictures), counts)
+                images = ((look(frame), frame.pixels.nbytes) for frame in reader)
+                results = counted(name_together(models.analyzer, images), counts)
                 rows = to_table(((item, result) for result in results), models.options)
     except MediaError as error:
         return failed(item, str(error), models.options)
@@ -206,7 +206,7 @@ def _work_on_film(item: Item, models: Models) -> Outcome:
 
 
 def work_on_part(piece: Piece, models: Models) -> Outcome:
-    """Analyzes a part of a film, and its lead.
+    """Analyzes a part of a video, and its lead.
 
     Args:
         piece: with a span.
@@ -218,13 +218,13 @@ def work_on_part(piece: Piece, models: Models) -> Outcome:
         `counts`.
     """
     from mien.batch.video_parts import PartReader  # noqa: PLC0415 - photos alone need no PyAV
-    from mien.inference.media.video import open_film  # noqa: PLC0415 - as above
+    from mien.inference.media.video import open_video  # noqa: PLC0415 - as above
 
     item, span = piece.items[0], piece.span
     assert span  # noqa: S101
     try:
         with local_copy(item, models.options) as path:
-            reader = PartReader(item.path, open_film(path), span)
+            reader = PartReader(item.path, open_video(path), span)
             lead, own = _watch(reader, models.analyzer)
     except MediaError as error:
         return failed(item, str(error), models.options)
@@ -239,10 +239,10 @@ def work_on_part(piece: Piece, models: Models) -> Outcome:
 
 def _watch(reader: "PartReader", analyzer: Analyzer) -> tuple[list[FrameResult], list[FrameResult]]:
     """Returns what a part's lead shows, and what the part shows, with their own numbers."""
-    look = analyzer.watch()
+    look = analyzer.track()
     with closing(reader):
-        pictures = ((look(frame), frame.pixels.nbytes) for frame in reader)
-        results = list(name_together(analyzer, pictures))
+        images = ((look(frame), frame.pixels.nbytes) for frame in reader)
+        results = list(name_together(analyzer, images))
     first = reader.first or 0
     numbered = [replace(result, frame=result.frame - first) for result in results]
     return numbered[:first], numbered[first:]

@@ -16,7 +16,7 @@ from mien.errors import MediaError
 
 _MOST = 64  # inputs of each kind that are tried
 _SECONDS = 10.0  # for each kind, after which no other input is begun
-_FRAMES = 60  # of a film that are tried
+_FRAMES = 60  # of a video that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Plan:
 
     Attributes:
         kinds: of inputs that there are.
-        passed_over: files that are neither photo nor film.
+        passed_over: files that are neither photo nor video.
     """
 
     kinds: dict[Kind, Estimate]
@@ -125,7 +125,7 @@ def _estimate(kind: Kind, some: Reservoir, models: Models) -> Estimate:
 
 def _seconds(kind: Kind, items: Sequence[Item], models: Models) -> Iterator[float | None]:
     """Yields what inputs take, until it took ten seconds in all; None for one that fails."""
-    measure = _film_seconds if kind == "film" else _photo_seconds
+    measure = _video_seconds if kind == "film" else _photo_seconds
     measure(items[0], models)  # what is loaded once does not count
     started = time.perf_counter()
     for item in items:
@@ -140,17 +140,17 @@ def _photo_seconds(item: Item, models: Models) -> float | None:
     return None if outcome.failures else outcome.seconds
 
 
-def _film_seconds(item: Item, models: Models) -> float | None:
-    """Returns what a film would take, by its first frames; None where it cannot be read."""
-    from mien.inference.media.video import VideoReader, open_film  # noqa: PLC0415 - takes a while
+def _video_seconds(item: Item, models: Models) -> float | None:
+    """Returns what a video would take, by its first frames; None where it cannot be read."""
+    from mien.inference.media.video import VideoReader, open_video  # noqa: PLC0415 - takes a while
 
-    look, frames, started = models.analyzer.watch(), 1, time.perf_counter()
+    look, frames, started = models.analyzer.track(), 1, time.perf_counter()
     try:
         with local_copy(item, models.options) as path:
-            reader = VideoReader(item.path, open_film(path))
+            reader = VideoReader(item.path, open_video(path))
             with closing(reader):
                 for frame in islice(reader, _FRAMES):
-                    models.analyzer.name([look(frame)])
+                    models.analyzer.classify([look(frame)])
                     frames = frame.number + 1
     except MediaError:
         return None

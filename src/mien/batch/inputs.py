@@ -47,25 +47,30 @@ def unified(schemas: Iterable[pa.Schema]) -> pa.Schema:
     except pa.ArrowException as error:
         reason = str(error).partition("\n")[0]
         raise BatchError(
-            f"the lists' columns do not fit together ({reason}); rename one of them."
+            f"the lists' columns do not fit together ({reason})", remedy="rename one of them"
         ) from None
 
 
 def _check_names(names: Sequence[str], name: str) -> None:
     if PATH not in names:
         raise BatchError(
-            f"{name}: it has no column '{PATH}', but {', '.join(names) or 'none'}; "
-            f"call the column that holds the paths '{PATH}'."
+            f"it has no column '{PATH}', but {', '.join(names) or 'none'}",
+            subject=name,
+            remedy=f"call the column that holds the paths '{PATH}'",
         )
     seen: set[str] = set()
     for column in names:
         folded = column.casefold()  # DuckDB, for one, tells no case apart
         if folded in COLUMNS:
             raise BatchError(
-                f"{name}: its column '{column}' is named as a column of the records; rename it."
+                f"its column '{column}' is named as a column of the records",
+                subject=name,
+                remedy="rename it",
             )
         if folded in seen:
-            raise BatchError(f"{name}: two of its columns are '{column}'; rename one.")
+            raise BatchError(
+                f"two of its columns are '{column}'", subject=name, remedy="rename one"
+            )
         seen.add(folded)
 
 
@@ -79,7 +84,9 @@ def _plain(field: pa.Field, name: str) -> pa.Field:
     if pa.types.is_timestamp(kind):  # Python's own times know no nanoseconds
         kind = pa.timestamp("us", kind.tz)
     if pa.types.is_nested(kind):
-        raise BatchError(f"{name}: its column '{field.name}' is nested; leave it out.")
+        raise BatchError(
+            f"its column '{field.name}' is nested", subject=name, remedy="leave it out"
+        )
     return pa.field(field.name, kind)
 
 
@@ -122,15 +129,16 @@ class ListFile:
         for number, row in enumerate(self._rows(), 1):
             path = row.pop(PATH)
             if not isinstance(path, str) or not path:
-                raise BatchError(f"{self._name}, row {number}: it has no path; fill it in.")
+                raise BatchError(f"{self._name}, row {number}: it has no path", remedy="fill it in")
             entry = self._entry(path)
             some += 1
             missing += not (entry.stamp or entry.problem or is_address(entry.path))
             yield Entry(entry.path, entry.kind, entry.size, entry.stamp, entry.problem, row)
         if some and some == missing:
             raise BatchError(
-                f"{self._name}: none of the {some} files that it lists is there; relative paths "
-                "start at the list's own folder."
+                f"none of the {some} files that it lists is there",
+                subject=self._name,
+                remedy="relative paths start at the list's own folder",
             )
 
     def _entry(self, path: str) -> Entry:
@@ -177,8 +185,9 @@ class ListFile:
             for row in reader:
                 if len(row) != len(header):
                     raise BatchError(
-                        f"{self._name}, line {reader.line_num}: it has {len(row)} fields and not "
-                        f"{len(header)}; mend the line."
+                        f"{self._name}, line {reader.line_num}: it has {len(row)} fields "
+                        f"and not {len(header)}",
+                        remedy="mend the line",
                     )
                 yield dict(zip(header, row, strict=True))
 
@@ -195,11 +204,15 @@ class ListFile:
         try:
             return call()
         except UnicodeDecodeError:
-            raise BatchError(f"{self._name}: not UTF-8 text; save it as UTF-8.") from None
+            raise BatchError(
+                "not UTF-8 text", subject=self._name, remedy="save it as UTF-8"
+            ) from None
         except (OSError, csv.Error, pa.ArrowException) as error:
             reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
             raise BatchError(
-                f"{self._name}: cannot be read as a list ({reason}); give text, CSV or Parquet."
+                f"cannot be read as a list ({reason})",
+                subject=self._name,
+                remedy="give text, CSV or Parquet",
             ) from None
 
 
@@ -216,7 +229,7 @@ def _climbs(path: str) -> bool:
 
 
 Source = Iterable[Entry | None]
-"""What one INPUT stands for; None for each file that is neither photo nor film."""
+"""What one INPUT stands for; None for each file that is neither photo nor video."""
 
 
 class Inputs:
@@ -227,7 +240,7 @@ class Inputs:
 
     Attributes:
         columns: the user's own, of all lists.
-        passed_over: how many files so far are neither photo nor film.
+        passed_over: how many files so far are neither photo nor video.
         repeated: how many inputs so far were given before.
 
     Raises:
@@ -255,14 +268,16 @@ class Inputs:
                 seen[key] = values
             elif repr(seen[key]) != repr(values):
                 raise BatchError(
-                    f"{entry.path}: is given twice, and not with the same columns; name it once."
+                    "is given twice, and not with the same columns",
+                    subject=entry.path,
+                    remedy="name it once",
                 )
             else:
                 self.repeated += 1
         if not seen:
             raise BatchError(
-                f"no photo and no film among the inputs ({self.passed_over} other files); give a "
-                "folder, a pattern in quotes, or a list of paths."
+                f"no photo and no video among the inputs ({self.passed_over} other files)",
+                remedy="give a folder, a pattern in quotes, or a list of paths",
             )
 
     def _entries(self) -> Iterator[Entry]:
@@ -276,7 +291,7 @@ class Inputs:
 
 @contextmanager
 def open_inputs(texts: Sequence[str]) -> Iterator[Inputs]:
-    """Opens what a user names: folders, patterns, lists, photos and films, here or on a storage.
+    """Opens what a user names: folders, patterns, lists, photos and videos, here or on a storage.
 
     Raises:
         BatchError: one of them is not there, cannot be read, or is a list with a fault.
@@ -293,7 +308,7 @@ def _sources(text: str, copies: ExitStack) -> list[Source]:
     if os.path.lexists(path):
         return [_local(path, is_list)]
     if not glob.has_magic(path):
-        raise BatchError(f"{text}: no such file or folder; check the path.")
+        raise BatchError("no such file or folder", subject=text, remedy="check the path")
     # Other files that a pattern meets are passed over, as in a folder.
     return [
         _local(match, is_list) if is_list or Path(match).is_dir() or kind_of(match) else [None]
@@ -315,4 +330,4 @@ def _remote_list(address: str, copies: ExitStack) -> ListFile:
     try:
         return ListFile(copies.enter_context(fetched(address)), address)
     except MediaError as error:
-        raise BatchError(f"{address}: {error}") from None
+        raise BatchError(f"{error}", subject=address) from None

@@ -31,7 +31,7 @@ from mien.errors import MediaError
 from mien.inference.records.schema import told
 from mien.processes.interrupts import uninterrupted
 
-_SLIGHT = 10_000  # bytes a second; a film of fewer is hardly long, and is not opened to see
+_SLIGHT = 10_000  # bytes a second; a video of fewer is hardly long, and is not opened to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Request:
     """What a user asks for.
 
     Attributes:
-        inputs: folders, patterns, lists, photos and films.
+        inputs: folders, patterns, lists, photos and videos.
         out: the job's folder.
         options: of the job, as yet without columns.
         as_begun: whether a job that was begun goes on with the inputs of then.
@@ -120,13 +120,13 @@ def _listing(inputs: Inputs, options: Options, listener: Listener) -> Iterator[I
 
 
 def _cuts(item: Item, options: Options) -> tuple[int, ...]:
-    """Looks where to cut a film on this machine that may be long."""
+    """Looks where to cut a video on this machine that may be long."""
     slight = item.size <= options.longest * _SLIGHT
     if item.kind == "photo" or slight or item.problem or is_address(item.path):
         return ()
     try:
         return find_cuts(options.locate(item), options.longest)
-    except MediaError:  # which is told when the film is analyzed
+    except MediaError:  # which is told when the video is analyzed
         return ()
 
 
@@ -209,7 +209,7 @@ class _Job:
         return (piece for piece in self._pieces() if piece.number not in known)
 
     def _join_what_is_held(self) -> None:
-        """Joins films whose last part came just before an earlier run ended."""
+        """Joins videos whose last part came just before an earlier run ended."""
         for piece in self._pieces() if self._held.numbers else ():
             if piece.span and piece.number == piece.siblings[-1] and self._held.is_whole(piece):
                 self._write(piece, self._held.joined(piece))

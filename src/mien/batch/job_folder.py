@@ -24,7 +24,7 @@ from mien.batch.inputs import Inputs
 from mien.batch.plan import Item, Options
 from mien.files import replacing
 from mien.inference.classifier import Classifier, shipped_models
-from mien.inference.detection.detector import weights_folder
+from mien.inference.detection.mtcnn import weights_folder
 from mien.inference.records import LABELS
 
 
@@ -39,7 +39,7 @@ class JobFolder:
         errors: parts of Parquet: the inputs that have no rows, and why.
         notes: parts of Parquet: what was passed over in inputs that have rows.
         manifest: what was done, with what, and what came of it.
-        inner: what a job needs to go on: `inputs`, `journal`, `held` parts of films, and `lock`.
+        inner: what a job needs to go on: `inputs`, `journal`, `held` parts of videos, and `lock`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,12 +66,14 @@ def open_folder(path: Path) -> Iterator[JobFolder]:
     try:
         path.mkdir(parents=True, exist_ok=True)
         if not folder.lock.exists() and any(path.iterdir()):
-            raise BatchError(f"{path}: holds other files; give --out a new folder.")
+            raise BatchError("holds other files", subject=path, remedy="give --out a new folder")
         folder.inner.mkdir(exist_ok=True)
         lock = os.open(folder.lock, os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
         raise BatchError(
-            f"{path}: cannot be written to ({error.strerror}); give --out another folder."
+            f"cannot be written to ({error.strerror})",
+            subject=path,
+            remedy="give --out another folder",
         ) from None
     try:
         _claim(path, lock)
@@ -87,7 +89,9 @@ def _claim(path: Path, lock: int) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise BatchError(
-            f"{path}: a job is running in this folder; wait for it, or give --out another one."
+            "a job is running in this folder",
+            subject=path,
+            remedy="wait for it, or give --out another one",
         ) from None
 
 
@@ -194,7 +198,7 @@ class Journal:
                 yield Line.from_line(line)
             except (ValueError, KeyError, TypeError):
                 raise BatchError(
-                    f"{self._path}, line {number}: damaged; give --out another folder."
+                    f"{self._path}, line {number}: damaged", remedy="give --out another folder"
                 ) from None
 
 
@@ -239,8 +243,9 @@ class Manifest:
                 before = self.content[part].get(key)
                 if before != value:
                     raise BatchError(
-                        f"{self._path.parent}: the job in this folder began with {key} {before}, "
-                        f"not {value}; give the same {part}, or give --out another folder."
+                        f"the job in this folder began with {key} {before}, not {value}",
+                        subject=self._path.parent,
+                        remedy=f"give the same {part}, or give --out another folder",
                     )
 
     def write(self, totals: Totals, seconds: float, **changes: Any) -> None:
@@ -268,7 +273,7 @@ class Manifest:
         except ValueError:
             content = None
         if not isinstance(content, dict) or not content.keys() >= _NEEDED:
-            raise BatchError(f"{self._path}: damaged; give --out another folder.")
+            raise BatchError("damaged", subject=self._path, remedy="give --out another folder")
         return content
 
 
@@ -345,7 +350,9 @@ def saved_columns(path: Path) -> pa.Schema:
     try:
         schema = pq.read_schema(path)
     except (OSError, pa.ArrowException):
-        raise BatchError(f"{path}: missing or damaged; give --out another folder.") from None
+        raise BatchError(
+            "missing or damaged", subject=path, remedy="give --out another folder"
+        ) from None
     return pa.schema(list(schema.field(_VALUES).type) if _VALUES in schema.names else [])
 
 
@@ -379,8 +386,8 @@ def check_unchanged(path: Path, now: Inputs) -> None:
 
 def _changed(what: str) -> BatchError:
     return BatchError(
-        f"the inputs have changed since this job began: {what}; add --as-begun to go on with the "
-        "inputs of then, or give --out another folder."
+        f"the inputs have changed since this job began: {what}",
+        remedy="add --as-begun to go on with the inputs of then, or give --out another folder",
     )
 
 

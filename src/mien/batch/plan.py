@@ -28,7 +28,7 @@ class Item:
         stamp: what changes when the file does: the time of its last change, or a storage's tag.
         values: of the user's own columns, in the order of `Options.columns`.
         problem: why it cannot be analyzed, where that is known already; else empty.
-        cuts: where a long film is cut, as `mien.batch.video_parts` counts; empty where it
+        cuts: where a long video is cut, as `mien.batch.video_parts` counts; empty where it
             stays whole.
     """
 
@@ -50,7 +50,7 @@ class Options:
         model: the name of a shipped model, or the whole path of a model file.
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`.
         crops: whether each photo already is one cropped face.
-        longest: a local film of more seconds is cut into pieces of about so many.
+        longest: a local video of more seconds is cut into pieces of about so many.
         folder: where relative paths start.
         columns: the user's own, carried through.
     """
@@ -73,18 +73,18 @@ _MOST = 256  # photos in a piece, so that a lost worker loses little
 # What one core takes, roughly: so much an input, and so much a byte. They only weigh inputs against
 # each other; how long a job takes is measured.
 _PHOTO, _PHOTO_BYTE = 0.006, 5e-7
-_FILM, _FILM_BYTE = 0.05, 2e-6
+_VIDEO, _VIDEO_BYTE = 0.05, 2e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a film that is cut.
+    """A part of a video that is cut.
 
     Attributes:
         number: which part, from 0.
         parts: how many there are.
-        start: where it begins, one of the item's `cuts`; None for the film's start.
-        stop: where it ends, which no longer belongs to it; None for the film's end.
+        start: where it begins, one of the item's `cuts`; None for the video's start.
+        stop: where it ends, which no longer belongs to it; None for the video's end.
     """
 
     number: int
@@ -95,13 +95,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a worker takes at a time: some photos, a film, or a part of a film.
+    """What a worker takes at a time: some photos, a video, or a part of a video.
 
     Attributes:
         number: its place in the job, from 0. Whoever plans the same inputs gets the same pieces.
-        items: photos alone, or a single film.
+        items: photos alone, or a single video.
         cost: an estimate, in seconds of one core.
-        span: the part of the film; None where the piece is whole.
+        span: the part of the video; None where the piece is whole.
     """
 
     number: int
@@ -111,7 +111,7 @@ class Piece:
 
     @property
     def siblings(self) -> range:
-        """The numbers of all pieces of the same film; its own, where it is whole."""
+        """The numbers of all pieces of the same video; its own, where it is whole."""
         if self.span is None:
             return range(self.number, self.number + 1)
         first = self.number - self.span.number
@@ -130,7 +130,7 @@ class Piece:
 def cost(item: Item) -> float:
     """Estimates the seconds of one core that an item takes, from its size alone."""
     if item.kind == "film":
-        return _FILM + _FILM_BYTE * item.size
+        return _VIDEO + _VIDEO_BYTE * item.size
     return _PHOTO + _PHOTO_BYTE * item.size
 
 
@@ -145,7 +145,7 @@ def plan(items: Iterable[Item]) -> Iterator[Piece]:
 
 
 def _groups(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-    """Yields each film alone, and photos together until they take long enough."""
+    """Yields each video alone, and photos together until they take long enough."""
     photos: list[Item] = []
     seconds = 0.0
     for item in items:

@@ -215,8 +215,8 @@ class _Pool:
         self._deaths += not worker.ready
         if self._deaths == _DEATHS:
             raise BatchError(
-                f"{_DEATHS} workers in a row did not come up; the last {fate}; see whether there "
-                "is memory for them, or give fewer --workers."
+                f"{_DEATHS} workers in a row did not come up; the last {fate}",
+                remedy="see whether there is memory for them, or give fewer --workers",
             )
         return self._lost(worker, fate)
 

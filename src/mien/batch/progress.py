@@ -13,14 +13,14 @@ class Workload:
 
     Attributes:
         photos: how many.
-        films: how many; a film that is cut counts once.
+        videos: how many; a video that is cut counts once.
         size: of all, in bytes.
         cost: of all, as estimated, in seconds of one core.
         done: how much of `cost` was done before.
     """
 
     photos: int = 0
-    films: int = 0
+    videos: int = 0
     size: int = 0
     cost: float = 0.0
     done: float = 0.0
@@ -30,9 +30,9 @@ class Workload:
         self.cost += piece.cost
         self.done += piece.cost * done
         if piece.span is None or piece.span.number == 0:
-            films = sum(item.kind == "film" for item in piece.items)
-            self.films += films
-            self.photos += len(piece.items) - films
+            videos = sum(item.kind == "film" for item in piece.items)
+            self.videos += videos
+            self.photos += len(piece.items) - videos
             self.size += sum(item.size for item in piece.items)
 
 

@@ -127,7 +127,8 @@ def connected(address: str | None, workers: int | None) -> Iterator[int]:
     except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         where = "a Ray cluster here" if address is None else f"the Ray cluster at {address}"
         raise BatchError(
-            f"{where} cannot be used ({first_line(error)}); 'ray status' tells of those that run."
+            f"{where} cannot be used ({first_line(error)})",
+            remedy="'ray status' tells of those that run",
         ) from None
     try:
         _set_up()
@@ -170,19 +171,24 @@ def check(address: str) -> None:
     host_and_port = re.fullmatch(r"\[?([\w.:-]+?)\]?:(\d{1,5})", address)
     if not host_and_port:
         raise BatchError(
-            f"{address}: no address of a Ray cluster; give HOST:PORT of its head, or 'auto'."
+            "no address of a Ray cluster",
+            subject=address,
+            remedy="give HOST:PORT of its head, or 'auto'",
         )
     host, port = host_and_port.groups()
     try:
         socket.create_connection((host, int(port)), _PATIENCE).close()
     except (OSError, OverflowError) as error:
         raise BatchError(
-            f"{address}: nothing answers there ({error}); check the address, and that the "
-            "cluster runs."
+            f"nothing answers there ({error})",
+            subject=address,
+            remedy="check the address, and that the cluster runs",
         ) from None
     if not _answers(address):
         raise BatchError(
-            f"{address}: no Ray cluster of this version answers there; check the address."
+            "no Ray cluster of this version answers there",
+            subject=address,
+            remedy="check the address",
         )
 
 

@@ -16,7 +16,7 @@ from fsspec.core import url_to_fs
 from mien.batch.errors import BatchError
 from mien.batch.plan import Item, Kind, Options, is_address
 from mien.errors import MediaError
-from mien.inference.media.images import FILMS, SUFFIXES
+from mien.inference.media.images import SUFFIXES, VIDEOS
 
 PATIENCE = 60.0
 """Seconds without an answer after which a storage counts as stalled."""
@@ -43,8 +43,9 @@ def open_storage(address: str) -> tuple[AbstractFileSystem, str]:
         fs, path = url_to_fs(address)
     except Exception as error:  # each backend has its own errors
         raise BatchError(
-            f"{address}: cannot be opened ({error}); install what fsspec needs for it, "
-            "or name a local folder."
+            f"cannot be opened ({error})",
+            subject=address,
+            remedy="install what fsspec needs for it, or name a local folder",
         ) from None
     return fs, path
 
@@ -83,11 +84,11 @@ def fetched(address: str) -> Iterator[str]:
         try:
             _fetch(address, file)
         except FileNotFoundError:
-            raise MediaError("no such file; check the path.") from None
+            raise MediaError("no such file", remedy="check the path") from None
         except PermissionError:
-            raise MediaError("the storage denies it; check the permissions.") from None
+            raise MediaError("the storage denies it", remedy="check the permissions") from None
         except Exception as error:  # each backend has its own errors
-            raise MediaError(f"cannot be fetched ({error}); try again later.") from None
+            raise MediaError(f"cannot be fetched ({error})", remedy="try again later") from None
         yield file.name
 
 
@@ -143,11 +144,11 @@ class Entry:
 
 
 def kind_of(path: str) -> Kind | None:
-    """Tells a photo from a film by the path's suffix; None for anything else, a playlist too."""
+    """Tells a photo from a video by the path's suffix; None for anything else, a playlist too."""
     suffix = Path(path).suffix.lower()
     if suffix in SUFFIXES:
         return "photo"
-    return "film" if suffix in FILMS else None
+    return "film" if suffix in VIDEOS else None
 
 
 def named(path: str) -> Entry:
@@ -166,7 +167,7 @@ def below(folder: str) -> Iterator[Entry | None]:
     Links are followed as long as they stay inside.
 
     Yields:
-        An entry for each photo, each film and each link that leads outside; None for any other
+        An entry for each photo, each video and each link that leads outside; None for any other
         file.
 
     Raises:
@@ -209,14 +210,15 @@ def _look(path: str, kind: Kind) -> Entry:
     if stat.S_ISDIR(status.st_mode):
         return Entry(path, kind, problem="is a folder; name it as an input of its own.")
     if not stat.S_ISREG(status.st_mode):  # a pipe that nobody writes to would block for ever
-        return Entry(path, kind, problem="not a file; give a photo or a film.")
+        return Entry(path, kind, problem="not a file; give a photo or a video.")
     return Entry(path, kind, status.st_size, str(status.st_mtime_ns))
 
 
 def _refuse(error: OSError) -> None:
     raise BatchError(
-        f"{error.filename}: this folder cannot be read ({error.strerror}); "
-        "check its permissions, or leave it out."
+        f"this folder cannot be read ({error.strerror})",
+        subject=error.filename,
+        remedy="check its permissions, or leave it out",
     )
 
 
@@ -277,8 +279,9 @@ class Remote:
         self._checked = again.storage_options == self._fs.storage_options
         if not self._checked:
             raise BatchError(
-                f"{self._address}: its files cannot be opened by their addresses alone, "
-                f"such as {address}; mount this storage as a folder."
+                f"its files cannot be opened by their addresses alone, such as {address}",
+                subject=self._address,
+                remedy="mount this storage as a folder",
             )
 
     def _ask(self, call: Callable[[], T]) -> T:
@@ -287,9 +290,12 @@ class Remote:
         except BatchError:
             raise
         except FileNotFoundError:
-            raise BatchError(f"{self._address}: no such file or folder; check it.") from None
+            raise BatchError(
+                "no such file or folder", subject=self._address, remedy="check it"
+            ) from None
         except Exception as error:  # each backend has its own errors
             raise BatchError(
-                f"{self._address}: the storage does not give it ({error}); "
-                "check the address, your permissions and the network."
+                f"the storage does not give it ({error})",
+                subject=self._address,
+                remedy="check the address, your permissions and the network",
             ) from None

@@ -1,4 +1,4 @@
-"""The parts of a cut film become one film again: its people keep their numbers over the seams.
+"""The parts of a cut video become one video again: its people keep their numbers over the seams.
 
 A part's lead shows frames that the part before it shows, too. Whose boxes lie on each other in the
 last frame that shows both is one person.
@@ -29,17 +29,17 @@ _SAME = 0.5  # of the area that two boxes cover, which both must cover
 
 
 def join(item: Item, parts: Sequence[Outcome], options: Options) -> Outcome:
-    """Puts a film together again.
+    """Puts a video together again.
 
     Args:
-        item: the film.
+        item: the video.
         parts: what `work_on_part` gave for each of its parts, in their order.
         options: of the job.
 
     Returns:
-        The outcome as if the film had not been cut: frames count from the film's first, and people
-        are numbered in the order in which they appear. A failure, where a part failed, or where two
-        parts did not see the same frames at their seam.
+        The outcome as if the video had not been cut: frames count from the video's first, and
+        people are numbered in the order in which they appear. A failure, where a part failed,
+        or where two parts did not see the same frames at their seam.
     """
     for part in parts:
         if part.failures:
@@ -52,10 +52,10 @@ def join(item: Item, parts: Sequence[Outcome], options: Options) -> Outcome:
 
 
 def renumbered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yields the rows of each part less its lead, with the frames and people of the whole film.
+    """Yields the rows of each part less its lead, with the frames and people of the whole video.
 
     Args:
-        parts: records of one film's parts, in their order. Frames of the lead are below 0.
+        parts: records of one video's parts, in their order. Frames of the lead are below 0.
 
     Raises:
         MediaError: two parts did not see the same frames at their seam.
@@ -89,8 +89,8 @@ def _match(before: pa.Table, lead: pa.Table) -> dict[int, int]:
     common = min(len(earlier), len(later))
     if not common or list(earlier)[-common:] != list(later)[-common:]:
         raise MediaError(
-            "its parts do not show the same frames where they meet; "
-            "let it stay whole, with a larger --longest-film."
+            "its parts do not show the same frames where they meet",
+            remedy="let it stay whole, with a larger --longest-film",
         )
     likeness = {
         (here, there): _overlap(box, other)
@@ -133,7 +133,7 @@ _KEY = b"outcome"
 
 
 class Held:
-    """Keeps the outcomes of parts of films, and joins them.
+    """Keeps the outcomes of parts of videos, and joins them.
 
     Args:
         folder: of the job.
@@ -169,18 +169,18 @@ class Held:
         self.numbers.add(piece.number)
 
     def is_whole(self, piece: Piece) -> bool:
-        """Tells whether all parts of a piece's film are there."""
+        """Tells whether all parts of a piece's video are there."""
         return self.numbers.issuperset(piece.siblings)
 
     def joined(self, piece: Piece) -> Outcome:
-        """Returns the outcome of a piece's film, all parts of which are there."""
+        """Returns the outcome of a piece's video, all parts of which are there."""
         (item,) = piece.items
         outcomes = [self._read(number, item) for number in piece.siblings]
         joined = join(item, outcomes, self._options)
         return replace(joined, seconds=sum(one.seconds for one in outcomes))
 
     def forget(self, done: AbstractSet[int]) -> None:
-        """Removes the parts of films that are written where they belong."""
+        """Removes the parts of videos that are written where they belong."""
         for number in self.numbers & done:
             self._path(number).unlink()
             self.numbers.remove(number)

@@ -1,4 +1,4 @@
-"""A long film is cut at key frames, so that one film uses all cores.
+"""A long video is cut at key frames, so that one video uses all cores.
 
 `mien.batch.video_parts` reads a part of it, `mien.batch.stitching` joins what came of the parts.
 """
@@ -17,13 +17,13 @@ from av.video.stream import VideoStream
 from mien.batch.plan import Span
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
-from mien.inference.media.video import Clock, Converter, VideoReader, open_film, video_stream
+from mien.inference.media.video import Clock, Converter, VideoReader, open_video, video_stream
 
 LEAD = 3
-"""Seconds that a part is read from before it begins, at least, or from the film's start.
+"""Seconds that a part is read from before it begins, at least, or from the video's start.
 
 Longer than the two seconds for which the tracker waits for a person out of sight: who is nowhere in
-the lead has lost their number in the whole film, too.
+the lead has lost their number in the whole video, too.
 """
 
 
@@ -35,7 +35,7 @@ def seek(container: InputContainer, track: VideoStream, stamp: int) -> tuple[int
         no index; None where there is no key frame, or it has no stamp.
 
     Raises:
-        FFmpegError: there is no jumping in this film.
+        FFmpegError: there is no jumping in this video.
     """
     container.seek(stamp, stream=track)
     first = next((packet for packet in container.demux(track) if packet.is_keyframe), None)
@@ -50,20 +50,20 @@ class PartReader(VideoReader):
     """Iterates, once, over the frames of a part and of its lead, the seconds before it.
 
     The part begins with the first frame whose stamp reaches `span.start` and ends before the first
-    that reaches `span.stop`, so each frame of the film is in one part. Numbers count from the first
-    frame of the lead; times are those of the whole film. The lead begins at a full second, for
-    there, as long as all are in sight, the tracker searches the whole film's frames, too.
+    that reaches `span.stop`, so each frame of the video is in one part. Numbers count from the
+    first frame of the lead; times are those of the whole video. The lead begins at a full
+    second, for there, as long as all are in sight, the tracker searches the whole video, too.
 
     Args:
         source: the name that frames and errors carry.
-        container: an opened film; the reader closes it.
+        container: an opened video; the reader closes it.
         span: the part.
 
     Attributes:
         first: the number of the part's first frame, once that was read.
 
     Raises:
-        MediaError: as for `VideoReader`. While iterating: the film ends before the part does, has
+        MediaError: as for `VideoReader`. While iterating: the video ends before the part does, has
             frames without stamps, or no place to jump to.
     """
 
@@ -76,35 +76,37 @@ class PartReader(VideoReader):
     def __iter__(self) -> Iterator[Frame]:
         converter, time = Converter(), 0.0
         try:
-            clock, pictures = self._start()
-            for number, picture in enumerate(pictures):
-                stamp = self._stamp(picture)
+            clock, images = self._start()
+            for number, image in enumerate(images):
+                stamp = self._stamp(image)
                 if self._span.stop is not None and stamp >= self._span.stop:
                     return
                 if self.first is None and (self._span.start is None or stamp >= self._span.start):
                     self.first = number
                 time = clock.read(stamp * self._tick)
-                yield Frame(self.source, converter.pixels(picture), number, time)
+                yield Frame(self.source, converter.pixels(image), number, time)
             self._check_part(time)
         finally:
             self.close()
 
     def _start(self) -> tuple[Clock, Iterator[VideoFrame]]:
-        """Goes to the lead, with a clock that counts from the film's first frame."""
-        clock, pictures = Clock(self._gap), self._pictures()
-        first = next(pictures, None)
+        """Goes to the lead, with a clock that counts from the video's first frame."""
+        clock, images = Clock(self._gap), self._images()
+        first = next(images, None)
         if first is None:
-            raise MediaError(f"{self.source}: has no frame that can be decoded; give another film.")
+            raise MediaError(
+                "has no frame that can be decoded", subject=self.source, remedy="give another video"
+            )
         origin = self._stamp(first)
         lead = self._lead(origin)
         if lead <= origin:
-            return clock, chain([first], pictures)
+            return clock, chain([first], images)
         clock.read(origin * self._tick)
         self._land(lead)
-        return clock, dropwhile(lambda picture: self._stamp(picture) < lead, self._pictures())
+        return clock, dropwhile(lambda image: self._stamp(image) < lead, self._images())
 
     def _lead(self, origin: int) -> int:
-        """Returns the stamp at which the lead begins, given the film's first."""
+        """Returns the stamp at which the lead begins, given the video's first."""
         if self._span.start is None:
             return origin
         second = floor((self._span.start - origin) * self._tick - LEAD)
@@ -114,7 +116,7 @@ class PartReader(VideoReader):
         """Jumps to a key frame at or before a stamp.
 
         Where a jump lands after its aim, as in a transport stream, it aims farther before, and in
-        the end before the film's start.
+        the end before the video's start.
         """
         step = ceil(LEAD / self._tick)
         aims = takewhile(
@@ -129,23 +131,26 @@ class PartReader(VideoReader):
                     return
         raise self._uncuttable("there is no key frame to begin at")
 
-    def _stamp(self, picture: VideoFrame) -> int:
-        if picture.pts is None:
+    def _stamp(self, image: VideoFrame) -> int:
+        if image.pts is None:
             raise self._uncuttable("it has frames without stamps")
-        return picture.pts
+        return image.pts
 
     def _uncuttable(self, problem: str) -> MediaError:
         return MediaError(
-            f"{self.source}: cannot be cut, for {problem}; "
-            "let it stay whole, with a larger --longest-film."
+            f"cannot be cut, for {problem}",
+            subject=self.source,
+            remedy="let it stay whole, with a larger --longest-film",
         )
 
     def _check_part(self, time: float) -> None:
-        """Refuses a film that ends within this part and not where it should."""
+        """Refuses a video that ends within this part and not where it should."""
         early = self._span.stop is not None or self._lacks_what_it_promises()
         if self._failure or self._cut or early or self.first is None:
             raise MediaError(
-                f"{self.source}: the film ends early, at {time:.2f} s; copy or save it again."
+                f"the video ends early, at {time:.2f} s",
+                subject=self.source,
+                remedy="copy or save it again",
             )
         if self._damaged:
             self.problems.append(f"{self.source}: skipped {self._damaged} damaged pieces.")
@@ -155,23 +160,23 @@ _SHORTEST = 2 * LEAD  # seconds of a part: a shorter one would mostly be lead
 
 
 def find_cuts(path: str, longest: float) -> tuple[int, ...]:
-    """Finds where to cut a film: at the key frames at equal shares of its length.
+    """Finds where to cut a video: at the key frames at equal shares of its length.
 
     Nothing is decoded, and of the file only what lies around the cuts is read.
 
     Args:
-        path: of a film on this machine.
-        longest: seconds, above 0; a longer film is cut into parts of about so many.
+        path: of a video on this machine.
+        longest: seconds, above 0; a longer video is cut into parts of about so many.
 
     Returns:
-        The stamps of the key frames, in ticks of the film's track, ascending. None where the film
+        The stamps of the key frames, in ticks of the video's track, ascending. None where the video
         is not that long or does not say how long it is, where there is no jumping in it, or where
         it has no key frames at these places.
 
     Raises:
-        MediaError: the file is missing, or is not a film.
+        MediaError: the file is missing, or is not a video.
     """
-    with open_film(path) as container:
+    with open_video(path) as container:
         try:
             return tuple(_cuts(container, video_stream(path, container), longest))
         except av.FFmpegError:

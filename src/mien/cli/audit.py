@@ -68,7 +68,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MienError(
-            f"{folder}: cannot be made ({error.strerror}); give --out another folder"
+            f"cannot be made ({error.strerror}); give --out another folder", subject=folder
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""`mien batch`: many photos and films, in a job that can be stopped and goes on."""
+"""`mien batch`: many photos and videos, in a job that can be stopped and goes on."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ def batch(
         list[str],
         typer.Argument(
             metavar="INPUT",
-            help="Folders, patterns in quotes, photos, films, or lists of paths: text, or CSV or "
+            help="Folders, patterns in quotes, photos, videos, or lists of paths: text, or CSV or "
             "Parquet with a column 'path'. Local, or addresses such as s3://bucket/photos.",
         ),
     ],
@@ -32,9 +32,14 @@ def batch(
     crops: Annotated[
         bool, typer.Option("--crops", help="Each photo already is a cropped face.")
     ] = False,
-    longest_film: Annotated[
+    longest_video: Annotated[
         float,
-        typer.Option(min=20, help="Cut a film of more seconds into pieces of about so many."),
+        typer.Option(
+            "--longest-video",
+            "--longest-film",
+            min=20,
+            help="Cut a video of more seconds into pieces of about so many.",
+        ),
     ] = 600.0,
     engine: Annotated[
         Literal["local", "ray"], typer.Option(help="Processes of this machine, or a Ray cluster.")
@@ -52,7 +57,7 @@ def batch(
         bool, typer.Option("--dry-run", help="Only say what would be done, and how long it takes.")
     ] = False,
 ) -> None:
-    """Names the expressions in many photos and films: OUT gets records, errors and a manifest."""
+    """Names the expressions in many photos and videos: OUT gets records, errors and a manifest."""
     with needs_extra("batch"):
         import pyarrow as pa
 
@@ -65,7 +70,7 @@ def batch(
         model=whole_name(model),
         unsure_below=unsure_below,
         crops=crops,
-        longest=longest_film,
+        longest=longest_video,
         folder=str(Path.cwd()),
         columns=pa.schema([]),
     )

@@ -70,7 +70,7 @@ class BatchBar(Listener):
         counts = totals.counts
         text = (
             f"{counts['photos'] + counts['films']:,} inputs  "
-            f"{(counts['pictures'] - self._before) / elapsed:,.1f} pictures/s  "
+            f"{(counts['pictures'] - self._before) / elapsed:,.1f} images/s  "
             f"{counts['failures']:,} failures  {_time(elapsed * self._left / self._worked)} left"
         )
         self._bar.update(self._task, advance=piece.cost, description=text)
@@ -81,8 +81,8 @@ def print_report(report: "Report", out: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     counts = report.totals.counts
     console.print(
-        f"{counts['photos']:,} photos, {counts['films']:,} films, {counts['pictures']:,} pictures "
-        f"in all: {counts['faces']:,} faces; {counts['pictures'] / report.seconds:,.1f} pictures/s"
+        f"{counts['photos']:,} photos, {counts['films']:,} videos, {counts['pictures']:,} images "
+        f"in all: {counts['faces']:,} faces; {counts['pictures'] / report.seconds:,.1f} images/s"
     )
     if counts["faces"]:
         console.print(_shares(report.totals))

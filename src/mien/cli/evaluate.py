@@ -22,7 +22,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write a report with pictures to this folder.")
+        Path | None, typer.Option(help="Write a report with images to this folder.")
     ] = None,
 ) -> None:
     """Measures a model on labelled faces: accuracy, calibration, and where it errs."""
@@ -50,8 +50,8 @@ def evaluate(
             write_report(evaluation, out, shlex.join(command))
     except OSError as error:
         raise MienError(
-            f"{error.filename or out}: cannot be written ({error.strerror}); "
-            "choose another place for --json or --out"
+            f"cannot be written ({error.strerror}); choose another place for --json or --out",
+            subject=error.filename or out,
         ) from None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mien.emotions import EMOTIONS
 from mien.errors import ProfileError
-from mien.inference.media.images import find_pictures
+from mien.inference.media.images import find_images
 from mien.personalization.corrections import Correction
 from mien.personalization.learning import Figures
 from mien.personalization.profile import Profile
@@ -30,11 +30,11 @@ def find_corrections(
     """
     if emotion is not None and emotion not in EMOTIONS:
         raise ProfileError(
-            f"--emotion: '{emotion}' is no emotion; those are {', '.join(EMOTIONS)}."
+            f"--emotion: '{emotion}' is no emotion", remedy=f"those are {', '.join(EMOTIONS)}"
         )
     for source in sources:
         if emotion is not None:
-            yield from teacher.look(Labelled(path, emotion) for path in find_pictures(source))
+            yield from teacher.look(Labelled(path, emotion) for path in find_images(source))
         elif source.suffix.lower() == ".csv":
             rows = read_wishes(source)
             yield from (row for row in rows if isinstance(row, str))
@@ -42,15 +42,15 @@ def find_corrections(
         elif source.is_dir():
             yield from _class_folders(teacher, source)
         else:
-            raise ProfileError(f"{source}: what is on it? Say it with --emotion.")
+            raise ProfileError("what is on it? Say it with --emotion.", subject=source)
 
 
 def _class_folders(teacher: Teacher, folder: Path) -> Iterator[Correction | str]:
-    from mien.data.folders import find_pictures as find_classes
+    from mien.data.folders import find_images as find_classes
 
-    pictures, problems = find_classes(folder)
+    images, problems = find_classes(folder)
     yield from problems
-    yield from teacher.look(Labelled(one.path, EMOTIONS[one.label]) for one in pictures)
+    yield from teacher.look(Labelled(one.path, EMOTIONS[one.label]) for one in images)
 
 
 def say_count(number: int) -> str:
@@ -92,9 +92,9 @@ def describe_corrections(profiles: Profiles, name: str) -> Iterator[str]:
     for kept in profiles.corrections(name):
         one = kept.correction
         answer = EMOTIONS[int(one.probabilities.argmax())]
-        picture = ", picture kept" if one.picture else ""
+        image = ", image kept" if one.image else ""
         said = f"{answer}, really {one.label}" if answer != one.label else f"{one.label}, confirmed"
-        yield f"  correction {kept.number}, {_when(kept.created)}: {said}{picture}"
+        yield f"  correction {kept.number}, {_when(kept.created)}: {said}{image}"
 
 
 def describe_versions(profiles: Profiles, name: str) -> Iterator[str]:

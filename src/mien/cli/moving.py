@@ -1,4 +1,4 @@
-"""`mien predict` on what moves: a film, a camera, a stream, or a folder's pictures as one film."""
+"""`mien predict` on what moves: a video, a camera, a stream, or a folder's images as one video."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -86,36 +86,38 @@ def _open_sinks(
         writer = outputs.enter_context(open_records(records))
         sinks.append(lambda _, result: writer.write(result))
     if save is not None:
-        sinks.append(_open_film(outputs, source, save))
+        sinks.append(_open_video(outputs, source, save))
     if as_json:
         sinks.append(lambda _, result: print_json(result.to_dict()))
     return sinks
 
 
-def _open_film(outputs: ExitStack, source: str, folder: Path) -> Sink:
-    """Opens the film that shows the results: in the folder, named as the source."""
+def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
+    """Opens the video that shows the results: in the folder, named as the source."""
     import numpy as np
 
     from mien.inference.draw import draw
-    from mien.inference.media.video_writer import FilmWriter
+    from mien.inference.media.video_writer import VideoWriter
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MediaError(
-            f"{folder}: cannot be written ({error.strerror}); give --save another folder."
+            f"cannot be written ({error.strerror})",
+            subject=folder,
+            remedy="give --save another folder",
         ) from None
     sound = source if Path(source).is_file() else None
-    film = outputs.enter_context(FilmWriter(folder / film_name(source), sound))
+    video = outputs.enter_context(VideoWriter(folder / video_name(source), sound))
 
     def write(frame: Frame, result: FrameResult) -> None:
-        film.write(frame.time, np.asarray(draw(frame.pixels, result)))
+        video.write(frame.time, np.asarray(draw(frame.pixels, result)))
 
     return write
 
 
-def film_name(source: str) -> str:
-    """Names the drawn film: as the source, less what a file name may not hold."""
+def video_name(source: str) -> str:
+    """Names the drawn video: as the source, less what a file name may not hold."""
     if source.isdigit():
         return f"camera-{source}.mp4"
     is_address = "://" in source

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 def predict(
     source: Annotated[
-        str, typer.Argument(help="A photo, a folder, a film, a camera's number, or an address.")
+        str, typer.Argument(help="A photo, a folder, a video, a camera's number, or an address.")
     ],
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON Lines, one object a picture or frame.")
+        bool, typer.Option("--json", help="Print JSON Lines, one object an image or frame.")
     ] = False,
     save: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write what is seen, faces drawn, to DIR.")
@@ -41,21 +41,23 @@ def predict(
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
     crops: Annotated[
-        bool, typer.Option("--crops", help="Each picture already is a cropped face.")
+        bool, typer.Option("--crops", help="Each image already is a cropped face.")
     ] = False,
     profile: Annotated[
         str | None, typer.Option(help="Answer as this profile has learned; see `mien profile`.")
     ] = None,
-    film: Annotated[
-        bool, typer.Option("--film", help="A folder's pictures are the frames of one film.")
+    video: Annotated[
+        bool, typer.Option("--film", help="A folder's images are the frames of one video.")
     ] = False,
 ) -> None:
-    """Names the expression visible on each face: in photos, films, cameras and streams."""
+    """Names the expression visible on each face: in photos, videos, cameras and streams."""
     from mien.inference.analyzer import Analyzer
 
-    moving = film or _is_moving(source)
+    moving = video or _is_moving(source)
     if moving and crops:
-        raise MediaError(f"{source}: --crops is for pictures of one face each; leave it out.")
+        raise MediaError(
+            "--crops is for images of one face each", subject=source, remedy="leave it out"
+        )
     analyzer = Analyzer(model, unsure_below=unsure_below)
     if profile is not None:
         _adapt(analyzer, profile)
@@ -64,7 +66,7 @@ def predict(
 
         predict_moving(analyzer, source, as_json, save, records)
     else:
-        _predict_pictures(analyzer, Path(source), as_json, save, records, crops)
+        _predict_images(analyzer, Path(source), as_json, save, records, crops)
 
 
 def _adapt(analyzer: "Analyzer", profile: str) -> None:
@@ -91,7 +93,7 @@ def _is_moving(source: str) -> bool:
     return is_moving(source)
 
 
-def _predict_pictures(
+def _predict_images(
     analyzer: "Analyzer",
     source: Path,
     as_json: bool,
@@ -99,28 +101,28 @@ def _predict_pictures(
     records: Path | None,
     crops: bool,
 ) -> None:
-    from mien.inference.media.images import find_pictures, read_frame
+    from mien.inference.media.images import find_images, read_frame
 
-    pictures = find_pictures(source)
-    drawings = {} if save is None else _plan_drawings(save, source, pictures)
+    images = find_images(source)
+    drawings = {} if save is None else _plan_drawings(save, source, images)
     analyze = analyzer.analyze_crop if crops else analyzer.analyze
     done = 0
     with _record_writer(records) as record:
-        for picture in _tracked(pictures):
+        for image in _tracked(images):
             try:
-                frame = read_frame(picture)
+                frame = read_frame(image)
                 result = analyze(frame)
             except MediaError as error:
-                if len(pictures) == 1:
+                if len(images) == 1:
                     raise
-                _tell_failure(picture, error, as_json)
+                _tell_failure(image, error, as_json)
                 continue
             print_json(result.to_dict()) if as_json else print_result(result)
             record(result)
-            if picture in drawings:
+            if image in drawings:
                 from mien.inference.draw import draw
 
-                _write(draw(frame.pixels, result), drawings[picture])
+                _write(draw(frame.pixels, result), drawings[image])
             done += 1
     if not done:
         raise typer.Exit(1)
@@ -140,43 +142,45 @@ def _record_writer(path: Path | None) -> Iterator[Callable[[FrameResult], None]]
         yield writer.write
 
 
-def _tracked(pictures: list[Path]) -> Iterator[Path]:
-    """Yields the pictures; shows how far it is, where that disturbs no other output."""
-    if len(pictures) == 1 or not errors.is_terminal or sys.stdout.isatty():
-        yield from pictures
+def _tracked(images: list[Path]) -> Iterator[Path]:
+    """Yields the images; shows how far it is, where that disturbs no other output."""
+    if len(images) == 1 or not errors.is_terminal or sys.stdout.isatty():
+        yield from images
         return
     from rich.progress import Progress
 
     with Progress(console=errors, transient=True, redirect_stdout=False) as progress:
-        yield from progress.track(pictures, description="pictures")
+        yield from progress.track(images, description="pictures")
 
 
-def _tell_failure(picture: Path, error: MediaError, as_json: bool) -> None:
+def _tell_failure(image: Path, error: MediaError, as_json: bool) -> None:
     tell_error(str(error))
     if as_json:
-        print_json({"source": str(picture), "error": str(error)})
+        print_json({"source": str(image), "error": str(error)})
 
 
-def _plan_drawings(folder: Path, source: Path, pictures: list[Path]) -> dict[Path, Path]:
-    """Names the file of each drawn picture: subfolders stay, so that equal names do not meet.
+def _plan_drawings(folder: Path, source: Path, images: list[Path]) -> dict[Path, Path]:
+    """Names the file of each drawn image: subfolders stay, so that equal names do not meet.
 
     Raises:
-        MediaError: the folder cannot be written to, or a picture itself would be overwritten.
+        MediaError: the folder cannot be written to, or an image itself would be overwritten.
     """
     root = source if source.is_dir() else source.parent
-    drawings = {path: folder / _drawn_name(path.relative_to(root)) for path in pictures}
-    originals = {_identity(path) for path in pictures if path.exists()}
+    drawings = {path: folder / _drawn_name(path.relative_to(root)) for path in images}
+    originals = {_identity(path) for path in images if path.exists()}
     for drawing in drawings.values():
         if drawing.exists() and _identity(drawing) in originals:
             raise MediaError(
-                f"{drawing}: --save would overwrite this picture; give another folder."
+                "--save would overwrite this image", subject=drawing, remedy="give another folder"
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from None
     if not os.access(folder, os.W_OK):
-        raise MediaError(f"{folder}: may not be written to; give --save another folder.")
+        raise MediaError(
+            "may not be written to", subject=folder, remedy="give --save another folder"
+        )
     return drawings
 
 
@@ -201,4 +205,6 @@ def _write(drawing: "Image.Image", path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> MediaError:
-    return MediaError(f"{path}: cannot be written ({error.strerror}); give --save another folder.")
+    return MediaError(
+        f"cannot be written ({error.strerror})", subject=path, remedy="give --save another folder"
+    )

@@ -32,11 +32,11 @@ def teach(
     emotion: Annotated[
         str | None, typer.Option(help="What is on the photos; class folders and a CSV say it.")
     ] = None,
-    keep_pictures: Annotated[
+    keep_images: Annotated[
         bool, typer.Option("--keep-pictures", help="Keep the faces, for newer models to learn.")
     ] = False,
     crops: Annotated[
-        bool, typer.Option("--crops", help="Each picture already is a cropped face.")
+        bool, typer.Option("--crops", help="Each image already is a cropped face.")
     ] = False,
     model: Model = "default",
 ) -> None:
@@ -45,7 +45,7 @@ def teach(
     from mien.inference.analyzer import Analyzer
     from mien.personalization.teaching import Teacher
 
-    teacher = Teacher(Analyzer(model), keep_pictures, crops)
+    teacher = Teacher(Analyzer(model), keep_images, crops)
     with _open() as profiles:
         found = list(find_corrections(teacher, source, emotion))
         corrections = [one for one in found if not isinstance(one, str)]
@@ -112,7 +112,7 @@ def rollback(
 
 @profile.command()
 def upgrade(name: Name, model: Model = "default") -> None:
-    """Carries a profile over to another model, as far as pictures were kept."""
+    """Carries a profile over to another model, as far as images were kept."""
     from mien.cli.lessons import say_count
     from mien.inference.classifier import Classifier
     from mien.personalization.upgrade import upgrade_profile
@@ -122,7 +122,7 @@ def upgrade(name: Name, model: Model = "default") -> None:
         typer.echo(f"carried over: {say_count(done.carried)}")
         if done.left:
             numbers = ", ".join(map(str, done.left))
-            tell_note(f"no pictures were kept of corrections {numbers}; they do not hold any more")
+            tell_note(f"no images were kept of corrections {numbers}; they do not hold any more")
         _show(profiles, name)
 
 
@@ -157,7 +157,7 @@ def delete(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Deletes a profile, its corrections, pictures and versions, for good."""
+    """Deletes a profile, its corrections, images and versions, for good."""
     from mien.cli.lessons import say_count
 
     with _open() as profiles:

@@ -22,19 +22,19 @@ def report(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help="The film, for pictures.", show_default="the one in the records"),
+        typer.Option(help="The video, for images.", show_default="the one in the records"),
     ] = None,
 ) -> None:
     """Makes one page of records: a timeline of each person's expressions, and their key moments.
 
-    The page needs no network. Where the film is at hand, pictures of the faces are in it.
+    The page needs no network. Where the video is at hand, images of the faces are in it.
     """
     from mien.inference.records import read_records
     from mien.reporting import write_report
 
     out = out or records.with_suffix(".html")
     if out.suffix.lower() not in {".html", ".htm"}:  # nor are the records overwritten by mistake
-        raise MediaError(f"{out}: a page ends in .html; give --out such a name.")
+        raise MediaError("a page ends in .html", subject=out, remedy="give --out such a name")
     rows = read_records(records)
     with _thumbnails(source or _first_source(rows)) as thumbnail:
         write_report(rows, out, thumbnail)
@@ -47,9 +47,9 @@ def _first_source(rows: "Records") -> str:
 
 @contextmanager
 def _thumbnails(source: str) -> Iterator["Thumbnail | None"]:
-    """Gives what cuts faces from the film; None, and a note, where it is not at hand."""
+    """Gives what cuts faces from the video; None, and a note, where it is not at hand."""
     if not _is_at_hand(source):
-        _tell(f"{source}: no film at hand")
+        _tell(f"{source}: no video at hand")
         yield None
         return
     from mien.inference.media.sources import open_stream
@@ -65,7 +65,7 @@ def _thumbnails(source: str) -> Iterator["Thumbnail | None"]:
         cutter = Cutter(stream)
         yield cutter
     if cutter.problem:
-        _tell(cutter.problem, "the page lacks some pictures")
+        _tell(cutter.problem, "the page lacks some images")
 
 
 def _is_at_hand(source: str) -> bool:
@@ -75,5 +75,5 @@ def _is_at_hand(source: str) -> bool:
         return False
 
 
-def _tell(reason: str, consequence: str = "the page will have no pictures") -> None:
-    tell_note(f"note: {reason.rstrip('.')}; {consequence}. --source names the film.")
+def _tell(reason: str, consequence: str = "the page will have no images") -> None:
+    tell_note(f"note: {reason.rstrip('.')}; {consequence}. --source names the video.")

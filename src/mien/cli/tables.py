@@ -1,4 +1,4 @@
-"""Results on the terminal: a table a picture, a row a face, a bar an emotion."""
+"""Results on the terminal: a table an image, a row a face, a bar an emotion."""
 
 import json
 from collections import defaultdict
@@ -42,7 +42,7 @@ console = Console(highlight=False)
 
 
 def print_result(result: FrameResult) -> None:
-    """Prints one picture's faces; says so where there is none."""
+    """Prints one image's faces; says so where there is none."""
     title = Text(printable(result.source, console), style="bold")
     if not result.faces:
         console.print(title.append(": no face was found.", style="not bold"), soft_wrap=True)

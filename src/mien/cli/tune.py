@@ -60,4 +60,4 @@ def tune(
     kept = "the trials that ended are kept, and the same command goes on"
     with stoppable(kept), ProgressBars(errors) as bars:
         result = run(plan, out, trials, workers, pick_device(device), per_worker, bars)
-    typer.echo(f"{result.recipe}: {result.text}; all trials in {result.picture}")
+    typer.echo(f"{result.recipe}: {result.text}; all trials in {result.image}")

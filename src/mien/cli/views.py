@@ -1,4 +1,4 @@
-"""What a moving source shows while it runs: a bar for a film, the faces now for a camera."""
+"""What a moving source shows while it runs: a bar for a video, the faces now for a camera."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -40,7 +40,7 @@ def read_fer2013(path: Path) -> FaceDataset:
             splits.append(_split(usage, where))
             images += _parse_pixels(pixels, f"{where}, column 'pixels'").tobytes()
     if not labels:
-        raise DataError(f"{path}: it has a header but no rows")
+        raise DataError("it has a header but no rows", subject=path)
     votes_path = votes_beside(path)
     return FaceDataset(
         np.frombuffer(images, np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE),
@@ -64,15 +64,21 @@ def _parse_pixels(text: str, where: str) -> NDArray[np.uint8]:
     except ValueError:
         known = {str(value) for value in range(256)}
         wrong = next((value for value in text.split() if value not in known), text)
-        raise DataError(f"{where}: '{wrong[:40]}' is not a whole number from 0 to 255") from None
+        raise DataError(
+            f"'{wrong[:40]}' is not a whole number from 0 to 255", subject=where
+        ) from None
     if pixels.size != _PIXELS:
-        raise DataError(f"{where}: {pixels.size} values, not {_PIXELS} ({FACE_SIZE} x {FACE_SIZE})")
+        raise DataError(
+            f"{pixels.size} values, not {_PIXELS} ({FACE_SIZE} x {FACE_SIZE})", subject=where
+        )
     return pixels
 
 
 def _lookup(table: dict[str, int], text: str, where: str) -> int:
     if text not in table:
-        raise DataError(f"{where}: '{text[:40]}' is not a whole number from 0 to {len(table) - 1}")
+        raise DataError(
+            f"'{text[:40]}' is not a whole number from 0 to {len(table) - 1}", subject=where
+        )
     return table[text]
 
 
@@ -100,7 +106,8 @@ def _read_votes(path: Path, splits: list[str], faces_name: str) -> NDArray[np.ui
         )
     if rows != len(splits):
         raise DataError(
-            f"{path}: {rows} rows, but {faces_name} has {len(splits)}; the votes join by row "
-            "order, so take whole copies of both, or move this file away"
+            f"{rows} rows, but {faces_name} has {len(splits)}; the votes join "
+            "by row order, so take whole copies of both, or move this file away",
+            subject=path,
         )
     return np.frombuffer(votes, np.uint8).reshape(-1, len(FERPLUS_CHOICES))

@@ -76,7 +76,7 @@ def write_findings(path: Path, findings: Iterable[Finding], fingerprint: str) ->
                 writer.writerow({"data": fingerprint[:_DIGITS], **row})
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be written ({error.strerror}); choose another folder"
+            f"cannot be written ({error.strerror}); choose another folder", subject=path
         ) from None
 
 
@@ -96,8 +96,9 @@ def read_findings(path: Path, fingerprint: str) -> list[Finding]:
         row = dict(zip(COLUMNS, fields, strict=True))
         if row["data"] != fingerprint[:_DIGITS]:
             raise DataError(
-                f"{where}: it is of another data set ({row['data']}, not "
-                f"{fingerprint[:_DIGITS]}); run 'mien audit' on this one"
+                f"it is of another data set ({row['data']}, not {fingerprint[:_DIGITS]}); "
+                "run 'mien audit' on this one",
+                subject=where,
             )
         findings.append(_finding(row, where))
     return findings

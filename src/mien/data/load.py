@@ -8,7 +8,7 @@ from stat import S_ISDIR
 from mien.data.cache import cached
 from mien.data.dataset import FaceDataset
 from mien.data.fer2013_csv import FACES_FILES, read_fer2013, votes_beside
-from mien.data.folders import find_pictures, read_pictures
+from mien.data.folders import find_images, read_images
 from mien.data.parquet import read_parquet
 from mien.errors import DataError
 
@@ -30,9 +30,9 @@ def load_dataset(path: str | Path) -> FaceDataset:
         is_folder = S_ISDIR(path.stat().st_mode)
         return _load_folder(path) if is_folder else _load_file(path)
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file or folder; check the path") from None
+        raise DataError("no such file or folder; check the path", subject=path) from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}; check the path") from None
+        raise DataError(f"cannot be read: {error.strerror}; check the path", subject=path) from None
 
 
 def _load_file(path: Path) -> FaceDataset:
@@ -42,7 +42,7 @@ def _load_file(path: Path) -> FaceDataset:
         case ".parquet":
             return cached(path, [path], partial(read_parquet, path))
         case _:
-            raise DataError(f"{path}: give a .csv file, a .parquet file or a folder of pictures")
+            raise DataError("give a .csv file, a .parquet file or a folder of images", subject=path)
 
 
 def _load_folder(folder: Path) -> FaceDataset:
@@ -52,14 +52,14 @@ def _load_folder(folder: Path) -> FaceDataset:
     parquets = sorted(folder.glob("*.parquet"))
     if len(parquets) > 1:
         names = ", ".join(path.name for path in parquets)
-        raise DataError(f"{folder}: it holds more than one .parquet file ({names}); name one")
+        raise DataError(f"it holds more than one .parquet file ({names}); name one", subject=folder)
     if parquets:
         return _load_file(parquets[0])
-    return _load_pictures(folder)
+    return _load_images(folder)
 
 
-def _load_pictures(folder: Path) -> FaceDataset:
-    pictures, problems = find_pictures(folder)
-    sources = [picture.path for picture in pictures]
-    dataset = cached(folder, sources, partial(read_pictures, pictures))
+def _load_images(folder: Path) -> FaceDataset:
+    images, problems = find_images(folder)
+    sources = [image.path for image in images]
+    dataset = cached(folder, sources, partial(read_images, images))
     return replace(dataset, problems=(*problems, *dataset.problems))

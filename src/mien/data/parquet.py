@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mien.data.dataset import SPLITS, FaceDataset
-from mien.data.pictures import decode_face
+from mien.data.images import decode_face
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError, MediaError
 from mien.inference.model_card import FACE_SIZE
@@ -20,11 +20,11 @@ _BATCH = 1024
 
 
 def read_parquet(path: Path) -> FaceDataset:
-    """Reads one file, a batch at a time: the encoded pictures are never in memory together.
+    """Reads one file, a batch at a time: the encoded images are never in memory together.
 
     Args:
         path: of a file with the columns `emotion` (0 to 6), `usage` (one of `SPLITS`) and
-            `image` (an encoded picture); and either all of the columns `VOTES` or none.
+            `image` (an encoded image); and either all of the columns `VOTES` or none.
 
     Raises:
         DataError: the file is not Parquet, lacks a column, or has a bad row. Rows are counted
@@ -34,14 +34,14 @@ def read_parquet(path: Path) -> FaceDataset:
         with pq.ParquetFile(path) as file:
             return _read(path, file)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
+        raise DataError(f"cannot be read as Parquet: {_first_line(error)}", subject=path) from None
 
 
 def _read(path: Path, file: pq.ParquetFile) -> FaceDataset:
     columns = _columns(path, file.schema_arrow.names)
     count = file.metadata.num_rows
     if count == 0:
-        raise DataError(f"{path}: it has no rows")
+        raise DataError("it has no rows", subject=path)
     images = np.empty((count, FACE_SIZE, FACE_SIZE), np.uint8)
     labels = np.empty(count, np.int64)
     splits = np.empty(count, np.dtype(f"<U{max(map(len, SPLITS))}"))
@@ -67,13 +67,15 @@ def _columns(path: Path, present: list[str]) -> list[str]:
     """Returns the columns to read; the votes are read where the first of them is there."""
     wanted = [*REQUIRED, *(VOTES if any(name in present for name in VOTES) else ())]
     if missing := [name for name in wanted if name not in present]:
-        raise DataError(f"{path}: it has no column '{missing[0]}'; it has {', '.join(present)}")
+        raise DataError(
+            f"it has no column '{missing[0]}'; it has {', '.join(present)}", subject=path
+        )
     return wanted
 
 
 def _face(value: Any, where: str) -> NDArray[np.uint8]:
     if not isinstance(value, bytes):
-        raise DataError(f"{where}, column 'image': no encoded picture there")
+        raise DataError(f"{where}, column 'image': no encoded image there")
     try:
         return decode_face(value)
     except MediaError as error:
@@ -82,7 +84,7 @@ def _face(value: Any, where: str) -> NDArray[np.uint8]:
 
 def _integer(value: Any, top: int, where: str) -> int:
     if type(value) is not int or not 0 <= value <= top:
-        raise DataError(f"{where}: {value!r} is not a whole number from 0 to {top}")
+        raise DataError(f"{value!r} is not a whole number from 0 to {top}", subject=where)
     return value
 
 

@@ -38,12 +38,13 @@ def read_rows(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) 
                 where = f"{path}, row {number} (line {line})"
                 if len(fields) != len(header):
                     raise DataError(
-                        f"{where}: it has {len(fields)} fields, not {len(header)}; the file may "
-                        "be cut off, take a whole copy"
+                        f"it has {len(fields)} fields, not {len(header)}; the file may be cut "
+                        "off, take a whole copy",
+                        subject=where,
                     )
                 yield where, ["" if at is None else fields[at].strip() for at in picked]
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+        raise DataError(f"cannot be read: {error.strerror}", subject=path) from None
     except UnicodeDecodeError:
         raise DataError(f"{path}, after row {number}: not UTF-8 text; save it as UTF-8") from None
     except csv.Error as error:
@@ -54,10 +55,12 @@ def _positions(
     path: Path, header: list[str], columns: Sequence[str], optional: Sequence[str]
 ) -> list[int | None]:
     if not header:
-        raise DataError(f"{path}: the file is empty")
+        raise DataError("the file is empty", subject=path)
     for name in columns:
         if name.casefold() not in header:
-            raise DataError(f"{path}: it has no column '{name}'; it has {', '.join(header)[:200]}")
+            raise DataError(
+                f"it has no column '{name}'; it has {', '.join(header)[:200]}", subject=path
+            )
     names = [name.casefold() for name in (*columns, *optional)]
     return [header.index(name) if name in header else None for name in names]
 

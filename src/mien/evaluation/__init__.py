@@ -1,1 +1,1 @@
-"""How good a model is: metrics, calibration, pictures and a report, on onnxruntime alone."""
+"""How good a model is: metrics, calibration, images and a report, on onnxruntime alone."""

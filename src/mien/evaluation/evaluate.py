@@ -107,7 +107,7 @@ def evaluate(
     try:
         metrics = compute_metrics(probabilities, faces.labels, copies)
     except ValueError as error:
-        raise ModelError(f"{classifier.path}: {error}; export the model again") from None
+        raise ModelError(f"{error}; export the model again", subject=classifier.path) from None
     return Evaluation(
         classifier.card,
         classifier.path,

@@ -1,4 +1,4 @@
-"""The pictures of a report, on matplotlib's objects alone: no window, no global state."""
+"""The images of a report, on matplotlib's objects alone: no window, no global state."""
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""A folder that says how good a model is: report.md, metrics.json and two pictures."""
+"""A folder that says how good a model is: report.md, metrics.json and two images."""
 
 import json
 from pathlib import Path

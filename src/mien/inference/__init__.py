@@ -1,4 +1,4 @@
-"""From a picture to faces and their expressions, on the base install alone."""
+"""From an image to faces and their expressions, on the base install alone."""
 
 import os
 

@@ -1,7 +1,7 @@
 """Cropped faces, as FER2013's are, turned and shifted to where landmarks lie in its mean.
 
-Faces found in photos and films need none of this: `crop_face` has put their landmarks there. But
-a data set's own faces, and pictures that already are cropped, come tilted and off the middle.
+Faces found in photos and videos need none of this: `crop_face` has put their landmarks there. But
+a data set's own faces, and images that already are cropped, come tilted and off the middle.
 """
 
 from math import radians
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.inference.crop import crop_face, fit_landmarks
-from mien.inference.detection.detector import both_ways, run_network, weights_folder
+from mien.inference.crop import crop_face, fit_landmarks, to_rgb
+from mien.inference.detection.mtcnn import ONET_SIDE, both_ways, run_network, weights_folder
+from mien.inference.model_card import FaceFormat
 from mien.inference.onnx import open_session
 
 Pixels = NDArray[np.uint8]
@@ -51,15 +52,16 @@ class Aligner:
         included; none is exactly in place.
 
         Args:
-            faces: uint8 (N, 48, 48), grayscale; N may be 0. A thousand at once take some 200 MB.
+            faces: uint8 (N, S, S) gray or (N, S, S, 3) RGB; N may be 0. A thousand of 48x48
+                pixels at once take some 200 MB.
 
         Returns:
-            The faces, uint8 (N, 48, 48), and which of them were aligned, bool (N,).
+            The faces, uint8 of the same shape, and which of them were aligned, bool (N,).
         """
         points, scores = self.find_landmarks(faces)
         aligned, sound = faces.copy(), scores >= _MIN_SCORE
         for row, face in enumerate(faces):
-            sound[row] &= _is_plausible(fit_landmarks(points[row].tolist()))
+            sound[row] &= _is_plausible(fit_landmarks(points[row].tolist(), len(face)))
             if sound[row]:
                 aligned[row] = _crop_enlarged(face, points[row])
         return aligned, sound
@@ -77,18 +79,19 @@ class Aligner:
         points, _ = self._look(faces)
         upright = np.empty_like(faces)
         for row, face in enumerate(faces):
-            upright[row] = crop_face(face, points[row].tolist())
+            upright[row] = crop_face(face, points[row].tolist(), _format_of(face))
         again, scores = self._look(upright)
         for row, marks in enumerate(again):
-            points[row] = _undo(fit_landmarks(points[row].tolist()), marks)
+            points[row] = _undo(fit_landmarks(points[row].tolist(), faces.shape[1]), marks)
         return points, scores
 
     def _look(self, faces: Pixels) -> tuple[Points, NDArray[np.float32]]:
         """Returns what `find_landmarks` does, after one look at each face and its mirror image."""
-        colour = np.repeat(faces[..., None], 3, axis=-1)
-        views = np.concatenate([colour, colour[:, :, ::-1]])
+        shape = (0, ONET_SIDE, ONET_SIDE, 3)
+        small = np.stack([_for_onet(face) for face in faces]) if len(faces) else np.empty(shape)
+        views = np.concatenate([small, small[:, :, ::-1]])
         _, marks, odds = run_network(self._onet, views)
-        points = both_ways(marks).astype(np.float64) * faces.shape[-1]
+        points = both_ways(marks).astype(np.float64) * faces.shape[1]
         return points, odds[:, 1].reshape(2, -1).mean(axis=0)
 
 
@@ -105,6 +108,18 @@ def _is_plausible(transform: Transform) -> bool:
 
 
 def _crop_enlarged(face: Pixels, landmarks: Points) -> Pixels:
-    side = face.shape[-1] * _ENLARGED
+    side = len(face) * _ENLARGED
     large = Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC)
-    return crop_face(np.asarray(large), (landmarks * _ENLARGED).tolist())
+    return crop_face(np.asarray(large), (landmarks * _ENLARGED).tolist(), _format_of(face))
+
+
+def _format_of(face: Pixels) -> FaceFormat:
+    return FaceFormat(len(face), "gray" if face.ndim == 2 else "rgb")
+
+
+def _for_onet(face: Pixels) -> Pixels:
+    """Returns a face as O-Net takes it, uint8 (48, 48, 3)."""
+    if len(face) != ONET_SIDE:
+        size = (ONET_SIDE, ONET_SIDE)
+        face = np.asarray(Image.fromarray(face).resize(size, Image.Resampling.BILINEAR))
+    return to_rgb(face)

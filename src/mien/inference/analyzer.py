@@ -1,8 +1,8 @@
-"""The pipeline: a picture goes in, a `FrameResult` comes out."""
+"""The pipeline: an image goes in, a `FrameResult` comes out."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.inference.alignment import Aligner
+from mien.inference.attributes import (
+    FaceAttribute,
+    FaceView,
+    Quantity,
+    measure_face,
+    shipped_attributes,
+)
+from mien.inference.attributes.base import names_of
 from mien.inference.classifier import (
     DEFAULT_MODEL,
     Adapter,
@@ -18,9 +26,9 @@ from mien.inference.classifier import (
     split_prediction,
 )
 from mien.inference.crop import crop_face, resize_crop, to_gray
-from mien.inference.detection.detector import Detector, FaceFinder
+from mien.inference.detection.detector import Detection, FaceDetector
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import Frame, Source, read_frame
-from mien.inference.model_card import FACE_SIZE
 from mien.inference.tracking.smoothing import TIME_CONSTANT, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
 from mien.results import Box, Face, FrameResult
@@ -28,52 +36,60 @@ from mien.results import Box, Face, FrameResult
 StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
 """What moves: a video's path, a folder, a camera's number, a stream's URL, or frames themselves."""
 
-# Of the square root of the frame's area. A film is searched for faces every second, and half the
+# Of the square root of the frame's area. A video is searched for faces every second, and half the
 # size takes four times as long; a face this small has fewer pixels than the classifier takes.
-_SMALLEST_IN_FILM = 0.04
+_SMALLEST_IN_VIDEO = 0.04
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """The faces of one picture, cut out and not yet named.
+class PendingResult:
+    """The faces of one image: detected, cut out and measured, not yet classified.
 
     Attributes:
-        crops: uint8 (N, 48, 48), grayscale; N may be 0.
-        finish: makes the result of their probabilities, float32 (N, 7), its faces in their order.
-            Once only where the picture is of a moving source, for it goes on smoothing.
+        crops: uint8 (N, *card.face.shape) of the model; N may be 0.
+        finish: makes the result of their probabilities, float32 (N, L), and the model's further
+            outputs, float32 (N, K), its faces in their order. Once only where the image is of a
+            moving source, for it goes on smoothing.
         adapter: what the model's answers are adapted by; None leaves them as they are.
     """
 
     crops: NDArray[np.uint8]
-    finish: Callable[[NDArray[np.float32]], FrameResult]
+    finish: Callable[[NDArray[np.float32], NDArray[np.float32]], FrameResult]
     adapter: Adapter | None = None
 
 
-class Watch(Protocol):
+class FrameTracker(Protocol):
     """Finds the people of the next frame of one moving source; it remembers those before."""
 
-    def __call__(self, frame: Frame, adapter: Adapter | None = None) -> Found:
+    def __call__(self, frame: Frame, adapter: Adapter | None = None) -> PendingResult:
         """Returns the people of a frame; where the adapter is another, smoothing starts afresh."""
 
 
 class Analyzer:
-    """Finds the faces in pictures and names the expression visible on each.
+    """Finds the faces in images and names the expression visible on each.
 
-    The networks are loaded once; one analyzer serves any number of pictures.
+    The networks are loaded once; one analyzer serves any number of images.
 
     Args:
         model: the name of a shipped model, or the path of an ONNX file from `mien export`.
-        detector: what finds the faces. Where none is given, `Detector()` with its defaults for
-            pictures, and one that leaves out faces under 4 % of the frame for moving sources.
+        detector: what finds the faces. Where none is given, `MTCNN()` with its defaults for
+            images, and one that leaves out faces under 4 % of the frame for moving sources.
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`. It is
             calibrated: of the faces at 0.5 about half are named rightly. The default, 0, always
             gives the most probable emotion.
         adapter: what has learned a user, such as a profile of `mien.personalization`; of the same
             model. None leaves the model's answers as they are.
+        attributes: what is measured of each face besides its expression, in this order; `()` for
+            nothing, None for `mien.inference.attributes.shipped_attributes()`.
+
+    Attributes:
+        labels: what the model can answer, in the order of the probabilities.
+        quantities: all that is measured of a face: the attributes', then the model's outputs.
+        attribute_names: their names.
 
     Raises:
         ModelError: the model is missing, or is not one of Mien's.
-        ValueError: `unsure_below` is not between 0 and 1.
+        ValueError: `unsure_below` is not between 0 and 1, or two attributes have the same name.
 
     Example:
         >>> from mien import Analyzer
@@ -85,28 +101,37 @@ class Analyzer:
     def __init__(
         self,
         model: str | Path = DEFAULT_MODEL,
-        detector: FaceFinder | None = None,
+        detector: FaceDetector | None = None,
         unsure_below: float = 0.0,
         adapter: Adapter | None = None,
+        attributes: Sequence[FaceAttribute] | None = None,
     ) -> None:
         if not 0 <= unsure_below <= 1:
             raise ValueError(f"unsure_below must be between 0 and 1, got {unsure_below}")
         self.classifier = Classifier(model)
         self.unsure_below = unsure_below
         self.adapter = adapter
-        self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
+        self.attributes = shipped_attributes() if attributes is None else tuple(attributes)
+        card = self.classifier.card
+        self.labels = card.labels
+        self.quantities = (
+            *(quantity for attribute in self.attributes for quantity in attribute.quantities),
+            *(Quantity(output.name, output.unit, output.description) for output in card.outputs),
+        )
+        self.attribute_names = names_of(self.quantities)
+        self._aligner = Aligner() if card.alignment == "landmarks" else None
         self._detector = detector
-        self._film_detector = detector
+        self._video_detector = detector
 
     @property
-    def detector(self) -> FaceFinder:
+    def detector(self) -> FaceDetector:
         """What finds the faces. Loaded when first asked for: cropped faces need none."""
         if self._detector is None:
-            self._detector = Detector()
+            self._detector = MTCNN()
         return self._detector
 
     def analyze(self, source: Source) -> FrameResult:
-        """Analyses every face of one picture.
+        """Analyses every face of one image.
 
         Args:
             source: a path, a Pillow image, an RGB array, uint8 (H, W, 3), or a `Frame`.
@@ -116,13 +141,13 @@ class Analyzer:
             face is found.
 
         Raises:
-            MediaError: the picture cannot be read.
+            MediaError: the image cannot be read.
         """
-        (result,), _ = self.name([self.find(source, self.adapter)])
+        (result,), _ = self.classify([self.detect(source, self.adapter)])
         return result
 
     def analyze_crop(self, source: Source) -> FrameResult:
-        """Analyses a picture that already is one cropped face, as FER2013's are.
+        """Analyses an image that already is one cropped face, as FER2013's are.
 
         Where the model was trained on aligned faces, this one is aligned first; a face without
         sound landmarks stays as it is. `analyze` and `stream` align every face as they crop it,
@@ -132,12 +157,12 @@ class Analyzer:
             source: as in `analyze`.
 
         Returns:
-            One face: its box is the whole picture, it has no score and no landmarks.
+            One face: its box is the whole image, it has no score and no landmarks.
 
         Raises:
-            MediaError: the picture cannot be read.
+            MediaError: the image cannot be read.
         """
-        (result,), _ = self.name([self.find_crop(source, self.adapter)])
+        (result,), _ = self.classify([self.detect_crop(source, self.adapter)])
         return result
 
     def stream(
@@ -162,95 +187,112 @@ class Analyzer:
             MediaError: the source cannot be opened or read; when the first frame is asked for.
         """
         if not isinstance(source, (str, os.PathLike, int)):
-            yield from self._watch(source, time_constant)
+            yield from self._track_all(source, time_constant)
             return
         from mien.inference.media.sources import open_stream  # noqa: PLC0415 - PyAV takes a while
 
         with open_stream(source) as frames:
-            yield from self._watch(frames, time_constant)
+            yield from self._track_all(frames, time_constant)
 
-    def find(self, source: Source, adapter: Adapter | None = None) -> Found:
-        """Does the first half of `analyze`, so that several pictures can be named together.
+    def detect(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
+        """Does the first half of `analyze`, so that several images can be named together.
 
         Args:
             source: as in `analyze`.
-            adapter: this picture's own; the analyzer's is passed over.
+            adapter: this image's own; the analyzer's is passed over.
         """
         frame = read_frame(source)
-        found = self.detector.detect(frame.pixels)
-        gray = to_gray(frame.pixels) if found else frame.pixels
-        crops = _stack([crop_face(gray, face.landmarks) for face in found])
+        detections = self.detector.detect(frame.pixels)
+        gray_wanted = self.classifier.card.face.color == "gray" and detections
+        pixels = to_gray(frame.pixels) if gray_wanted else frame.pixels
+        crops = [self._crop(pixels, detection) for detection in detections]
+        views = [FaceView(frame.pixels, *face) for face in zip(detections, crops, strict=True)]
+        measured = [measure_face(self.attributes, view) for view in views]
 
-        def finish(rows: NDArray[np.float32]) -> FrameResult:
-            faces = (
-                Face(
-                    face.box, tuple(row), face.score, face.landmarks, None, None, self.unsure_below
+        def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
+            faces = [
+                self._face(detection, row, values)
+                for detection, row, values in zip(
+                    detections, rows.tolist(), self._with_outputs(measured, outputs), strict=True
                 )
-                for face, row in zip(found, rows.tolist(), strict=True)
-            )
-            return _result(frame, tuple(faces))
+            ]
+            return self._result(frame, faces)
 
-        return Found(crops, finish, adapter)
+        return PendingResult(self._stack(crops), finish, adapter)
 
-    def find_crop(self, source: Source, adapter: Adapter | None = None) -> Found:
-        """Does the first half of `analyze_crop`; the arguments are those of `find`."""
+    def detect_crop(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
+        """Does the first half of `analyze_crop`; the arguments are those of `detect`."""
         frame = read_frame(source)
-        crops = resize_crop(frame.pixels)[None]
+        crops = resize_crop(frame.pixels, self.classifier.card.face)[None]
         if self._aligner is not None:
             crops, _ = self._aligner.align(crops)
         height, width = frame.pixels.shape[:2]
         box = Box(0.0, 0.0, float(width), float(height))
+        measured = [measure_face(self.attributes, FaceView(frame.pixels, None, crops[0]))]
 
-        def finish(rows: NDArray[np.float32]) -> FrameResult:
-            (row,) = rows.tolist()
-            return _result(frame, (Face(box, tuple(row), unsure_below=self.unsure_below),))
+        def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
+            face = Face(
+                box=box,
+                probabilities=tuple(rows[0].tolist()),
+                labels=self.labels,
+                unsure_below=self.unsure_below,
+                attributes=self._with_outputs(measured, outputs)[0],
+            )
+            return self._result(frame, [face])
 
-        return Found(crops, finish, adapter)
+        return PendingResult(crops, finish, adapter)
 
-    def watch(self, time_constant: float = TIME_CONSTANT) -> Watch:
+    def track(self, time_constant: float = TIME_CONSTANT) -> FrameTracker:
         """Gives what does the first half of `stream`, for one moving source, a frame a call.
 
         Args:
             time_constant: of the smoothing, in seconds; 0 smooths nothing.
         """
-        if self._film_detector is None:
-            self._film_detector = Detector(min_face_fraction=_SMALLEST_IN_FILM)
-        tracker, smoother = Tracker(self._film_detector), Smoother(time_constant)
-        known: Adapter | None = None
+        if self._video_detector is None:
+            self._video_detector = MTCNN(min_face_fraction=_SMALLEST_IN_VIDEO)
+        face_format = self.classifier.card.face
+        tracker = Tracker(self._video_detector, face_format=face_format)
+        smoother, previous = Smoother(time_constant), None
 
-        def look(frame: Frame, adapter: Adapter | None = None) -> Found:
-            nonlocal smoother, known
-            if adapter is not known:
-                smoother, known = Smoother(time_constant), adapter
+        def follow(frame: Frame, adapter: Adapter | None = None) -> PendingResult:
+            nonlocal smoother, previous
+            if adapter is not previous:
+                smoother, previous = Smoother(time_constant), adapter
             people, means = _by_size(tracker.update(frame)), smoother
-            crops = _stack([one.crop for one in people])
-            return Found(crops, lambda rows: self._result_of(frame, people, rows, means), adapter)
+            views = [FaceView(frame.pixels, person.face, person.crop) for person in people]
+            measured = [measure_face(self.attributes, view) for view in views]
 
-        return look
+            def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
+                values = self._with_outputs(measured, outputs)
+                return self._result_of(frame, people, rows, values, means)
 
-    def name(self, pictures: Sequence[Found]) -> tuple[list[FrameResult], Prediction]:
-        """Classifies the faces of several pictures in one batch: the second half of `analyze`.
+            return PendingResult(self._stack([person.crop for person in people]), finish, adapter)
+
+        return follow
+
+    def classify(self, images: Sequence[PendingResult]) -> tuple[list[FrameResult], Prediction]:
+        """Classifies the faces of several images in one batch: the second half of `analyze`.
 
         Args:
-            pictures: what `find`, `find_crop` and `watch` gave, one at least; those of one moving
+            images: what `detect`, `detect_crop` and `track` gave, one at least; those of one moving
                 source in their order.
 
         Returns:
-            A result a picture, and what the model itself answered, before any adapter: a row a
+            A result an image, and what the model itself answered, before any adapter: a row a
             face, in the order of the results and of their faces.
         """
-        answer = self.classifier.predict(np.concatenate([one.crops for one in pictures]))
-        parts = split_prediction(answer, [len(one.crops) for one in pictures])
+        answer = self.classifier.predict(np.concatenate([image.crops for image in images]))
+        parts = split_prediction(answer, [len(image.crops) for image in images])
         results = [
-            one.finish(_adapted(part, one.adapter))
-            for one, part in zip(pictures, parts, strict=True)
+            image.finish(_adapted(part, image.adapter), part.outputs)
+            for image, part in zip(images, parts, strict=True)
         ]
         return results, answer
 
-    def _watch(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
-        look = self.watch(time_constant)
+    def _track_all(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
+        follow = self.track(time_constant)
         for frame in frames:
-            (result,), _ = self.name([look(frame, self.adapter)])
+            (result,), _ = self.classify([follow(frame, self.adapter)])
             yield result
 
     def _result_of(
@@ -258,40 +300,72 @@ class Analyzer:
         frame: Frame,
         people: list[Tracked],
         rows: NDArray[np.float32],
+        values: list[dict[str, float]],
         smoother: Smoother,
     ) -> FrameResult:
         if not people:
-            return _result(frame, ())
-        means = smoother.update([one.person for one in people], rows, frame.time)
-        faces = tuple(
-            Face(
-                one.face.box,
-                tuple(row),
-                one.face.score,
-                one.face.landmarks,
-                one.person,
-                tuple(mean),
-                self.unsure_below,
+            return self._result(frame, [])
+        means = smoother.update([person.person for person in people], rows, frame.time)
+        faces = [
+            replace(
+                self._face(person.face, row, measured), person=person.person, smoothed=tuple(mean)
             )
-            for one, row, mean in zip(people, rows.tolist(), means.tolist(), strict=True)
+            for person, row, mean, measured in zip(
+                people, rows.tolist(), means.tolist(), values, strict=True
+            )
+        ]
+        return self._result(frame, faces)
+
+    def _face(self, detection: Detection, row: list[float], attributes: dict[str, float]) -> Face:
+        return Face(
+            box=detection.box,
+            probabilities=tuple(row),
+            labels=self.labels,
+            score=detection.score,
+            landmarks=detection.landmarks,
+            unsure_below=self.unsure_below,
+            attributes=attributes,
         )
-        return _result(frame, faces)
+
+    def _result(self, frame: Frame, faces: list[Face]) -> FrameResult:
+        height, width = frame.pixels.shape[:2]
+        return FrameResult(
+            frame.source,
+            width,
+            height,
+            tuple(faces),
+            frame.number,
+            frame.time,
+            self.labels,
+            self.attribute_names,
+        )
+
+    def _with_outputs(
+        self, measured: list[dict[str, float]], outputs: NDArray[np.float32]
+    ) -> list[dict[str, float]]:
+        """Adds the model's further outputs to what was measured of each face."""
+        names = [output.name for output in self.classifier.card.outputs]
+        return [
+            values | dict(zip(names, row, strict=True))
+            for values, row in zip(measured, outputs.tolist(), strict=True)
+        ]
+
+    def _crop(self, pixels: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
+        return crop_face(pixels, detection.landmarks, self.classifier.card.face)
+
+    def _stack(self, crops: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        shape = self.classifier.card.face.shape
+        return np.stack(crops) if crops else np.zeros((0, *shape), np.uint8)
 
 
 def _by_size(people: list[Tracked]) -> list[Tracked]:
-    return sorted(people, key=lambda one: one.face.box.width * one.face.box.height, reverse=True)
+    def area(person: Tracked) -> float:
+        return person.face.box.width * person.face.box.height
+
+    return sorted(people, key=area, reverse=True)
 
 
 def _adapted(base: Prediction, adapter: Adapter | None) -> NDArray[np.float32]:
     if adapter is None or not len(base.probabilities):
         return base.probabilities
     return adapter.adapt(base.probabilities, base.embeddings)
-
-
-def _stack(crops: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    return np.stack(crops) if crops else np.zeros((0, FACE_SIZE, FACE_SIZE), np.uint8)
-
-
-def _result(frame: Frame, faces: tuple[Face, ...]) -> FrameResult:
-    height, width = frame.pixels.shape[:2]
-    return FrameResult(frame.source, width, height, faces, frame.number, frame.time)

@@ -10,9 +10,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from mien.emotions import EMOTIONS
 from mien.errors import ModelError
-from mien.inference.model_card import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.inference.model_card import EMBEDDING, INPUT, PROBABILITIES, ModelCard
 from mien.inference.onnx import open_session
 
 DEFAULT_MODEL = "default"
@@ -22,12 +21,14 @@ class Prediction(NamedTuple):
     """What the classifier answers for N faces.
 
     Attributes:
-        probabilities: float32 (N, 7), in the order of `EMOTIONS`; rows sum to 1.
+        probabilities: float32 (N, L), in the order of the card's labels; rows sum to 1.
         embeddings: float32 (N, D), the whitened features before the last layer.
+        outputs: float32 (N, K), the card's K further outputs, in their order.
     """
 
     probabilities: NDArray[np.float32]
     embeddings: NDArray[np.float32]
+    outputs: NDArray[np.float32]
 
 
 def split_prediction(answer: Prediction, counts: Sequence[int]) -> list[Prediction]:
@@ -42,7 +43,7 @@ class Adapter(Protocol):
     def adapt(
         self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Returns adapted probabilities, float32 (N, 7), of a model's `Prediction`."""
+        """Returns adapted probabilities, float32 (N, L), of a model's `Prediction`."""
 
 
 def shipped_models() -> dict[str, Path]:
@@ -63,7 +64,9 @@ def resolve_model(model: str | Path) -> Path:
     path = Path(model)
     if not path.is_file():
         known = ", ".join(shipped) or "none"
-        raise ModelError(f"{model}: no such model file, nor a shipped model (those are: {known})")
+        raise ModelError(
+            f"no such model file, nor a shipped model (those are: {known})", subject=model
+        )
     return path
 
 
@@ -90,45 +93,48 @@ class Classifier:
         with self.path.open("rb") as file:
             self.digest = file_digest(file, "sha256").hexdigest()
         try:
-            _check_signature(self._session)
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            _check_signature(self._session, self.card)
         except ModelError as error:
             raise ModelError(
-                f"{self.path}: not a Mien model: {error}. Export it with 'mien export'."
+                f"not a Mien model: {error}",
+                subject=self.path,
+                remedy="export it with 'mien export'",
             ) from None
 
     def predict(self, faces: NDArray[np.uint8], batch_size: int = 256) -> Prediction:
         """Classifies faces.
 
         Args:
-            faces: uint8 (N, 48, 48), grayscale; N may be 0.
+            faces: uint8 (N, *card.face.shape); N may be 0.
             batch_size: how many faces go through the network at once; bounds memory.
 
         Raises:
             ValueError: `faces` has another shape or type.
         """
-        if faces.dtype != np.uint8 or faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
+        if faces.dtype != np.uint8 or faces.shape[1:] != self.card.face.shape:
             raise ValueError(
-                f"faces must be uint8 (N, {FACE_SIZE}, {FACE_SIZE}), "
+                f"faces must be uint8 (N, {', '.join(map(str, self.card.face.shape))}), "
                 f"got {faces.dtype} {faces.shape}"
             )
+        names = [PROBABILITIES, EMBEDDING, *(output.name for output in self.card.outputs)]
         # One call even for no faces, so that the shapes are right.
         starts = range(0, max(len(faces), 1), batch_size)
-        parts = [
-            self._session.run(
-                [PROBABILITIES, EMBEDDING], {INPUT: faces[start : start + batch_size]}
-            )
-            for start in starts
+        batches = [
+            self._session.run(names, {INPUT: faces[start : start + batch_size]}) for start in starts
         ]
-        probabilities, embeddings = zip(*parts, strict=True)
-        return Prediction(np.concatenate(probabilities), np.concatenate(embeddings))
+        probabilities, embeddings, *outputs = map(np.concatenate, zip(*batches, strict=True))
+        none = np.empty((len(faces), 0), np.float32)
+        return Prediction(probabilities, embeddings, np.concatenate([none, *outputs], axis=1))
 
 
-def _check_signature(session: ort.InferenceSession) -> None:
-    """Refuses a network whose input or outputs are not the contract's."""
-    _check_value(session.get_inputs(), INPUT, "tensor(uint8)", (FACE_SIZE, FACE_SIZE))
-    _check_value(session.get_outputs(), PROBABILITIES, "tensor(float)", (len(EMOTIONS),))
+def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:
+    """Refuses a network whose input or outputs are not the card's."""
+    _check_value(session.get_inputs(), INPUT, "tensor(uint8)", card.face.shape)
+    _check_value(session.get_outputs(), PROBABILITIES, "tensor(float)", (len(card.labels),))
     _check_value(session.get_outputs(), EMBEDDING, "tensor(float)", (None,))
+    for output in card.outputs:
+        _check_value(session.get_outputs(), output.name, "tensor(float)", (1,))
 
 
 def _check_value(

@@ -6,13 +6,13 @@ so that a similarity transform, without reflection, is z -> turn * z + shift.
 """
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.inference.model_card import FACE_SIZE
+from mien.inference.model_card import FER2013_FORMAT, FaceFormat
 from mien.results import Point
 
 FER2013_LANDMARKS: tuple[Point, ...] = (
@@ -24,6 +24,10 @@ FER2013_LANDMARKS: tuple[Point, ...] = (
 )
 """Eyes, nose and mouth corners in fractions of the side: means of O-Net over 1,735 faces."""
 
+_POINTS = np.array([complex(x, y) for x, y in FER2013_LANDMARKS])
+_SPREAD = float(_POINTS.std())  # of the landmarks, in sides of FER2013's square
+_OFFSET = complex(_POINTS.mean()) - (0.5 + 0.5j)  # from the middle of the square to theirs
+
 _MAX_SAMPLES = 8  # a side of a pixel: 64 samples average a pixel well, however large the face
 _MIN_SPREAD = 1e-3  # of landmarks about their mean, in pixels; less has no direction or size
 
@@ -32,51 +36,78 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 
-def crop_face(picture: Pixels, landmarks: Sequence[Point]) -> Pixels:
-    """Cuts one face out of a picture.
+def crop_face(
+    image: Pixels, landmarks: Sequence[Point], face_format: FaceFormat = FER2013_FORMAT
+) -> Pixels:
+    """Cuts one face out of an image.
 
     Args:
-        picture: uint8 (H, W) gray or (H, W, 3) RGB.
+        image: uint8 (H, W) gray or (H, W, 3) RGB.
         landmarks: left eye, right eye, nose, left and right mouth corner, as the viewer sees them,
-            in pixels. Where they all coincide, the crop is the 48 pixels around them.
+            in pixels. Where they all coincide, the crop is the pixels around them.
+        face_format: of the crop.
 
     Returns:
-        uint8 (48, 48) gray, area-averaged where it shrinks; outside the picture, the nearest
-        pixel of its edge.
+        uint8 of `face_format.shape`, area-averaged where it shrinks; outside the image, the
+        nearest pixel of its edge.
     """
-    return _sample(picture, *fit_landmarks(landmarks))
+    return _sample(image, *fit_landmarks(landmarks, face_format.side), face_format)
 
 
-def resize_crop(picture: Pixels) -> Pixels:
-    """Brings a picture that already is a cropped face to the size of FER2013's.
+def resize_crop(image: Pixels, face_format: FaceFormat = FER2013_FORMAT) -> Pixels:
+    """Brings an image that already is a cropped face to the format that a model takes.
 
     Args:
-        picture: uint8 (H, W) gray or (H, W, 3) RGB, of any size. One that is not square keeps its
+        image: uint8 (H, W) gray or (H, W, 3) RGB, of any size. One that is not square keeps its
             proportions: its edges are repeated until it is.
+        face_format: of the crop.
 
     Returns:
-        uint8 (48, 48) gray; a 48x48 gray picture comes back as it is.
+        uint8 of `face_format.shape`; an image of that format comes back as it is.
     """
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     side = max(height, width)
     corner = complex(width - side, height - side) / 2
-    return _sample(picture, side / FACE_SIZE, corner)
+    return _sample(image, side / face_format.side, corner, face_format)
 
 
-def to_gray(picture: Pixels) -> Pixels:
-    """Returns the Rec. 601 luma of an RGB picture, uint8 (H, W); gray stays as it is."""
-    return picture if picture.ndim == 2 else np.asarray(Image.fromarray(picture).convert("L"))
+def face_square(landmarks: Sequence[Point]) -> tuple[complex, float]:
+    """Returns the middle and the side of the upright square that a face fills as in FER2013.
+
+    Args:
+        landmarks: five points, in pixels.
+
+    Returns:
+        The middle, as x + iy, and the side, in pixels, 1 at least.
+    """
+    count = len(landmarks)
+    x, y = sum(x for x, _ in landmarks) / count, sum(y for _, y in landmarks) / count
+    spread = sqrt(sum((a - x) ** 2 + (b - y) ** 2 for a, b in landmarks) / count)
+    side = max(spread / _SPREAD, 1.0)
+    return complex(x, y) - side * _OFFSET, side
 
 
-def fit_landmarks(landmarks: Sequence[Point]) -> tuple[complex, complex]:
-    """Returns the least-squares turn and shift from the crop's pixels to the picture's.
+def to_gray(image: Pixels) -> Pixels:
+    """Returns the Rec. 601 luma of an RGB image, uint8 (H, W); gray stays as it is."""
+    return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))
+
+
+def to_rgb(image: Pixels) -> Pixels:
+    """Returns an image with three channels, uint8 (H, W, 3); RGB stays as it is."""
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=-1)
+
+
+def fit_landmarks(
+    landmarks: Sequence[Point], side: int = FER2013_FORMAT.side
+) -> tuple[complex, complex]:
+    """Returns the least-squares turn and shift from the pixels of a crop of a side to the image's.
 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point
     patterns", 1991; in complex numbers the solution is one division. The error is measured in the
-    crop, so the transform is fitted from the picture to the crop, then inverted.
+    crop, so the transform is fitted from the image to the crop, then inverted.
     """
     points = np.array([complex(x, y) for x, y in landmarks])
-    targets = FACE_SIZE * np.array([complex(x, y) for x, y in FER2013_LANDMARKS])
+    targets = side * np.array([complex(x, y) for x, y in FER2013_LANDMARKS])
     middle, goal = points.mean(), targets.mean()
     spread = np.vdot(points - middle, points - middle).real
     turn = np.vdot(points - middle, targets - goal) / spread if spread > _MIN_SPREAD else 1
@@ -84,30 +115,37 @@ def fit_landmarks(landmarks: Sequence[Point]) -> tuple[complex, complex]:
     return back, middle - back * goal
 
 
-def _sample(picture: Pixels, turn: complex, shift: complex) -> Pixels:
+def _sample(image: Pixels, turn: complex, shift: complex, face_format: FaceFormat) -> Pixels:
     """Averages k x k bilinear samples in each pixel of the crop, k the scale rounded up."""
+    side = face_format.side
     k = min(max(ceil(round(abs(turn), 6)), 1), _MAX_SAMPLES)
-    part, shift = _cut_around(picture, turn, shift)
-    steps = (np.arange(FACE_SIZE * k, dtype=np.float32) + 0.5) / k
+    part, shift = _cut_around(image, turn, shift, side)
+    steps = (np.arange(side * k, dtype=np.float32) + 0.5) / k
     across, down = turn * steps + shift - (0.5 + 0.5j), 1j * turn * steps
     x = (across.real + down.real[:, None]).astype(np.float32)
     y = (across.imag + down.imag[:, None]).astype(np.float32)
-    means = _bilinear(to_gray(part), x, y).reshape(FACE_SIZE, k, FACE_SIZE, k).mean(axis=(1, 3))
-    crop: Pixels = np.rint(means).astype(np.uint8)
-    return crop
+
+    def average(channel: Pixels) -> Pixels:
+        samples = _bilinear(channel, x.copy(), y.copy()).reshape(side, k, side, k)
+        means: Pixels = np.rint(samples.mean(axis=(1, 3))).astype(np.uint8)
+        return means
+
+    if face_format.color == "gray":
+        return average(to_gray(part))
+    return np.stack([average(channel) for channel in np.moveaxis(to_rgb(part), -1, 0)], axis=-1)
 
 
-def _cut_around(picture: Pixels, turn: complex, shift: complex) -> tuple[Pixels, complex]:
-    """Cuts out the part of a picture that a crop is sampled from: the rest need not be gray.
+def _cut_around(image: Pixels, turn: complex, shift: complex, side: int) -> tuple[Pixels, complex]:
+    """Cuts out the part of an image that a crop is sampled from: the rest need not be gray.
 
     Returns:
         The part, of one pixel at least, and the shift from the crop to it.
     """
-    corners = shift + turn * FACE_SIZE * np.array([0, 1, 1j, 1 + 1j])
-    height, width = picture.shape[:2]
+    corners = shift + turn * side * np.array([0, 1, 1j, 1 + 1j])
+    height, width = image.shape[:2]
     left, right = _span(corners.real, width)
     top, bottom = _span(corners.imag, height)
-    return picture[top:bottom, left:right], shift - complex(left, top)
+    return image[top:bottom, left:right], shift - complex(left, top)
 
 
 def _span(values: Floats, length: int) -> tuple[int, int]:
@@ -117,7 +155,7 @@ def _span(values: Floats, length: int) -> tuple[int, int]:
 
 
 def _bilinear(gray: Pixels, x: Singles, y: Singles) -> Singles:
-    """Reads a picture between its pixels; beyond its edges, the edge goes on.
+    """Reads an image between its pixels; beyond its edges, the edge goes on.
 
     This takes most of a crop's time, hence the flat indices and the work in place.
     """

@@ -1,4 +1,4 @@
-"""Results drawn on the picture: a box, a label and seven small bars beside each face."""
+"""Results drawn on the image: a box, a label and a small bar a label beside each face."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from mien.emotions import COLORS, EMOTIONS
+from mien.emotions import colors_of
 from mien.results import Box, Face, FrameResult
 
-_LEGIBLE = 480  # the longer side, in pixels, up to which a small picture is enlarged
+_LEGIBLE = 480  # the longer side, in pixels, up to which a small image is enlarged
 _SHADE = (20, 24, 32, 190)
 _LIGHT = 380  # sum of a colour's three channels above which black text reads better on it
 
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """What draws on one picture, and the sizes that suit it, in its pixels."""
+    """What draws on one image, and the sizes that suit it, in its pixels."""
 
     canvas: ImageDraw.ImageDraw
     size: tuple[int, int]
@@ -26,28 +26,28 @@ class _Pen:
 
 
 def draw(pixels: NDArray[np.uint8], result: FrameResult) -> Image.Image:
-    """Draws a picture's faces on a copy of it.
+    """Draws an image's faces on a copy of it.
 
     Args:
-        pixels: the upright picture that was analysed, uint8 (H, W, 3), RGB.
+        pixels: the upright image that was analysed, uint8 (H, W, 3), RGB.
         result: what was found in it.
 
     Returns:
-        An RGB picture; a small one is enlarged by a whole factor, so that text can be read.
+        An RGB image; a small one is enlarged by a whole factor, so that text can be read.
     """
-    picture = Image.fromarray(pixels)
-    zoom = max(_LEGIBLE // max(picture.size), 1)
-    picture = picture.resize((picture.width * zoom, picture.height * zoom)).convert("RGBA")
-    layer = Image.new("RGBA", picture.size)
+    image = Image.fromarray(pixels)
+    zoom = max(_LEGIBLE // max(image.size), 1)
+    image = image.resize((image.width * zoom, image.height * zoom)).convert("RGBA")
+    layer = Image.new("RGBA", image.size)
     pen = _pen(layer)
     boxes = [_scaled(face.box, zoom) for face in result.faces]
     taken = list(boxes)
     for face, box in zip(result.faces, boxes, strict=True):
         _draw_box(pen, face, box)
-        panel = _place_panel(pen, box, taken)
+        panel = _place_panel(pen, box, len(face.labels), taken)
         taken.append(panel)
         _draw_panel(pen, face, panel)
-    return Image.alpha_composite(picture, layer).convert("RGB")
+    return Image.alpha_composite(image, layer).convert("RGB")
 
 
 def _pen(layer: Image.Image) -> _Pen:
@@ -57,7 +57,7 @@ def _pen(layer: Image.Image) -> _Pen:
 
 
 def _draw_box(pen: _Pen, face: Face, box: Box) -> None:
-    color = COLORS[face.emotion]
+    color = colors_of(face.labels)[face.emotion]
     pen.canvas.rectangle((box.x, box.y, box.right, box.bottom), outline=color, width=pen.line)
     text = f"{face.emotion} {face.confidence:.0%}"
     width = pen.canvas.textlength(text, font=pen.font) + 0.6 * pen.row
@@ -68,9 +68,9 @@ def _draw_box(pen: _Pen, face: Face, box: Box) -> None:
     pen.canvas.text(middle, text, fill=ink, font=pen.font, anchor="lm")
 
 
-def _place_panel(pen: _Pen, box: Box, taken: list[Box]) -> Box:
+def _place_panel(pen: _Pen, box: Box, count: int, taken: list[Box]) -> Box:
     """Finds room for the bars beside a face: where they hide the least of what is there."""
-    width, height = 7.6 * pen.row, (len(EMOTIONS) + 0.4) * pen.row
+    width, height = 7.6 * pen.row, (count + 0.4) * pen.row
     corners = (
         (box.right + pen.line, box.y),
         (box.x - width - pen.line, box.y),
@@ -85,13 +85,13 @@ def _draw_panel(pen: _Pen, face: Face, panel: Box) -> None:
     corners = (panel.x, panel.y, panel.right, panel.bottom)
     pen.canvas.rectangle(corners, fill=_SHADE)
     top = panel.y + 0.2 * pen.row
-    for name, value in zip(EMOTIONS, face.probabilities, strict=True):
+    for name, value in zip(face.labels, face.probabilities, strict=True):
         middle = (panel.x + 0.3 * pen.row, top + pen.row / 2)
         pen.canvas.text(middle, name, fill="white", font=pen.font, anchor="lm")
         start, length = panel.x + 4.3 * pen.row, 3.0 * pen.row * value
         if length >= 1:
             bar = (start, top + 0.2 * pen.row, start + length, top + 0.8 * pen.row)
-            pen.canvas.rectangle(bar, fill=COLORS[name])
+            pen.canvas.rectangle(bar, fill=colors_of(face.labels)[name])
         top += pen.row
 
 
@@ -100,7 +100,7 @@ def _scaled(box: Box, zoom: int) -> Box:
 
 
 def _inside(pen: _Pen, box: Box) -> Box:
-    """Moves a box into the picture; its top left corner, where it does not fit."""
+    """Moves a box into the image; its top left corner, where it does not fit."""
     x = max(min(box.x, pen.size[0] - box.width), 0)
     y = max(min(box.y, pen.size[1] - box.height), 0)
     return Box(x, y, box.width, box.height)

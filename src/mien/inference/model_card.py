@@ -2,35 +2,97 @@
 
 One ONNX file carries everything that inference needs:
 
-- input `faces`: uint8 (N, 48, 48), grayscale; scaling is inside the graph;
-- outputs `probabilities`: float32 (N, 7), calibrated, and `embedding`: float32 (N, D), the
-  features before the last layer, whitened: a cosine tells how much two faces look alike, be it
-  the person or the expression, and of strangers it is about 0;
+- input `faces`: uint8, (N, S, S) for gray faces or (N, S, S, 3) for RGB ones, S the card's side;
+  scaling is inside the graph;
+- outputs `probabilities`: float32 (N, L), calibrated, one column for each of the card's L labels;
+  `embedding`: float32 (N, D), the features before the last layer, whitened: a cosine tells how
+  much two faces look alike, be it the person or the expression, and of strangers it is about 0;
+  and each further output that the card names: float32 (N, 1), an attribute of the face;
 - metadata: a `ModelCard`, and the version of this contract that the file keeps.
+
+Version 2 knew gray faces of 48x48 pixels and the seven labels of FER2013 alone; its files open.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from mien.emotions import EMOTIONS
+from mien.emotions import EMOTIONS, UNSURE
 from mien.errors import ModelError
 
 FACE_SIZE = 48
-"""Side of a face in pixels, FER2013's."""
+"""Side of a face of FER2013, in pixels."""
 
+COLOR_MODES = ("gray", "rgb")
 ALIGNMENTS = ("none", "landmarks")
 """How faces lie: as their data set has them, or brought in place by `mien.inference.alignment`."""
 
 INPUT = "faces"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
-_CONTRACT = "2"
-"""Raised when what files hold comes to mean something else: 2 whitened the embedding, and what
-profiles learn would spill over to strangers on one that is not."""
+CONTRACT = 3
+"""Raised when what files hold comes to mean something else: 2 whitened the embedding, 3 let the
+card say the face's format, the labels and further outputs."""
+_OLDEST = 2  # what profiles learn would spill over to strangers on embeddings that are not whitened
+_SIDES = range(16, 513)
 _PREFIX = "mien."
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFormat:
+    """What a cropped face is.
+
+    Attributes:
+        side: in pixels, 16 to 512.
+        color: one of `COLOR_MODES`.
+
+    Raises:
+        ModelError: either is another.
+    """
+
+    side: int = FACE_SIZE
+    color: str = "gray"
+
+    def __post_init__(self) -> None:
+        if self.side not in _SIDES:
+            raise ModelError(
+                f"its faces have a side of {self.side} pixels; "
+                f"{_SIDES.start} to {_SIDES.stop - 1} are possible"
+            )
+        if self.color not in COLOR_MODES:
+            raise ModelError(
+                f"its faces are of the unknown colour mode '{self.color}'; "
+                f"those known are {', '.join(COLOR_MODES)}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one face as an array: (S, S) gray, (S, S, 3) RGB."""
+        return (self.side, self.side) if self.color == "gray" else (self.side, self.side, 3)
+
+    def __str__(self) -> str:
+        return f"{self.side}x{self.side} {'gray' if self.color == 'gray' else 'RGB'}"
+
+
+FER2013_FORMAT = FaceFormat()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOutput:
+    """One further output of a model, which becomes an attribute of the face.
+
+    Attributes:
+        name: of the output, float32 (N, 1), and of the attribute.
+        unit: of its values; empty for a plain number.
+        description: one line that says what it measures.
+    """
+
+    name: str
+    unit: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +105,18 @@ class ModelCard:
         recipe: the text of the TOML recipe that trained it.
         data_fingerprint: of the data set that trained it.
         temperature: what its logits are divided by, already inside the graph.
+        figures: what was measured on which split, with n.
+        labels: the order of its probabilities.
+        alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
+            be given aligned faces; the crops of photos and videos always are.
         correction: how the graph sharpens them by how sure they are; see
             `mien.evaluation.calibration.Calibration`.
-        figures: what was measured on which split, with n.
-        emotions: the order of its probabilities.
-        alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
-            be given aligned faces; the crops of photos and films always are.
+        face: what it takes.
+        outputs: what it answers beside probabilities and embedding.
+
+    Raises:
+        ModelError: a label is empty, given twice or `UNSURE`, there are fewer than two, two
+            outputs share a name, or the alignment is unknown.
     """
 
     name: str
@@ -57,23 +125,38 @@ class ModelCard:
     data_fingerprint: str
     temperature: float
     figures: Mapping[str, Any] = field(default_factory=dict)
-    emotions: tuple[str, ...] = EMOTIONS
+    labels: tuple[str, ...] = EMOTIONS
     alignment: str = "none"
     correction: tuple[float, ...] = (0.0, 0.0, 0.0)
+    face: FaceFormat = FER2013_FORMAT
+    outputs: tuple[NamedOutput, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_labels(self.labels)
+        names = (PROBABILITIES, EMBEDDING, *(output.name for output in self.outputs))
+        if twice := _repeated(names):
+            raise ModelError(f"it names the output '{twice}' twice")
+        if self.alignment not in ALIGNMENTS:
+            raise ModelError(
+                f"its alignment '{self.alignment}' is unknown; "
+                f"those known are {', '.join(ALIGNMENTS)}"
+            )
 
     def to_metadata(self) -> dict[str, str]:
         """Returns the strings an ONNX file stores."""
         return {
-            f"{_PREFIX}contract": _CONTRACT,
+            f"{_PREFIX}contract": str(CONTRACT),
             f"{_PREFIX}name": self.name,
             f"{_PREFIX}version": self.version,
             f"{_PREFIX}recipe": self.recipe,
             f"{_PREFIX}data_fingerprint": self.data_fingerprint,
             f"{_PREFIX}temperature": repr(self.temperature),
             f"{_PREFIX}figures": json.dumps(dict(self.figures)),
-            f"{_PREFIX}emotions": json.dumps(self.emotions),
+            f"{_PREFIX}labels": json.dumps(self.labels),
             f"{_PREFIX}alignment": self.alignment,
             f"{_PREFIX}correction": json.dumps(self.correction),
+            f"{_PREFIX}face": json.dumps(asdict(self.face)),
+            f"{_PREFIX}outputs": json.dumps([asdict(output) for output in self.outputs]),
         }
 
     @classmethod
@@ -81,31 +164,70 @@ class ModelCard:
         """Reads the strings of an ONNX file.
 
         Raises:
-            ModelError: the file keeps another version of the contract, or a key is absent, or its
-                value is not what the contract says.
+            ModelError: the file keeps a version of the contract that is not read here, or a key
+                is absent, or its value is not what the contract says.
         """
-        contract = _text(metadata, "contract")
-        if contract != _CONTRACT:
-            raise ModelError(f"it keeps version {contract} of the contract, not {_CONTRACT}")
-        card = cls(
+        contract = _contract(metadata)
+        labels = _json(metadata, "labels" if contract > 2 else "emotions", list)
+        return cls(
             name=_text(metadata, "name"),
             version=_text(metadata, "version"),
             recipe=_text(metadata, "recipe"),
             data_fingerprint=_text(metadata, "data_fingerprint"),
             temperature=_json(metadata, "temperature", float),
             figures=_json(metadata, "figures", dict),
-            emotions=tuple(_json(metadata, "emotions", list)),
+            labels=tuple(labels),
             alignment=_text(metadata, "alignment"),
             correction=tuple(_json(metadata, "correction", list)),
+            face=_face(metadata) if contract > 2 else FER2013_FORMAT,
+            outputs=_outputs(metadata) if contract > 2 else (),
         )
-        if card.emotions != EMOTIONS:
-            raise ModelError(f"its emotions are {card.emotions}, not {EMOTIONS}")
-        if card.alignment not in ALIGNMENTS:
-            known = ", ".join(ALIGNMENTS)
-            raise ModelError(
-                f"its alignment '{card.alignment}' is unknown; those known are {known}"
-            )
-        return card
+
+
+def check_labels(labels: Sequence[str]) -> None:
+    """Refuses labels that no model can have.
+
+    Raises:
+        ModelError: one is empty, given twice or `UNSURE`, or there are fewer than two.
+    """
+    if not all(isinstance(label, str) and label.strip() for label in labels):
+        raise ModelError("one of its labels is empty or no text")
+    if twice := _repeated(labels):
+        raise ModelError(f"it has the label '{twice}' twice")
+    if UNSURE in labels:
+        raise ModelError(f"its label '{UNSURE}' is what Mien calls a face it is not sure of")
+    if len(labels) < 2:
+        raise ModelError(f"it has {len(labels)} labels; two at least are needed")
+
+
+def _repeated(names: Sequence[str]) -> str | None:
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+def _contract(metadata: Mapping[str, str]) -> int:
+    text = _text(metadata, "contract")
+    if text not in {str(version) for version in range(_OLDEST, CONTRACT + 1)}:
+        raise ModelError(
+            f"it keeps version {text} of the contract; this Mien reads {_OLDEST} to {CONTRACT}"
+        )
+    return int(text)
+
+
+def _face(metadata: Mapping[str, str]) -> FaceFormat:
+    given = _json(metadata, "face", dict)
+    if set(given) != {"side", "color"} or type(given["side"]) is not int:
+        raise ModelError(f"its metadata '{_PREFIX}face' is not a side and a color")
+    return FaceFormat(given["side"], given["color"])
+
+
+def _outputs(metadata: Mapping[str, str]) -> tuple[NamedOutput, ...]:
+    try:
+        outputs = tuple(NamedOutput(**given) for given in _json(metadata, "outputs", list))
+    except TypeError:
+        outputs = (NamedOutput(""),)
+    if not all(isinstance(output.name, str) and output.name for output in outputs):
+        raise ModelError(f"its metadata '{_PREFIX}outputs' is not a list of named outputs")
+    return outputs
 
 
 def _text(metadata: Mapping[str, str], key: str) -> str:

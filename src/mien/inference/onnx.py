@@ -29,4 +29,4 @@ def open_session(network: Path | bytes, threads: int = 1) -> ort.InferenceSessio
         return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own errors share no base class that it exports
         name = "the network" if isinstance(network, bytes) else network
-        raise ModelError(f"{name}: cannot be opened as an ONNX model: {error}") from None
+        raise ModelError(f"cannot be opened as an ONNX model: {error}", subject=name) from None

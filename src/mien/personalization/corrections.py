@@ -75,7 +75,7 @@ class Correction:
         embedding: float32 (D,), the model's.
         probabilities: float32 (7,), what the model itself answered; they sum to 1.
         model: which one that was.
-        picture: the 48x48 crop as PNG, where the user wants it kept.
+        image: the 48x48 crop as PNG, where the user wants it kept.
         source: what messages call the face; it is not stored.
 
     Raises:
@@ -86,16 +86,18 @@ class Correction:
     embedding: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     model: ModelId
-    picture: bytes | None = None
+    image: bytes | None = None
     source: str = "this face"
 
     def __post_init__(self) -> None:
         if self.label not in EMOTIONS:
             raise ProfileError(
-                f"{self.source}: '{self.label}' is no emotion; those are {', '.join(EMOTIONS)}."
+                f"'{self.label}' is no emotion",
+                subject=self.source,
+                remedy=f"those are {', '.join(EMOTIONS)}",
             )
         if not (_is_embedding(self.embedding) and _are_probabilities(self.probabilities)):
-            raise ProfileError(f"{self.source}: its numbers are not what a model answers.")
+            raise ProfileError("its numbers are not what a model answers.", subject=self.source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +138,7 @@ class Kept:
         one = self.correction
         vectors = (_bytes(one.embedding), _bytes(one.probabilities))
         place = (self.number, self.step, self.created)
-        return (*place, one.label, *vectors, *one.model.columns, one.picture)
+        return (*place, one.label, *vectors, *one.model.columns, one.image)
 
 
 def to_samples(kept: Sequence[Kept]) -> Samples:
@@ -187,7 +189,7 @@ def read_crop(content: bytes) -> NDArray[np.uint8]:
                 return np.asarray(image)
     except (OSError, ValueError, SyntaxError):  # a damaged PNG raises any of these
         pass
-    raise ProfileError("a kept picture is damaged.")
+    raise ProfileError("a kept image is damaged.")
 
 
 # Of an embedding's length. Half floats, as which recorded faces keep theirs, are within half of it;

@@ -172,8 +172,9 @@ class Profile:
         """
         if self.model not in (None, model):
             raise ProfileConflictError(
-                f"profile '{self.name}' was taught with the model {self.model}, and this is "
-                f"{model}; use that one, or carry the profile over: mien profile upgrade."
+                f"profile '{self.name}' was taught with the model {self.model}, and "
+                f"this is {model}",
+                remedy="use that one, or carry the profile over: mien profile upgrade",
             )
 
 

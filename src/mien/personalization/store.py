@@ -36,7 +36,7 @@ def read_profile(database: Database, name: str) -> Profile:
     if not rows:
         names = [row["name"] for row in database.rows("SELECT name FROM profiles ORDER BY name")]
         raise UnknownProfileError(
-            f"no profile {known!r}; there are: {', '.join(names) or 'none yet'}."
+            f"no profile {known!r}", remedy=f"there are: {', '.join(names) or 'none yet'}"
         )
     (row,) = rows
     return Profile(row["id"], row["name"], row["created"], latest(database, row["id"]))
@@ -52,7 +52,8 @@ def add_profile(write: sqlite3.Connection, name: str, created: float) -> int:
     known = check_name(name)
     if write.execute("SELECT 1 FROM profiles WHERE name = ?", (known,)).fetchone():
         raise ProfileConflictError(
-            f"there is a profile '{known}' already; choose another name, or delete that one."
+            f"there is a profile '{known}' already",
+            remedy="choose another name, or delete that one",
         )
     row = write.execute(
         "INSERT INTO profiles (name, created) VALUES (?, ?) RETURNING id", (known, created)
@@ -135,7 +136,7 @@ CREATE TABLE corrections (  -- one that is undone stays, for a version before ma
     model TEXT NOT NULL,
     model_version TEXT NOT NULL,
     model_digest TEXT NOT NULL,
-    picture BLOB,  -- PNG of the 48x48 crop, where the user wants it kept
+    image BLOB,  -- PNG of the 48x48 crop, where the user wants it kept
     PRIMARY KEY (profile, number)
 ) STRICT;
 CREATE TABLE versions (  -- only ever added to; the highest number holds
@@ -221,7 +222,7 @@ class Profiles:
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Removes a profile, its corrections, pictures and versions, for good.
+        """Removes a profile, its corrections, images and versions, for good.
 
         Raises:
             UnknownProfileError: there is none of this name.
@@ -294,7 +295,7 @@ class Profiles:
             if version not in found:
                 last = max(found, default=0)
                 raise UnknownProfileError(
-                    f"profile '{name}' has no version {version}; its last is {last}."
+                    f"profile '{name}' has no version {version}", remedy=f"its last is {last}"
                 )
             older = found[version]
             if older.model is not None:

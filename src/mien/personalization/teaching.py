@@ -1,4 +1,4 @@
-"""From pictures of a user's face to corrections."""
+"""From images of a user's face to corrections."""
 
 import csv
 import io
@@ -22,10 +22,10 @@ from mien.results import Box, Face
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A picture of one face, and what the user says is on it.
+    """An image of one face, and what the user says is on it.
 
     Attributes:
-        path: of the picture.
+        path: of the image.
         label: one of `EMOTIONS`.
     """
 
@@ -39,27 +39,27 @@ class Teacher:
 
     Attributes:
         analyzer: of the profile's model; its adapter, if it has one, is passed over.
-        keep_pictures: whether the crops are kept, which only the user may wish.
-        crops: whether each picture already is a cropped face.
+        keep_images: whether the crops are kept, which only the user may wish.
+        crops: whether each image already is a cropped face.
     """
 
     analyzer: Analyzer
-    keep_pictures: bool = False
+    keep_images: bool = False
     crops: bool = False
 
-    def look(self, pictures: Iterable[Labelled]) -> Iterator[Correction | str]:
-        """Yields a correction a picture; where one shows not one face, what is wrong with it."""
-        find = self.analyzer.find_crop if self.crops else self.analyzer.find
-        for picture in pictures:
+    def look(self, images: Iterable[Labelled]) -> Iterator[Correction | str]:
+        """Yields a correction an image; where one shows not one face, what is wrong with it."""
+        find = self.analyzer.detect_crop if self.crops else self.analyzer.detect
+        for image in images:
             try:
-                found = find(picture.path)
+                found = find(image.path)
             except MediaError as error:
                 yield str(error)
                 continue
             if len(found.crops) == 1:
-                yield self.correct(found.crops[0], picture.label, str(picture.path))
+                yield self.correct(found.crops[0], image.label, str(image.path))
             else:
-                yield _told(picture.path, len(found.crops))
+                yield _told(image.path, len(found.crops))
 
     def correct(self, crop: NDArray[np.uint8], label: str, source: str) -> Correction:
         """Returns the correction of one face.
@@ -74,14 +74,14 @@ class Teacher:
         """
         classifier = self.analyzer.classifier
         (probabilities,), (embedding,) = classifier.predict(crop[None])
-        picture = write_crop(crop) if self.keep_pictures else None
+        image = write_crop(crop) if self.keep_images else None
         model = ModelId.of(classifier)
-        return Correction(label, embedding, probabilities, model, picture, source)
+        return Correction(label, embedding, probabilities, model, image, source)
 
 
 def _told(path: Path, count: int) -> str:
     if count:
-        return f"{path}: shows {count} faces; teach with a picture of one, cut out of this one."
+        return f"{path}: shows {count} faces; teach with an image of one, cut out of this one."
     return f"{path}: no face was found; if it is one, cut out already, say so with --crops."
 
 
@@ -95,7 +95,7 @@ class Wish:
 
     Attributes:
         place: what messages call it.
-        source: the film or photo.
+        source: the video or photo.
         frame: its number, from 0.
         label: one of `EMOTIONS`.
         person: the number that records give the person; None where it is not told.
@@ -125,21 +125,27 @@ def read_wishes(path: Path) -> list[Wish | str]:
         missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
         if missing:
             raise ProfileError(
-                f"{path}: it has no column '{missing[0]}'; corrections have the columns "
-                f"{', '.join(_NEEDED)}, and 'person' where a frame shows several."
+                f"it has no column '{missing[0]}'",
+                subject=path,
+                remedy=f"corrections have the columns {', '.join(_NEEDED)}, and 'person' where "
+                "a frame shows several",
             )
         return [_wish(path, number, row) for number, row in enumerate(rows, 2)]
     except csv.Error as error:
-        raise ProfileError(f"{path}: not a table of CSV ({error}); save it again.") from None
+        raise ProfileError(
+            f"not a table of CSV ({error})", subject=path, remedy="save it again"
+        ) from None
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")  # spreadsheets put a mark at the front
     except UnicodeDecodeError:
-        raise ProfileError(f"{path}: not UTF-8 text; save it as UTF-8.") from None
+        raise ProfileError("not UTF-8 text", subject=path, remedy="save it as UTF-8") from None
     except OSError as error:
-        raise ProfileError(f"{path}: cannot be read ({error.strerror}); check the path.") from None
+        raise ProfileError(
+            f"cannot be read ({error.strerror})", subject=path, remedy="check the path"
+        ) from None
 
 
 def _wish(path: Path, number: int, row: Mapping[str, str | None]) -> Wish | str:
@@ -169,7 +175,7 @@ def _find(path: Path, source: str) -> Path:
 def look_again(teacher: Teacher, wishes: Sequence[Wish]) -> Iterator[Correction | str]:
     """Yields a correction a row; where its face is not found, what is wrong.
 
-    Films are followed from their start, as when they were recorded, so that people keep their
+    Videos are followed from their start, as when they were recorded, so that people keep their
     numbers, and up to the last frame that is named.
 
     Args:
@@ -206,16 +212,16 @@ def _frames(
     """Yields of each frame its number, its faces and their crops."""
     analyzer = teacher.analyzer
     if not is_moving(str(source)):
-        found = (analyzer.find_crop if teacher.crops else analyzer.find)(read_frame(source))
-        yield 0, analyzer.name([found])[0][0].faces, found.crops
+        found = (analyzer.detect_crop if teacher.crops else analyzer.detect)(read_frame(source))
+        yield 0, analyzer.classify([found])[0][0].faces, found.crops
         return
-    look = analyzer.watch()
+    look = analyzer.track()
     with open_stream(source) as stream:
         for frame in stream:
             if frame.number > last:
                 return
             found = look(frame)
-            yield frame.number, analyzer.name([found])[0][0].faces, found.crops
+            yield frame.number, analyzer.classify([found])[0][0].faces, found.crops
 
 
 def _pick(

@@ -72,8 +72,9 @@ def read_content(body: bytes, source: str) -> Content:
         _check(content)
     except _WRONG as error:
         raise ProfileFileError(
-            f"{source}: holds what no profile does ({error}), so nothing of it is taken; export it "
-            "again."
+            f"holds what no profile does ({error}), so nothing of it is taken",
+            subject=source,
+            remedy="export it again",
         ) from None
     return content
 
@@ -111,8 +112,8 @@ def _check_correction(one: Kept, last: int) -> None:
     if type(one.step) is not int or not 1 <= one.step <= last:
         raise ValueError(f"correction {one.number} came with no version")
     _check_model(one.correction.model)
-    if one.correction.picture is not None:
-        read_crop(one.correction.picture)
+    if one.correction.image is not None:
+        read_crop(one.correction.image)
 
 
 def _check_version(version: Version, members: list[Correction]) -> None:
@@ -175,7 +176,7 @@ def save_profile(profiles: Profiles, name: str, path: Path) -> None:
             beside.write_bytes(content)
     except OSError as error:
         raise ProfileFileError(
-            f"{path}: cannot be written ({error.strerror}); give another file."
+            f"cannot be written ({error.strerror})", subject=path, remedy="give another file"
         ) from None
 
 
@@ -185,7 +186,7 @@ def load_profile(profiles: Profiles, path: Path, name: str | None = None) -> Pro
         data = path.read_bytes()
     except OSError as error:
         raise ProfileFileError(
-            f"{path}: cannot be read ({error.strerror}); check the path."
+            f"cannot be read ({error.strerror})", subject=path, remedy="check the path"
         ) from None
     return import_profile(profiles, data, str(path), name)
 
@@ -237,12 +238,16 @@ def _checked(data: bytes, source: str) -> bytes:
     head, _, rest = data.partition(b"\n")
     kind, _, checksum = head.decode("latin-1").partition(" ")
     if not kind.startswith("mien-profile-"):
-        raise ProfileFileError(f"{source}: is no profile; give a file from 'mien profile export'.")
+        raise ProfileFileError(
+            "is no profile", subject=source, remedy="give a file from 'mien profile export'"
+        )
     if kind != FORMAT:
-        raise ProfileFileError(f"{source}: is of a newer Mien ({kind}); update Mien.")
+        raise ProfileFileError(f"is of a newer Mien ({kind})", subject=source, remedy="update Mien")
     body = rest.removesuffix(b"\n")
     if hashlib.sha256(body).hexdigest() != checksum or rest == body:
         raise ProfileFileError(
-            f"{source}: is truncated or was changed, so nothing of it is taken; export it again."
+            "is truncated or was changed, so nothing of it is taken",
+            subject=source,
+            remedy="export it again",
         )
     return body

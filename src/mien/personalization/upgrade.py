@@ -19,7 +19,7 @@ class Upgraded:
     Attributes:
         profile: as it is now.
         carried: how many are learned again.
-        left: the numbers of those without a picture, which are not.
+        left: the numbers of those without an image, which are not.
     """
 
     profile: Profile
@@ -28,14 +28,14 @@ class Upgraded:
 
 
 def upgrade_profile(profiles: Profiles, name: str, classifier: Classifier) -> Upgraded:
-    """Has another model look again at the pictures that were kept, and learns from that.
+    """Has another model look again at the images that were kept, and learns from that.
 
-    Corrections without a picture do not hold any more; export the profile first to keep them.
+    Corrections without an image do not hold any more; export the profile first to keep them.
 
     Raises:
         UnknownProfileError: there is no such profile.
-        ProfileConflictError: it is of this model already, or not one picture was kept.
-        ProfileError: a picture is damaged.
+        ProfileConflictError: it is of this model already, or not one image was kept.
+        ProfileError: an image is damaged.
     """
     model = ModelId.of(classifier)
     with profiles.database.transaction() as write:
@@ -43,22 +43,23 @@ def upgrade_profile(profiles: Profiles, name: str, classifier: Classifier) -> Up
         if profile.model in (None, model):
             raise ProfileConflictError(f"profile '{name}' needs no change to work with {model}.")
         kept = read_members(profiles.database, profile)
-        seen = [one for one in kept if one.correction.picture is not None]
+        seen = [one for one in kept if one.correction.image is not None]
         if not seen:
             raise ProfileConflictError(
-                f"profile '{name}': no pictures were kept, so none of its {len(kept)} corrections "
-                f"can be carried over to {model}; teach a new profile, or use {profile.model}."
+                f"profile '{name}': no images were kept, so none of its {len(kept)} "
+                f"corrections can be carried over to {model}",
+                remedy=f"teach a new profile, or use {profile.model}",
             )
         added = add_again(write, profile.id, _look_again(seen, classifier, model))
         learn_version(write, profile.id, "upgrade", added)
-    left = tuple(one.number for one in kept if one.correction.picture is None)
+    left = tuple(one.number for one in kept if one.correction.image is None)
     return Upgraded(profiles.get(name), len(added), left)
 
 
 def _look_again(
     kept: Sequence[Kept], classifier: Classifier, model: ModelId
 ) -> list[tuple[Kept, Correction]]:
-    crops = np.stack([read_crop(one.correction.picture or b"") for one in kept])
+    crops = np.stack([read_crop(one.correction.image or b"") for one in kept])
     answer = classifier.predict(crops)
     return [
         (

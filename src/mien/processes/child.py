@@ -81,7 +81,7 @@ def _start(process: SpawnProcess) -> None:
             process.start()
     except OSError as error:
         raise ProcessError(
-            f"no worker can be started ({error.strerror}); give fewer --workers."
+            f"no worker can be started ({error.strerror})", remedy="give fewer --workers"
         ) from None
 
 

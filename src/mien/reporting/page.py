@@ -22,7 +22,7 @@ from mien.files import replacing
 from mien.inference.records import LABELS, Records
 from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.reporting.tables import (
-    Pictures,
+    Images,
     clock,
     count,
     duration,
@@ -37,41 +37,41 @@ from mien.reporting.tables import (
 from mien.reporting.timeline import (
     GAP_SECONDS,
     STAY_SECONDS,
-    Film,
     Timeline,
-    find_films,
+    Video,
     find_key_moments,
+    find_videos,
     pick_rows,
 )
 from mien.results import Box
 
-_BINS = 2000  # more than a wide screen has pixels, so that a part of the film shows well, too
+_BINS = 2000  # more than a wide screen has pixels, so that a part of the video shows well, too
 
 
-def to_json(films: list[Film]) -> str:
+def to_json(videos: list[Video]) -> str:
     """Returns the data as JSON that is safe inside an HTML script element.
 
-    Times are whole milliseconds from the film's start, probabilities are in 255ths.
+    Times are whole milliseconds from the video's start, probabilities are in 255ths.
     """
-    data = {"emotions": EMOTIONS, "labels": LABELS, "films": [_film(film) for film in films]}
+    data = {"emotions": EMOTIONS, "labels": LABELS, "films": [_video(video) for video in videos]}
     text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _film(film: Film) -> dict[str, Any]:
+def _video(video: Video) -> dict[str, Any]:
     return {
-        "length": _milliseconds(film.end - film.start),
-        "interval": film.interval * 1000,
-        "start": film.start,
-        "people": [_person(person, film) for person in film.people],
+        "length": _milliseconds(video.end - video.start),
+        "interval": video.interval * 1000,
+        "start": video.start,
+        "people": [_person(person, video) for person in video.people],
     }
 
 
-def _person(one: Timeline, film: Film) -> dict[str, Any]:
-    width = max(film.end - film.start, film.interval, 1e-3) / _BINS
+def _person(one: Timeline, video: Video) -> dict[str, Any]:
+    width = max(video.end - video.start, video.interval, 1e-3) / _BINS
     values = np.concatenate([one.shown, one.rows.raw], axis=1)
     rows = pick_rows(one.rows.time, values, one.parts, width)
-    times = _milliseconds(one.rows.time[rows] - film.start)
+    times = _milliseconds(one.rows.time[rows] - video.start)
     strip = [(stretch.start, stretch.end) for stretch in one.stretches]
     return {
         "person": one.person,
@@ -80,7 +80,7 @@ def _person(one: Timeline, film: Film) -> dict[str, Any]:
         "raw": _base64(np.rint(one.rows.raw[rows] * 255), np.uint8),
         "label": _base64(one.rows.label[rows], np.uint8),
         "parts": np.searchsorted(rows, one.parts).tolist(),
-        "strip": _base64(_milliseconds(np.array(strip) - film.start), np.uint32),
+        "strip": _base64(_milliseconds(np.array(strip) - video.start), np.uint32),
         "stripLabel": _base64(np.array([it.label for it in one.stretches]), np.uint8),
     }
 
@@ -94,30 +94,30 @@ def _base64(values: Any, kind: type[np.unsignedinteger[Any]]) -> str:
     return base64.b64encode(array.tobytes()).decode("ascii")
 
 
-def film_section(number: int, film: Film, pictures: Pictures, heading: bool) -> str:
+def video_section(number: int, video: Video, images: Images, heading: bool) -> str:
     """Returns all that the page tells of one source.
 
     Args:
-        number: of the film, from 0.
-        film: what to tell.
-        pictures: of its key moments; empty where the film is not at hand.
+        number: of the video, from 0.
+        video: what to tell.
+        images: of its key moments; empty where the video is not at hand.
         heading: whether the source's name stands above, as it does where there are several.
     """
-    title = f"<h2>{shown(film.source)}</h2>" if heading else ""
+    title = f"<h2>{shown(video.source)}</h2>" if heading else ""
     facts = (
-        f"<p class='facts'>{duration(film.end - film.start)}, "
-        f"{count(film.frames, 'frame', 'frames')}, "
-        f"{count(len(film.people), 'person', 'people')}</p>"
+        f"<p class='facts'>{duration(video.end - video.start)}, "
+        f"{count(video.frames, 'frame', 'frames')}, "
+        f"{count(len(video.people), 'person', 'people')}</p>"
     )
-    if not film.people:
+    if not video.people:
         nobody = "<p>Nobody with a number was seen, so there is no timeline.</p>"
         return f"<section class='film'>{title}{facts}{nobody}</section>"
     people = "".join(
-        _sections_person(number, position, person, film, pictures)
-        for position, person in enumerate(film.people)
+        _sections_person(number, position, person, video, images)
+        for position, person in enumerate(video.people)
     )
-    body = f"{title}{facts}{_summary(number, film)}{_tools(number)}{people}"
-    return f"<section class='film' data-film='{number}'>{body}</section>"
+    body = f"{title}{facts}{_summary(number, video)}{_tools(number)}{people}"
+    return f"<section class='film' data-video='{number}'>{body}</section>"
 
 
 def _tools(number: int) -> str:
@@ -130,23 +130,23 @@ def _tools(number: int) -> str:
         for action, text, sign in (
             ("out", "Zoom out", "−"),  # noqa: RUF001 - the sign, as wide as the plus
             ("in", "Zoom in", "+"),
-            ("all", "Show the whole film", "All"),
+            ("all", "Show the whole video", "All"),
         )
     )
     return (
         "<div class='tools'><div class='inner'>"
         f"<fieldset><legend class='aside'>Probabilities</legend>{modes}</fieldset>"
         f"<div role='group' aria-label='Zoom'>{buttons}</div>"
-        "<input type='range' class='pan' aria-label='Part of the film that is shown' hidden>"
+        "<input type='range' class='pan' aria-label='Part of the video that is shown' hidden>"
         f"<span class='clock'></span></div>{legend()}</div>"
     )
 
 
-def _summary(number: int, film: Film) -> str:
+def _summary(number: int, video: Video) -> str:
     rows = "".join(
         f"<tr><th scope='row'><a href='#{_anchor(number, one)}'>Person {one.person}</a></th>"
         f"<td class='number'>{duration(one.visible)}</td><td>{share_stack(one)}</td></tr>"
-        for one in film.people
+        for one in video.people
     )
     return (
         "<table class='summary'><caption class='aside'>Everyone at a glance</caption>"
@@ -156,7 +156,7 @@ def _summary(number: int, film: Film) -> str:
 
 
 def _sections_person(
-    number: int, position: int, one: Timeline, film: Film, pictures: Pictures
+    number: int, position: int, one: Timeline, video: Video, images: Images
 ) -> str:
     first, last = one.rows.time[0], one.rows.time[-1]
     anchor = _anchor(number, one)
@@ -168,16 +168,16 @@ def _sections_person(
         f"aria-label='Time, person {one.person}'><canvas></canvas><i class='cursor'></i></div>"
         "<p class='readout'></p>"
         f"<div class='pair'><div>{share_bars(one)}</div><div>{transition_table(one)}</div></div>"
-        f"{moments(one, film, pictures)}{stretch_table(one)}</section>"
+        f"{moments(one, video, images)}{stretch_table(one)}</section>"
     )
 
 
 def _anchor(number: int, one: Timeline) -> str:
-    return f"film-{number}-person-{one.person}"
+    return f"video-{number}-person-{one.person}"
 
 
 Thumbnail = Callable[[float, Box], NDArray[np.uint8] | None]
-"""Gives a face's picture, RGB uint8 (H, W, 3), by its frame's time and its box; None: has none."""
+"""Gives a face's image, RGB uint8 (H, W, 3), by its frame's time and its box; None: has none."""
 
 _THUMBNAIL = 144  # pixels: twice what the page shows, for sharp screens
 
@@ -194,41 +194,45 @@ def write_report(
         records: of one source, or of several.
         path: the page to write, or to replace.
         thumbnail: asked for the face of every key moment, in order of time; only where the
-            records have one source. Without it the page has no pictures.
+            records have one source. Without it the page has no images.
         title: the page's; by default the source's name without its folder.
 
     Raises:
         MediaError: there are no records, or the page cannot be written.
     """
     path = Path(path)
-    films = find_films(records)
-    if not films:
-        raise MediaError(f"{path}: there are no records to report on; give a file that has rows.")
-    title = title or (Path(films[0].source).name if len(films) == 1 else f"{len(films)} sources")
-    pictures = _take_pictures(films[0], thumbnail) if thumbnail and len(films) == 1 else {}
-    page = _fill(films, pictures, title or "records", _left_out(records))
+    videos = find_videos(records)
+    if not videos:
+        raise MediaError(
+            "there are no records to report on", subject=path, remedy="give a file that has rows"
+        )
+    title = title or (Path(videos[0].source).name if len(videos) == 1 else f"{len(videos)} sources")
+    images = _take_images(videos[0], thumbnail) if thumbnail and len(videos) == 1 else {}
+    page = _fill(videos, images, title or "records", _left_out(records))
     try:
         with replacing(path) as beside:
             beside.write_text(page, "utf-8")
     except OSError as error:
         raise MediaError(
-            f"{path}: cannot be written ({error.strerror}); choose another place for the page."
+            f"cannot be written ({error.strerror})",
+            subject=path,
+            remedy="choose another place for the page",
         ) from None
 
 
-def _take_pictures(film: Film, thumbnail: Thumbnail) -> Pictures:
-    """Asks for pictures in order of time, so that a film is read once, from front to back."""
+def _take_images(video: Video, thumbnail: Thumbnail) -> Images:
+    """Asks for images in order of time, so that a video is read once, from front to back."""
     wanted = sorted(
         (moment.peak_time, one.person, moment.peak_row, Box(*one.rows.boxes[moment.peak_row]))
-        for one in film.people
+        for one in video.people
         for moment in find_key_moments(one.stretches)
     )
-    pictures: Pictures = {}
+    images: Images = {}
     for time, person, row, box in wanted:
         pixels = thumbnail(time, box)
         if pixels is not None:
-            pictures[person, row] = _to_data_uri(pixels)
-    return pictures
+            images[person, row] = _to_data_uri(pixels)
+    return images
 
 
 def _to_data_uri(pixels: NDArray[np.uint8]) -> str:
@@ -250,10 +254,10 @@ def _left_out(records: Records) -> str:
     )
 
 
-def _fill(films: list[Film], pictures: Pictures, title: str, note: str) -> str:
-    several = len(films) > 1
+def _fill(videos: list[Video], images: Images, title: str, note: str) -> str:
+    several = len(videos) > 1
     sections = "".join(
-        film_section(number, film, pictures, several) for number, film in enumerate(films)
+        video_section(number, video, images, several) for number, video in enumerate(videos)
     )
     script = _template("page.js")
     return Template(_template("page.html")).substitute(
@@ -264,7 +268,7 @@ def _fill(films: list[Film], pictures: Pictures, title: str, note: str) -> str:
         script=script,
         # The page's own script may run and nothing else, whatever a file's name smuggles in.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
-        data=to_json(films),
+        data=to_json(videos),
         constant=f"{TIME_CONSTANT:g}",
         gap=f"{GAP_SECONDS:g}",
         stay=f"{STAY_SECONDS:g}",

@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from mien.emotions import EMOTIONS
 from mien.inference.records import LABELS
 from mien.reporting.timeline import (
-    Film,
     Stretch,
     Timeline,
+    Video,
     count_transitions,
     find_key_moments,
 )
 
 
 def clock(seconds: float) -> str:
-    """Writes a time of a film: `0:07.5`, or `1:02:07.5` from an hour on."""
+    """Writes a time of a video: `0:07.5`, or `1:02:07.5` from an hour on."""
     sign = "-" if seconds < 0 else ""
     tenths = round(abs(seconds) * 10)
     minutes, rest = divmod(tenths, 600)
@@ -51,8 +51,8 @@ def shown(name: str) -> str:
     return escape(name.encode("utf-8", "backslashreplace").decode())
 
 
-Pictures = dict[tuple[int, int], str]
-"""The data URI of a key moment's picture, by the person's number and the record's row."""
+Images = dict[tuple[int, int], str]
+"""The data URI of a key moment's image, by the person's number and the record's row."""
 
 _ORDER = (6, *range(6), 7)  # neutral first, as the drawing has it at its foot
 _LONGEST_TABLE = 300  # stretches; more would make the page slow, and nobody reads them
@@ -131,10 +131,10 @@ def _transition_cell(number: int, same: bool) -> str:
     return f"<td>{number:,}</td>" if number else "<td class='none'>·</td>"
 
 
-def moments(one: Timeline, film: Film, pictures: Pictures) -> str:
+def moments(one: Timeline, video: Video, images: Images) -> str:
     """Returns the key moments: a button each, that goes there in the drawing."""
     cards = "".join(
-        _moment(moment, film.start, pictures.get((one.person, moment.peak_row)))
+        _moment(moment, video.start, images.get((one.person, moment.peak_row)))
         for moment in find_key_moments(one.stretches)
     )
     if not cards:
@@ -142,8 +142,8 @@ def moments(one: Timeline, film: Film, pictures: Pictures) -> str:
     return f"<h4>Key moments</h4><ul class='moments'>{cards}</ul>"
 
 
-def _moment(moment: Stretch, start: float, picture: str | None) -> str:
-    image = f"<img src='{picture}' alt='' width='72' height='72'>" if picture else ""
+def _moment(moment: Stretch, start: float, image: str | None) -> str:
+    image = f"<img src='{image}' alt='' width='72' height='72'>" if image else ""
     return (
         f"<li><button type='button' data-time='{1000 * (moment.peak_time - start):.0f}'>{image}"
         f"<span>{_chip(moment.label)}<b>{clock(moment.peak_time)}</b> at {percent(moment.peak)}"

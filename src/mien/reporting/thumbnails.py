@@ -1,4 +1,4 @@
-"""Faces cut from a film for the page, in one pass from front to back."""
+"""Faces cut from a video for the page, in one pass from front to back."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ class Cutter:
     """Cuts the face out of the frame of a given time; to be asked in order of time.
 
     Attributes:
-        problem: why the film ended before its time, if it did.
+        problem: why the video ended before its time, if it did.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
@@ -46,7 +46,7 @@ class Cutter:
 
 
 def _cut(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8] | None:
-    """Returns a square around the box, as far as it is inside the picture."""
+    """Returns a square around the box, as far as it is inside the image."""
     half = max(box.width, box.height) * (0.5 + _MARGIN)
     middle = np.array([box.y + box.height / 2, box.x + box.width / 2])
     top, left = np.maximum(np.rint(middle - half), 0).astype(int)

@@ -78,7 +78,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Film:
+class Video:
     """What the records tell of one source.
 
     Attributes:
@@ -98,13 +98,13 @@ class Film:
     people: tuple[Timeline, ...]
 
 
-def find_films(records: Records) -> list[Film]:
+def find_videos(records: Records) -> list[Video]:
     """Splits records by source and person; a face without a number, as in a photo, is in none."""
     sources = dict.fromkeys(records.source.tolist())
-    return [_film(source, records.take(records.source == source)) for source in sources]
+    return [_video(source, records.take(records.source == source)) for source in sources]
 
 
-def _film(source: str, records: Records) -> Film:
+def _video(source: str, records: Records) -> Video:
     records = records.take(np.argsort(records.time, kind="stable"))
     interval = usual_interval(records.time)
     people = (
@@ -113,7 +113,7 @@ def _film(source: str, records: Records) -> Film:
     )
     start, end = float(records.time[0]), float(records.time[-1]) + interval
     frames = len(np.unique(records.frame))
-    return Film(source, start, end, frames, interval, tuple(people))
+    return Video(source, start, end, frames, interval, tuple(people))
 
 
 def trace_person(rows: Records, interval: float) -> Timeline:

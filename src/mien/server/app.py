@@ -34,7 +34,7 @@ from mien.server.store import Store
 _log = logging.getLogger(__name__)
 _ABOUT = (
     "Names the expression visible on a face, on this machine. It names what can be seen, never "
-    "what a person feels. Live pictures go through the WebSocket `/v1/live`."
+    "what a person feels. Live images go through the WebSocket `/v1/live`."
 )
 
 

@@ -15,7 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from mien.server.errors import BusyError, SlowUploadError, error_response
 
 MOST = 256
-"""How many connections are served at a time: twice the pictures that wait, live clients, pages."""
+"""How many connections are served at a time: twice the images that wait, live clients, pages."""
 
 _REFUSED = 256  # connections beyond these that are told so; still more are cut
 _HEAD = 10.0  # seconds until a request's head is here, from the connection or from its first byte
@@ -101,6 +101,6 @@ class LiveConnection(WebSocketsSansIOProtocol):
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = error_response(BusyError(f"{MOST} connections are open; try again soon."))
+    response = error_response(BusyError(f"{MOST} connections are open", remedy="try again soon"))
     response.headers["Connection"] = "close"
     await response(scope, receive, send)

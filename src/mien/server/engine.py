@@ -1,4 +1,4 @@
-"""One engine for all clients: pictures wait in one queue, and threads analyse them in batches."""
+"""One engine for all clients: images wait in one queue, and threads analyse them in batches."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.inference.analyzer import Analyzer, Found
+from mien.inference.analyzer import Analyzer, PendingResult
 from mien.inference.classifier import Prediction, split_prediction
 from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
@@ -27,7 +27,7 @@ _GATHER = 0.02  # seconds of work on other clients' faces that a found face wait
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What the engine answers for one picture.
+    """What the engine answers for one image.
 
     Attributes:
         result: the faces, named.
@@ -49,24 +49,24 @@ class Answer:
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """One picture that waits, and then waits for its faces to be named."""
+    """One image that waits, and then waits for its faces to be named."""
 
     model: str
-    find: Callable[[Analyzer], Found]
+    find: Callable[[Analyzer], PendingResult]
     answer: Future[Answer] = field(default_factory=Future)
-    found: Found | None = None
+    found: PendingResult | None = None
 
 
 class Engine:
-    """Analyses pictures for all clients.
+    """Analyses images for all clients.
 
-    Each thread takes a picture and finds its faces, then goes on to the next while others wait,
-    up to `settings.batch` pictures or 20 ms, and has all these faces classified at once. Where
+    Each thread takes an image and finds its faces, then goes on to the next while others wait,
+    up to `settings.batch` images or 20 ms, and has all these faces classified at once. Where
     nothing else waits, nothing is waited for.
 
     Args:
         settings: its model, its queue and its batches.
-        metrics: where pictures, faces and batches are counted.
+        metrics: where images, faces and batches are counted.
 
     Raises:
         ModelError: the model is missing, or is not one of Mien's.
@@ -95,8 +95,10 @@ class Engine:
         for thread in self._threads:
             thread.join()
 
-    async def analyze(self, find: Callable[[Analyzer], Found], model: str | None = None) -> Answer:
-        """Has one picture analysed; to be called from the event loop.
+    async def analyze(
+        self, find: Callable[[Analyzer], PendingResult], model: str | None = None
+    ) -> Answer:
+        """Has one image analysed; to be called from the event loop.
 
         Args:
             find: finds the faces, in one of the engine's threads.
@@ -104,13 +106,13 @@ class Engine:
 
         Raises:
             NotFoundError: there is no such model.
-            BusyError: too many pictures wait already.
+            BusyError: too many images wait already.
             MienError: whatever `find` raises.
         """
         task = _Task(self.models.check(model), find)
         waiting = self._waiting.qsize()
         if waiting >= self._most:
-            raise BusyError(f"{waiting} pictures wait already; try again soon.")
+            raise BusyError(f"{waiting} images wait already", remedy="try again soon")
         self._waiting.put(task)
         return await asyncio.wrap_future(task.answer)
 
@@ -121,7 +123,7 @@ class Engine:
                 self._name(model, list(group))
 
     def _gather(self, task: _Task) -> list[_Task]:
-        """Finds the faces of a picture, and of those that wait behind it."""
+        """Finds the faces of an image, and of those that wait behind it."""
         found: list[_Task] = []
         following: _Task | None = task
         started = time.monotonic()
@@ -156,7 +158,7 @@ class Engine:
         analyzer = self.models.get(model)
         try:
             found = [task.found for task in tasks if task.found]
-            results, answer = analyzer.name(found)
+            results, answer = analyzer.classify(found)
         except Exception as error:
             for task in tasks:
                 task.answer.set_exception(error)

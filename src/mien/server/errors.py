@@ -75,7 +75,7 @@ class TooLargeError(ServerError):
 
 
 class UnreadableError(ServerError):
-    """A picture or film that cannot be read, or has too many pixels."""
+    """An image or video that cannot be read, or has too many pixels."""
 
     status = 422
     code = "unreadable"
@@ -87,8 +87,8 @@ class RateError(ServerError):
     status = 429
     code = "too_many_requests"
 
-    def __init__(self, message: str, retry_after: float) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, retry_after: float, *, remedy: str | None = None) -> None:
+        super().__init__(reason, remedy=remedy)
         self.retry_after = retry_after
 
 
@@ -98,8 +98,8 @@ class BusyError(ServerError):
     status = 503
     code = "busy"
 
-    def __init__(self, message: str, retry_after: float = 1) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, retry_after: float = 1, *, remedy: str | None = None) -> None:
+        super().__init__(reason, remedy=remedy)
         self.retry_after = retry_after
 
 
@@ -126,16 +126,16 @@ class HttpError(ServerError):
 
 
 def as_server_error(error: Exception) -> ServerError:
-    """Returns what a client is told of an error: of a picture all but its place, else nothing."""
+    """Returns what a client is told of an error: of an image all but its place, else nothing."""
     if isinstance(error, ServerError):
         return error
     if isinstance(error, MediaError):
-        return UnreadableError(str(error).partition(": ")[2])
+        return UnreadableError(error.reason, remedy=error.remedy)
     if isinstance(error, StoreError):
         return (NoRoomError if isinstance(error, DiskFullError) else StorageError)(str(error))
     if isinstance(error, ProfileError):
         return _profile_error(error)
-    return ServerError("the server failed; what happened is in its log.")
+    return ServerError("the server failed", remedy="what happened is in its log")
 
 
 def _profile_error(error: ProfileError) -> ServerError:

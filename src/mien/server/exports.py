@@ -15,7 +15,7 @@ from mien.server.errors import ConflictError
 from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.faces import read_columns
-from mien.server.videos import Film
+from mien.server.videos import Video
 from mien.storage.errors import DiskFullError
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -69,7 +69,7 @@ def write_records(store: Store, session: int, path: Path) -> None:
 
 
 def write_page(store: Store, settings: Settings, session: int, path: Path) -> None:
-    """Writes the report of a session; with pictures where the film was kept.
+    """Writes the report of a session; with images where the video was kept.
 
     Raises:
         NotFoundError: there is no such session.
@@ -84,8 +84,8 @@ def write_page(store: Store, settings: Settings, session: int, path: Path) -> No
         with ExitStack() as stack:
             cutter = None
             if found.film is not None:
-                film = Film(store.files.film(session), found.name, settings)
-                cutter = Cutter(iter(stack.enter_context(closing(film))))
+                video = Video(store.files.video(session), found.name, settings)
+                cutter = Cutter(iter(stack.enter_context(closing(video))))
             write_report(records, path, cutter, found.name)
     except MediaError as error:
         raise DiskFullError(str(error).replace(f"{path}", path.name)) from None

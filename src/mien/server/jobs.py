@@ -1,4 +1,4 @@
-"""Films that are worked on one after the other, and old sessions that are deleted in between."""
+"""Videos that are worked on one after the other, and old sessions that are deleted in between."""
 
 import dataclasses
 import logging
@@ -16,7 +16,7 @@ from mien.errors import MienError
 from mien.inference.classifier import Adapter
 from mien.inference.draw import draw
 from mien.inference.media.images import Frame
-from mien.inference.media.video_writer import FilmWriter
+from mien.inference.media.video_writer import VideoWriter
 from mien.results import FrameResult
 from mien.server.errors import BusyError, ConflictError, NotFoundError
 from mien.server.exports import frame_results
@@ -26,7 +26,7 @@ from mien.server.store import Store
 from mien.server.store.faces import Recorder, Seen
 from mien.server.store.files import STOPPED, sweep
 from mien.server.store.jobs import Job, JobKind, JobStatus
-from mien.server.videos import Film
+from mien.server.videos import Video
 from mien.storage.errors import StoreError
 
 
@@ -42,9 +42,10 @@ class Work:
         job: its number.
         session: the number of its session.
         kind: what is to be done.
-        name: the film's.
+        name: the video's.
         model: the name of the model to analyze with; None where nothing is analyzed.
-        adapter: what a profile had learned when the film was sent; None leaves the model's answers.
+        adapter: what a profile had learned when the video was sent; None leaves the model's
+            answers.
         stop: set once the work is not wanted any more.
         message: what is to be told of it at the end.
     """
@@ -60,47 +61,47 @@ class Work:
 
 
 def analyze(work: Work, store: Store, settings: Settings, models: Models) -> None:
-    """Stores what is seen in a film, as it is seen; whatever ends this, that stays.
+    """Stores what is seen in a video, as it is seen; whatever ends this, that stays.
 
     Raises:
-        MienError: the film cannot be read, from the start or from somewhere on.
+        MienError: the video cannot be read, from the start or from somewhere on.
         StoreError: what is seen cannot be stored.
         StoppedError: `work.stop` was set.
     """
     analyzer = models.get(work.model)
-    film = Film(store.files.film(work.session), work.name, settings)
+    video = Video(store.files.video(work.session), work.name, settings)
     recorder = Recorder(store.faces, work.session)
-    look, faces, last = analyzer.watch(), 0, None
-    with closing(film):
+    look, faces, last = analyzer.track(), 0, None
+    with closing(video):
         try:
-            for last in _until_stopped(film, work):
-                (result,), answer = analyzer.name([look(last, work.adapter)])
+            for last in _until_stopped(video, work):
+                (result,), answer = analyzer.classify([look(last, work.adapter)])
                 faces += len(result.faces)
                 base = None if work.adapter is None else answer.probabilities
                 if recorder.write(Seen(result, answer.embeddings, base)):
-                    store.jobs.advance(work.job, film.progress(last), last.number + 1, faces)
+                    store.jobs.advance(work.job, video.progress(last), last.number + 1, faces)
         finally:
             recorder.flush()
             if last is not None:
-                store.jobs.advance(work.job, film.progress(last), last.number + 1, faces)
-    work.message = " ".join(film.problems)
+                store.jobs.advance(work.job, video.progress(last), last.number + 1, faces)
+    work.message = " ".join(video.problems)
 
 
 def annotate(work: Work, store: Store, settings: Settings, _: Models) -> None:
-    """Draws what was stored on the kept film; raises as `analyze` does.
+    """Draws what was stored on the kept video; raises as `analyze` does.
 
     Raises:
-        MediaError: the new film cannot be written.
+        MediaError: the new video cannot be written.
     """
     target = store.files.annotated(work.session)
     target.unlink(missing_ok=True)
-    source = store.files.film(work.session)
-    film = Film(source, work.name, settings)
+    source = store.files.video(work.session)
+    video = Video(source, work.name, settings)
     stored = frame_results(store, work.session)
-    with closing(film), FilmWriter(target, source) as writer:
-        for frame, result in _together(_until_stopped(film, work), stored):
+    with closing(video), VideoWriter(target, source) as writer:
+        for frame, result in _together(_until_stopped(video, work), stored):
             writer.write(frame.time, np.asarray(draw(frame.pixels, result)))
-            store.jobs.advance(work.job, film.progress(frame), frame.number + 1, 0)
+            store.jobs.advance(work.job, video.progress(frame), frame.number + 1, 0)
 
 
 def settle(store: Store, work: Work, status: JobStatus, message: str) -> None:
@@ -124,13 +125,13 @@ def settle(store: Store, work: Work, status: JobStatus, message: str) -> None:
 
 def without_paths(store: Store, work: Work, message: str) -> str:
     """Returns an error's message as a client may read it."""
-    for path in (store.files.annotated(work.session), store.files.film(work.session)):
+    for path in (store.files.annotated(work.session), store.files.video(work.session)):
         message = message.replace(f"{path}", work.name)
     return message
 
 
-def _until_stopped(film: Film, work: Work) -> Iterator[Frame]:
-    for frame in film:
+def _until_stopped(video: Video, work: Work) -> Iterator[Frame]:
+    for frame in video:
         if work.stop.is_set():
             raise StoppedError
         yield frame
@@ -150,7 +151,7 @@ def _together(
 
 
 MOST_WAITING = 16
-"""How many films may wait; each lies on the disk."""
+"""How many videos may wait; each lies on the disk."""
 
 _LATER = 60.0  # seconds after which a client may ask again
 _PAUSE = 5.0  # seconds between two looks at what else there is to do
@@ -162,7 +163,7 @@ _log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Works on films in a thread of its own, so that live clients do not wait for them.
+    """Works on videos in a thread of its own, so that live clients do not wait for them.
 
     What cannot be written at the end of a job, because the disk is full, is written once there is
     room; until then it is told from memory.
@@ -193,52 +194,52 @@ class Jobs:
         profile: str | None = None,
         adapter: Adapter | None = None,
     ) -> Job:
-        """Queues a film to be analyzed, as a session of its own.
+        """Queues a video to be analyzed, as a session of its own.
 
         Args:
-            upload: the film, which is moved.
+            upload: the video, which is moved.
             name: what the client calls it.
             model: the model's name; None is the server's own.
-            keep: whether the film stays once it is analyzed.
+            keep: whether the video stays once it is analyzed.
             profile: the name of the one that answers; None leaves the model's answers.
             adapter: what that profile has learned.
 
         Raises:
             NotFoundError: there is no such model.
-            UnreadableError: it is not a film, or beyond the limits.
+            UnreadableError: it is not a video, or beyond the limits.
             BusyError: too many wait already.
         """
         self._demand_room()
-        film = Film(upload, name, self._settings)
-        film.close()
+        video = Video(upload, name, self._settings)
+        video.close()
         known = self._models.check(model)
         classifier = self._models.get(known).classifier
         card, digest = classifier.card, classifier.digest
         store = self._store
         session = store.sessions.create(
-            name, "film", card.name, card.version, film.facts.rate, profile, digest
+            name, "film", card.name, card.version, video.facts.rate, profile, digest
         ).id
         try:
             store.files.take(upload, session)
             if keep:
-                store.sessions.keep_film(session, film.facts.media_type)
+                store.sessions.keep_video(session, video.facts.media_type)
             return self._queue(session, "analyze", name, known, adapter)
         except BaseException:
             store.sessions.delete(session)
             raise
 
     def submit_annotation(self, session: int) -> Job:
-        """Queues the drawing of a session's results on its film.
+        """Queues the drawing of a session's results on its video.
 
         Raises:
             NotFoundError: there is no such session.
-            ConflictError: its film was not kept, or a job is at work on it.
+            ConflictError: its video was not kept, or a job is at work on it.
             BusyError: too many wait already.
         """
         self._demand_room()
         found = self._store.sessions.get(session)
         if found.film is None or not found.frames:
-            raise ConflictError(f"session {session}: its film was not kept, so none can be drawn.")
+            raise ConflictError(f"session {session}: its video was not kept, so none can be drawn.")
         return self._queue(session, "annotate", found.name)
 
     def get(self, job: int) -> Job:
@@ -275,7 +276,9 @@ class Jobs:
 
     def _demand_room(self) -> None:
         if len(self._open) >= MOST_WAITING:
-            raise BusyError(f"{len(self._open)} films wait already; try again later.", _LATER)
+            raise BusyError(
+                f"{len(self._open)} videos wait already", _LATER, remedy="try again later"
+            )
 
     def _queue(
         self,

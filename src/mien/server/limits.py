@@ -27,7 +27,7 @@ from mien.server.settings import Settings
 
 _MOST_CLIENTS = 10_000  # addresses remembered; the one heard longest ago is forgotten
 _SLOWEST = 256 * 1024  # bytes a second that an upload must average once `upload_seconds` are over
-_FILMS = "/v1/jobs"
+_VIDEOS = "/v1/jobs"
 
 
 class RateLimit:
@@ -70,7 +70,7 @@ class RateLimit:
 class BodyLimit:
     """Refuses bodies that are too large or too slow, and too many at a time.
 
-    Bodies are held in memory, hence twice as many at most as pictures may wait.
+    Bodies are held in memory, hence twice as many at most as images may wait.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -83,13 +83,13 @@ class BodyLimit:
         if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
-        film = scope["path"].startswith(_FILMS)
-        limit = self.settings.max_film_bytes if film else self.settings.max_bytes
+        video = scope["path"].startswith(_VIDEOS)
+        limit = self.settings.max_video_bytes if video else self.settings.max_bytes
         refusal: ServerError | None = None
         if int(headers.get("content-length", "0")) > limit:
             refusal = _too_large(limit)
         elif self._held >= 2 * self.settings.queue:
-            refusal = BusyError(f"{self._held} requests are under way; try again soon.")
+            refusal = BusyError(f"{self._held} requests are under way", remedy="try again soon")
         if refusal:
             await error_response(refusal)(scope, receive, send)
             return
@@ -155,11 +155,11 @@ def _has_body(headers: Headers) -> bool:
 
 
 def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"more than {limit:,} bytes; send less.")
+    return TooLargeError(f"more than {limit:,} bytes", remedy="send less")
 
 
 _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
-_PICTURES = (1, 2, 4, 8, 16, 32, 64)
+_IMAGES = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Metrics:
@@ -181,11 +181,11 @@ class Metrics:
         self.faces = Counter("mien_faces", "Faces named.", registry=registry)
         self.batches = Histogram(
             "mien_batch_pictures",
-            "Pictures classified at once.",
-            buckets=_PICTURES,
+            "Images classified at once.",
+            buckets=_IMAGES,
             registry=registry,
         )
-        self.queue = Gauge("mien_queue_pictures", "Pictures that wait.", registry=registry)
+        self.queue = Gauge("mien_queue_pictures", "Images that wait.", registry=registry)
         self.live = Gauge("mien_live_clients", "Open live connections.", registry=registry)
         self.dropped = Counter(
             "mien_live_frames_dropped", "Live frames that newer ones replaced.", registry=registry

@@ -56,12 +56,12 @@ class Models:
         """
         known = self.default if name is None else name
         if known not in self._sources:
-            raise NotFoundError(f"no such model; there are: {', '.join(self.names())}.")
+            raise NotFoundError("no such model", remedy=f"there are: {', '.join(self.names())}")
         return known
 
 
 def _ready(analyzer: Analyzer) -> Analyzer:
     """Loads both detectors now: what is loaded when first asked for, threads would load twice."""
-    analyzer.watch()
+    analyzer.track()
     assert analyzer.detector  # noqa: S101 - asking for it loads it
     return analyzer

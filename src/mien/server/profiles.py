@@ -28,7 +28,7 @@ def find_adapter(profiles: Profiles, name: str | None, classifier: Classifier) -
 
 
 def teach_face(
-    profiles: Profiles, models: Models, name: str, label: str, seen: RecentFace, keep_picture: bool
+    profiles: Profiles, models: Models, name: str, label: str, seen: RecentFace, keep_image: bool
 ) -> tuple[int, int]:
     """Teaches a profile one face.
 
@@ -38,7 +38,7 @@ def teach_face(
         name: of the profile.
         label: the user's.
         seen: the face.
-        keep_picture: whether its crop is to be kept, too, where it is still known.
+        keep_image: whether its crop is to be kept, too, where it is still known.
 
     Returns:
         The profile's number, and the correction's in it.
@@ -47,9 +47,9 @@ def teach_face(
         ConflictError: the face is labelled otherwise already, or of a model that is gone.
         ProfileError: as `Profiles.teach`.
     """
-    picture = write_crop(seen.crop) if keep_picture and seen.crop is not None else None
+    image = write_crop(seen.crop) if keep_image and seen.crop is not None else None
     _demand_here(models, seen.model)
-    correction = Correction(label, seen.embedding, seen.row, seen.model, picture)
+    correction = Correction(label, seen.embedding, seen.row, seen.model, image)
     taught = profiles.teach(name, [correction])
     (number,) = taught.numbers
     if number is None:
@@ -73,6 +73,7 @@ def _demand_here(models: Models, model: ModelId) -> None:
     if model.name in models.names() and ModelId.of(models.get(model.name).classifier) == model:
         return
     raise ConflictError(
-        f"this face was recorded with a model {model.name} {model.version} which is not here any "
-        "more; correct a face of a newer recording."
+        f"this face was recorded with a model {model.name} {model.version} "
+        "which is not here any more",
+        remedy="correct a face of a newer recording",
     )

@@ -87,8 +87,8 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # the rest names the address again
         raise ServerError(
-            f"{settings.host}:{settings.port}: cannot be listened at ({reason}); "
-            "give another --port or --host."
+            f"{settings.host}:{settings.port}: cannot be listened at ({reason})",
+            remedy="give another --port or --host",
         ) from None
 
 

@@ -51,7 +51,7 @@ class Probabilities(BaseModel):
 
 
 class FaceSchema(BaseModel):
-    """One face; coordinates are pixels of the upright picture."""
+    """One face; coordinates are pixels of the upright image."""
 
     box: list[float] = Field(description="x, y, width, height", min_length=4, max_length=4)
     score: float | None = Field(description="The detector's; null for a cropped face.")
@@ -102,7 +102,7 @@ class ErrorBody(BaseModel):
     """What was wrong, and the remedy."""
 
     code: str = Field(examples=["unreadable"])
-    message: str = Field(examples=["not a picture; send a JPEG, PNG, WebP or HEIC file."])
+    message: str = Field(examples=["not an image; send a JPEG, PNG, WebP or HEIC file."])
 
 
 class ErrorSchema(BaseModel):

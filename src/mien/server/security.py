@@ -70,7 +70,7 @@ class Shield:
                 raise
             _log.exception("a request failed")
             if not started and scope["type"] == "http":
-                error = ServerError("the server failed; what happened is in its log.")
+                error = ServerError("the server failed", remedy="what happened is in its log")
                 await error_response(error)(scope, receive, protected)
 
 
@@ -104,7 +104,9 @@ class Guard:
         name = _host_name(headers.get("host", ""))
         own = name == self.settings.host.lower() or is_loopback(name)
         if not own and (is_loopback(self.settings.host) or not _is_address(name)):
-            raise ForbiddenError("the Host is not this server's; use the address it printed.")
+            raise ForbiddenError(
+                "the Host is not this server's", remedy="use the address it printed"
+            )
 
     def _check_token(self, headers: Headers, scope: Scope) -> None:
         if self.settings.token is None or scope["path"] == "/healthz":
@@ -114,8 +116,9 @@ class Guard:
             shown = _cookie(headers)
         if not self._is_token(shown.strip()):
             raise UnauthorizedError(
-                "a token is needed; open the address that the server printed, or send "
-                "'Authorization: Bearer TOKEN'."
+                "a token is needed",
+                remedy="open the address that the server printed, or send 'Authorization: "
+                "Bearer TOKEN'",
             )
 
     def _signs_in(self, scope: Scope) -> bool:

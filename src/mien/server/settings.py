@@ -19,13 +19,13 @@ class Settings:
         token: what a client must show; None asks for nothing, which only a loopback host may.
         folder: where recorded sessions and profiles are kept.
         model: the name of a shipped model, or the path of a model file.
-        max_bytes: of one picture.
-        max_film_bytes: of one film.
-        max_pixels: of one picture; more is refused before it is decoded.
-        max_film_seconds: of one film.
+        max_bytes: of one image.
+        max_video_bytes: of one video.
+        max_pixels: of one image; more is refused before it is decoded.
+        max_video_seconds: of one video.
         requests_a_minute: of one client, by its address.
-        queue: how many pictures may wait for analysis; more are refused until some are done.
-        batch: how many waiting pictures are analysed together at most.
+        queue: how many images may wait for analysis; more are refused until some are done.
+        batch: how many waiting images are analysed together at most.
         upload_seconds: how long one request's body may take to arrive.
         keep_days: how long a recorded session is kept; None keeps it until it is deleted.
 
@@ -39,9 +39,9 @@ class Settings:
     folder: Path = field(default_factory=data_folder)
     model: str = DEFAULT_MODEL
     max_bytes: int = 20 * 2**20
-    max_film_bytes: int = 2 * 2**30
+    max_video_bytes: int = 2 * 2**30
     max_pixels: int = 50_000_000
-    max_film_seconds: float = 4 * 3600
+    max_video_seconds: float = 4 * 3600
     requests_a_minute: int = 600
     queue: int = 32
     batch: int = 16
@@ -51,8 +51,9 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.token and not is_loopback(self.host):
             raise ServerError(
-                f"{self.host}: others can reach this address, so the server needs a token; "
-                "give one with --token, or leave out --host."
+                "others can reach this address, so the server needs a token",
+                subject=self.host,
+                remedy="give one with --token, or leave out --host",
             )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from mien.emotions import EMOTIONS
 from mien.inference.records import LABELS
-from mien.reporting.timeline import Film, Seconds, Timeline, pick_rows
+from mien.reporting.timeline import Seconds, Timeline, Video, pick_rows
 
 _SHORTEST = 1e-3  # seconds; a part has a length
 
@@ -39,20 +39,20 @@ class Curve:
 
 
 def find_curves(
-    films: Sequence[Film], points: int, start: float = 0.0, end: float | None = None
+    videos: Sequence[Video], points: int, start: float = 0.0, end: float | None = None
 ) -> list[Curve]:
     """Makes the curve of each person of a session; peaks keep their height and their time.
 
     Args:
-        films: of one session; photos, whose faces are nobody's, have no curve.
+        videos: of one session; photos, whose faces are nobody's, have no curve.
         points: into how many bins of time the part is cut; a bin has at most 7 points.
         start: of the part, in seconds.
         end: of the same; None is the end of the last record.
     """
     if end is None:  # a lone record ends as it begins, and is to be in the part
-        end = max((film.end for film in films), default=0.0) + _SHORTEST
+        end = max((video.end for video in videos), default=0.0) + _SHORTEST
     end = max(end, start + _SHORTEST)
-    people = (one for film in films for one in film.people)
+    people = (one for video in videos for one in video.people)
     return [_curve(one, (end - start) / points, start, end) for one in people]
 
 

@@ -1,4 +1,4 @@
-"""A client's film becomes frames, after a look at what it says of itself."""
+"""A client's video becomes frames, after a look at what it says of itself."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
 from mien.inference.media.prefetch import Ahead
-from mien.inference.media.video import VideoReader, open_film
+from mien.inference.media.video import VideoReader, open_video
 from mien.server.errors import BadRequestError, UnreadableError
 from mien.server.settings import Settings
 from mien.server.store.files import Files
@@ -40,8 +40,8 @@ _START = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class FilmFacts:
-    """What a film says of itself.
+class VideoFacts:
+    """What a video says of itself.
 
     Attributes:
         media_type: for a browser.
@@ -52,8 +52,8 @@ class FilmFacts:
     rate: float | None
 
 
-class Film:
-    """Iterates, once, over the frames of a film that a client sent. To be closed.
+class Video:
+    """Iterates, once, over the frames of a video that a client sent. To be closed.
 
     Args:
         path: the file.
@@ -65,7 +65,7 @@ class Film:
         problems: a sentence for each piece that was skipped so far.
 
     Raises:
-        UnreadableError: it is not a film, has too many pixels, or is too long; also while
+        UnreadableError: it is not a video, has too many pixels, or is too long; also while
             iterating, where it turns out to be larger or longer than it said.
         MediaError: while iterating: it has no frame, or ends early.
     """
@@ -73,7 +73,7 @@ class Film:
     def __init__(self, path: Path, name: str, settings: Settings) -> None:
         self._name, self._settings = name, settings
         self._reader, media_type = self._open(path)
-        self.facts = FilmFacts(media_type, self._reader.rate)
+        self.facts = VideoFacts(media_type, self._reader.rate)
         self.problems = self._reader.problems
         self._frames: Ahead[Frame] | None = None
 
@@ -85,7 +85,7 @@ class Film:
             yield frame
 
     def progress(self, frame: Frame) -> float:
-        """Returns how much of the film is behind once a frame is done, 0 to 1."""
+        """Returns how much of the video is behind once a frame is done, 0 to 1."""
         if self._reader.frame_count:
             return min((frame.number + 1) / self._reader.frame_count, 1.0)
         return min(frame.time / self._reader.duration, 1.0) if self._reader.duration else 0.0
@@ -113,33 +113,37 @@ class Film:
         """Opens the file; whatever is wrong is told alike, for it may name other files."""
         container = None
         with path.open("rb") as file, suppress(MediaError):
-            container = open_film(path) if _START.match(file.read(192)) else None
+            container = open_video(path) if _START.match(file.read(192)) else None
         if container and container.format.name in _FORMATS:
             return container
         if container:
             container.close()
         raise UnreadableError(
-            f"{self._name}: not a film that can be read, or its head or end is missing; give a "
-            "whole MP4, WebM, MKV or AVI file."
+            "not a video that can be read, or its head or end is missing",
+            subject=self._name,
+            remedy="give a whole MP4, WebM, MKV or AVI file",
         )
 
     def _check_time(self, seconds: float) -> None:
-        if seconds > self._settings.max_film_seconds:
+        if seconds > self._settings.max_video_seconds:
             raise UnreadableError(
-                f"{self._name}: longer than {self._settings.max_film_seconds:,.0f} seconds; cut it."
+                f"longer than {self._settings.max_video_seconds:,.0f} seconds",
+                subject=self._name,
+                remedy="cut it",
             )
 
     def _check_size(self, pixels: int) -> None:
         if pixels > self._settings.max_pixels:
             raise UnreadableError(
-                f"{self._name}: a frame has more than {self._settings.max_pixels:,} pixels; "
-                "make it smaller."
+                f"a frame has more than {self._settings.max_pixels:,} pixels",
+                subject=self._name,
+                remedy="make it smaller",
             )
 
 
 _PIECE = 2**20  # bytes between two visits to the disk
 
-FILM_BODY: dict[str, Any] = {
+VIDEO_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -148,7 +152,7 @@ FILM_BODY: dict[str, Any] = {
         },
     }
 }
-"""What a route that takes a film tells of it in the OpenAPI document."""
+"""What a route that takes a video tells of it in the OpenAPI document."""
 
 
 @asynccontextmanager
@@ -160,7 +164,7 @@ async def uploaded(request: Request, files: Files) -> AsyncIterator[Path]:
         DiskFullError: there is no room for it.
     """
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        raise BadRequestError("a form; send the film itself as the request's body.")
+        raise BadRequestError("a form", remedy="send the video itself as the request's body")
     folder = await run_in_threadpool(files.scratch)
     try:
         path = folder / "film"
@@ -169,10 +173,12 @@ async def uploaded(request: Request, files: Files) -> AsyncIterator[Path]:
                 size = await _copy(request, file)
         except OSError as error:
             raise DiskFullError(
-                f"the film cannot be stored ({error.strerror}); make room on the disk."
+                f"the video cannot be stored ({error.strerror})", remedy="make room on the disk"
             ) from None
         if not size:
-            raise BadRequestError("the film is empty; send the bytes of an MP4 or WebM file.")
+            raise BadRequestError(
+                "the video is empty", remedy="send the bytes of an MP4 or WebM file"
+            )
         yield path
     finally:
         await run_in_threadpool(shutil.rmtree, folder)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mien.storage.errors import StoreError, told
+from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate
 
 HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
@@ -58,7 +58,7 @@ class Database:
         self._lock = threading.RLock()
         self.name = str(path)
         _make_folder(path.parent)
-        with told(str(path)):
+        with translate_errors(str(path)):
             self._connection = sqlite3.connect(
                 path, patience, isolation_level=None, check_same_thread=False
             )
@@ -83,13 +83,13 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """Returns all rows of a query."""
-        with self._lock, told(self.name):
+        with self._lock, translate_errors(self.name):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Gives what writes: everything within the block, or, after an error, nothing of it."""
-        with self._lock, told(self.name):
+        with self._lock, translate_errors(self.name):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -101,7 +101,7 @@ class Database:
 
     def forget(self) -> None:
         """Gives back the room of what was deleted, and empties the log, which still holds it."""
-        with self._lock, told(self.name):
+        with self._lock, translate_errors(self.name):
             self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -111,5 +111,5 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{folder}: no folder to store in ({error.strerror}); choose another one."
+            f"no folder to store in ({error.strerror})", subject=folder, remedy="choose another one"
         ) from None

@@ -16,7 +16,7 @@ class DiskFullError(StoreError):
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def translate_errors(name: str) -> Iterator[None]:
     """Turns what SQLite and the system say of a file into one sentence with a remedy.
 
     Args:
@@ -39,19 +39,26 @@ def _explain(name: str, error: sqlite3.Error) -> StoreError | None:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the rest tells kinds of each apart
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
-                f"{name}: is in use by another program; stop that one, or choose another folder."
+                "is in use by another program",
+                subject=name,
+                remedy="stop that one, or choose another folder",
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return StoreError(
-                f"{name}: is damaged, or is no database; move it away, and a new one is begun."
+                "is damaged, or is no database",
+                subject=name,
+                remedy="move it away, and a new one is begun",
             )
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return DiskFullError(
-                f"{name}: cannot be written ({error}); the disk is full or fails. Make room; what "
-                "was stored before is kept."
+                f"cannot be written ({error}); the disk is full or fails. Make room",
+                subject=name,
+                remedy="what was stored before is kept",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return StoreError(
-                f"{name}: may not be written; give write permission, or choose another folder."
+                "may not be written",
+                subject=name,
+                remedy="give write permission, or choose another folder",
             )
     return None

@@ -44,11 +44,15 @@ def _version(
     if _pragma(connection, "application_id") != application and _pragma(
         connection, "schema_version"
     ):
-        raise StoreError(f"{name}: holds another program's data; choose another folder.")
+        raise StoreError(
+            "holds another program's data", subject=name, remedy="choose another folder"
+        )
     if version > len(migrations):
         raise StoreError(
-            f"{name}: was written by a newer Mien (version {version} of the tables, this one "
-            f"knows {len(migrations)}); update Mien, or choose another folder."
+            f"was written by a newer Mien (version {version} of the tables, this "
+            f"one knows {len(migrations)})",
+            subject=name,
+            remedy="update Mien, or choose another folder",
         )
     return version
 

@@ -58,8 +58,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     # torch reports a full disk as a RuntimeError of its zip writer.
     except (OSError, RuntimeError) as error:
         raise TrainingError(
-            f"{path}: cannot save the checkpoint ({error}); the one before it, if any, is "
-            "intact. Make room, then go on with --resume."
+            f"cannot save the checkpoint ({error})",
+            subject=path,
+            remedy="the one before it, if any, is intact. Make room, then go on with --resume",
         ) from None
 
 
@@ -77,11 +78,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
             content["state"],
         )
     except FileNotFoundError:
-        raise TrainingError(f"{path}: there is no such checkpoint, so nothing to go on") from None
+        raise TrainingError(
+            "there is no such checkpoint, so nothing to go on", subject=path
+        ) from None
     except Exception as error:  # a damaged file can fail anywhere in torch's unpickler
         raise TrainingError(
-            f"{path}: cannot be read as a checkpoint ({type(error).__name__}); put a copy of it "
-            "back, or move it away and start again"
+            f"cannot be read as a checkpoint ({type(error).__name__}); put a copy "
+            "of it back, or move it away and start again",
+            subject=path,
         ) from None
 
 
@@ -98,8 +102,9 @@ def refuse_another_run(path: Path, found: Identity, wanted: Identity) -> None:
     ]
     if differing:
         raise TrainingError(
-            f"{path}: belongs to a run with another {' and another '.join(differing)}; use the "
-            "same recipe, data and seed, or another folder"
+            f"belongs to a run with another {' and another '.join(differing)}; use "
+            "the same recipe, data and seed, or another folder",
+            subject=path,
         )
 
 
@@ -127,6 +132,6 @@ def restore_network(found: Checkpoint, source: str) -> tuple[ExpressionNetwork, 
 def other_version(source: str) -> TrainingError:
     """Returns the error for a checkpoint whose weights have other names or shapes."""
     return TrainingError(
-        f"{source}: its weights are those of another version of Mien; train again, or use that "
-        "version"
+        "its weights are those of another version of Mien; train again, or use that version",
+        subject=source,
     )

@@ -57,7 +57,7 @@ def export_runs(
     alignments = {one.data.alignment for one in settings}
     if len(alignments) > 1:
         raise TrainingError(
-            f"{folders[0].path}: the runs differ in data.alignment; export those of one kind"
+            "the runs differ in data.alignment; export those of one kind", subject=folders[0].path
         )
     card = make_card(name, [run.identity.recipe for run in runs], data, alignments.pop())
     if len(runs) == 1:
@@ -104,4 +104,4 @@ def export_calibrated(
         validation = align_as(card.alignment, data.subset(validation_split(data)))
         export_model(network, card, views, validation, path, ranges)
     except OSError as error:
-        raise TrainingError(f"{path}: cannot write the model file ({error})") from None
+        raise TrainingError(f"cannot write the model file ({error})", subject=path) from None

@@ -40,7 +40,7 @@ def load_recipe(recipe: str | Path) -> Recipe:
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(shipped_recipes())
         raise RecipeError(
-            f"{recipe}: cannot be read as a recipe file ({error}); shipped recipes: {known}"
+            f"cannot be read as a recipe file ({error}); shipped recipes: {known}", subject=recipe
         ) from None
     return Recipe(path.stem, text, parse_recipe(text, str(path)))
 
@@ -58,9 +58,9 @@ def parse_recipe(text: str, source: str) -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{source}: not valid TOML: {error}") from None
+        raise RecipeError(f"not valid TOML: {error}", subject=source) from None
     except ValidationError as error:
-        raise RecipeError(f"{source}: {_describe(error)}") from None
+        raise RecipeError(f"{_describe(error)}", subject=source) from None
 
 
 def _describe(error: ValidationError) -> str:
@@ -111,7 +111,7 @@ class RunFolder:
 
     @property
     def curves(self) -> Path:
-        """The history as a picture."""
+        """The history as an image."""
         return self.path / "curves.png"
 
     @property

@@ -125,13 +125,13 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
     """Makes the folder of a new run."""
     if folder.checkpoint.exists():
         raise TrainingError(
-            f"{folder.path}: already holds a run; go on with --resume, or choose another --out"
+            "already holds a run; go on with --resume, or choose another --out", subject=folder.path
         )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.recipe.write_text(recipe.text, encoding="utf-8")
     except OSError as error:
-        raise TrainingError(f"{folder.path}: cannot be written ({error})") from None
+        raise TrainingError(f"cannot be written ({error})", subject=folder.path) from None
 
 
 def _restore(folder: RunFolder, identity: Identity, trainer: Trainer) -> list[EpochRecord]:
@@ -151,8 +151,9 @@ def _write_history(folder: RunFolder, history: list[EpochRecord]) -> None:
         plot_curves(folder.curves, history)
     except OSError as error:
         raise TrainingError(
-            f"{folder.path}: cannot write the history ({error}); the checkpoint is saved. Make "
-            "room, then go on with --resume."
+            f"cannot write the history ({error})",
+            subject=folder.path,
+            remedy="the checkpoint is saved. Make room, then go on with --resume",
         ) from None
 
 

@@ -59,10 +59,12 @@ def _teacher(run: Path, student: Settings) -> ExpressionNetwork:
     network, settings = restore_network(load_checkpoint(checkpoint), str(checkpoint))
     if settings.data.alignment != student.data.alignment:
         raise TrainingError(
-            f"{run}: learned from other faces; set data.alignment to '{settings.data.alignment}'"
+            f"learned from other faces; set data.alignment to '{settings.data.alignment}'",
+            subject=run,
         )
     if isinstance(settings.network, PaperNetwork) and student.augmentation.crop != FACE_SIZE:
         raise TrainingError(
-            f"{run}: a paper_cnn cannot teach from crops; set augmentation.crop to {FACE_SIZE}"
+            f"a paper_cnn cannot teach from crops; set augmentation.crop to {FACE_SIZE}",
+            subject=run,
         )
     return network

@@ -138,14 +138,14 @@ def own_folder(folder: Path) -> Iterator[None]:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise TrainingError(
-            f"{folder}: cannot be written ({error}); choose another --out"
+            f"cannot be written ({error}); choose another --out", subject=folder
         ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
         raise TrainingError(
-            f"{folder}: another search is running there; wait for it, or choose another --out"
+            "another search is running there; wait for it, or choose another --out", subject=folder
         ) from None
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""What a search leaves: the winner as a recipe, and a picture of all trials."""
+"""What a search leaves: the winner as a recipe, and an image of all trials."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -108,12 +108,12 @@ class Result:
 
     Attributes:
         recipe: path of its recipe.
-        picture: path of the picture of all trials.
+        image: path of the image of all trials.
         text: what it reached, in words.
     """
 
     recipe: Path
-    picture: Path
+    image: Path
     text: str
 
 
@@ -131,19 +131,21 @@ def write_result(folder: Path, study: Study, plan: Plan) -> Result:
     winner = best(study)
     if winner is None:
         raise TrainingError(
-            f"{folder}: none of {len(counted(study))} trials came to its end, for they diverged or "
-            "the recipe refused them; search a narrower --space"
+            f"none of {len(counted(study))} trials came to its end, for they "
+            "diverged or the recipe refused them; search a narrower --space",
+            subject=folder,
         )
     result = Result(folder / "best.toml", folder / "search.png", _figures(winner, study, plan))
     try:
         with replacing(result.recipe) as beside:
             beside.write_text(_recipe(winner, plan, result.text), encoding="utf-8")
-        with replacing(result.picture) as beside:
+        with replacing(result.image) as beside:
             search_figure(counted(study), winner, plan).savefig(beside, dpi=100)
     except OSError as error:
         raise TrainingError(
-            f"{folder}: cannot write the result ({error}); the search is kept, so make room and "
-            "give the same command"
+            f"cannot write the result ({error}); the search is kept, so make room "
+            "and give the same command",
+            subject=folder,
         ) from None
     return result
 

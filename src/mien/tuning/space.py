@@ -161,7 +161,7 @@ def load_space(path: Path, recipe: Recipe) -> Space:
     """
     space = _read(path)
     if not space:
-        raise RecipeError(f"{path}: names no key to vary; add one")
+        raise RecipeError("names no key to vary; add one", subject=path)
     for key in space:
         _check_key(path, key, space, recipe)
     return space
@@ -179,17 +179,18 @@ def _read(path: Path) -> Space:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}") from None
+        raise RecipeError(f"not valid TOML: {error}", subject=path) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read as a space file ({error})") from None
+        raise RecipeError(f"cannot be read as a space file ({error})", subject=path) from None
     return {key: _entry(path, key, entry) for key, entry in content.items()}
 
 
 def _entry(path: Path, key: str, content: Any) -> Range | Choices:
     if "." not in key:
         raise RecipeError(
-            f"{path}: key '{key}': write the dotted key of a recipe in quotes, for instance "
-            '"optimization.learning_rate" = { low = 0.01, high = 0.1 }'
+            f"key '{key}': write the dotted key of a recipe in quotes, for instance "
+            '"optimization.learning_rate" = { low = 0.01, high = 0.1 }',
+            subject=path,
         )
     kind = Choices if isinstance(content, dict) and "choices" in content else Range
     try:
@@ -199,18 +200,20 @@ def _entry(path: Path, key: str, content: Any) -> Range | Choices:
             ".".join(map(str, (*detail["loc"][:1], detail["msg"].removeprefix("Value error, "))))
             for detail in error.errors()
         )
-        raise RecipeError(f"{path}: key '{key}': {reasons}") from None
+        raise RecipeError(f"key '{key}': {reasons}", subject=path) from None
 
 
 def _check_key(path: Path, key: str, space: Space, recipe: Recipe) -> None:
     for fixed, reason in _NOT_TUNED.items():
         if key == fixed or key.startswith(f"{fixed}."):
-            raise RecipeError(f"{path}: key '{key}': {reason}")
+            raise RecipeError(f"key '{key}': {reason}", subject=path)
     for end in space[key].ends:
         try:
             parse_recipe(with_values(recipe.text, {key: end}), recipe.name)
         except RecipeError as error:
-            raise RecipeError(f"{path}: the recipe takes no {key} = {end} ({error})") from None
+            raise RecipeError(
+                f"the recipe takes no {key} = {end} ({error})", subject=path
+            ) from None
 
 
 def _has(recipe: Recipe, key: str) -> bool:

@@ -40,8 +40,9 @@ def storage_errors(path: Path) -> Iterator[None]:
 def _unusable(path: Path, error: Exception) -> TrainingError:
     reason = str(error.__cause__ or error).splitlines()[0]
     return TrainingError(
-        f"{path}: cannot be used as a stored search ({reason}); make room, move it away, or choose "
-        "another --out"
+        f"cannot be used as a stored search ({reason}); make room, move it "
+        "away, or choose another --out",
+        subject=path,
     )
 
 
@@ -85,8 +86,9 @@ def _recognize(study: Study, plan: Plan, path: Path) -> None:
         study.set_user_attr(_IDENTITY, wanted)
     elif differing := [name for name, value in wanted.items() if found.get(name) != value]:
         raise TrainingError(
-            f"{path}: holds a search with another {' and another '.join(differing)}; use the same "
-            "again, or another --out"
+            f"holds a search with another {' and another '.join(differing)}; use "
+            "the same again, or another --out",
+            subject=path,
         )
 
 

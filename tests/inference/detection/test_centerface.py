@@ -14,7 +14,8 @@ from PIL import Image
 from mien.errors import ModelError
 from mien.inference.detection import centerface as centerface_module
 from mien.inference.detection.centerface import CenterFaceDetector
-from mien.inference.detection.detector import Detection, Detector
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import read_frame
 
 installed = pytest.mark.skipif(
@@ -59,7 +60,7 @@ def test_agrees_with_the_default_detector(
     detector: CenterFaceDetector, shared: Path, name: str
 ) -> None:
     pixels = read_frame(shared / "media" / name).pixels
-    agree(detector.detect(pixels), Detector().detect(pixels))
+    agree(detector.detect(pixels), MTCNN().detect(pixels))
 
 
 @installed
@@ -127,11 +128,11 @@ def test_the_adapted_network_computes_what_the_wheels_does() -> None:
     options = ort.SessionOptions()
     options.log_severity_level = 3
     original = ort.InferenceSession(str(Path(folder, "centerface.onnx")), options)
-    pictures = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32)).astype(np.float32)
+    images = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32)).astype(np.float32)
     adapted = CenterFaceDetector()._session
     for want, got in zip(
-        original.run(None, {"input.1": pictures}),
-        adapted.run(None, {"input.1": pictures}),
+        original.run(None, {"input.1": images}),
+        adapted.run(None, {"input.1": images}),
         strict=True,
     ):
         np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-4)

@@ -1,4 +1,4 @@
-"""Pictures of every kind become upright RGB; what cannot is one MediaError."""
+"""Images of every kind become upright RGB; what cannot is one MediaError."""
 
 import io
 import os
@@ -17,13 +17,13 @@ from PIL import Image, ImageCms, ImageOps
 
 from mien.errors import MediaError
 from mien.inference.media import images as images_module
-from mien.inference.media.images import find_pictures, read_frame
+from mien.inference.media.images import find_images, read_frame
 
 ORIENTATION = 0x0112
 
 
 def gradient(height: int = 20, width: int = 30) -> NDArray[np.uint8]:
-    """A picture no turn or mirror of which equals another."""
+    """An image no turn or mirror of which equals another."""
     y, x = np.mgrid[:height, :width]
     return np.stack([x * 255 // width, y * 255 // height, (x + y) * 2], axis=-1).astype(np.uint8)
 
@@ -40,25 +40,25 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".ppm", ".tga"])
-def test_lossless_pictures_come_back_exactly(tmp_path: Path, suffix: str) -> None:
-    pixels = saved(Image.fromarray(gradient()), tmp_path / f"picture{suffix}")
+def test_lossless_images_come_back_exactly(tmp_path: Path, suffix: str) -> None:
+    pixels = saved(Image.fromarray(gradient()), tmp_path / f"image{suffix}")
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(pixels, gradient())
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".heic", ".avif", ".jp2"])
-def test_lossy_pictures_come_back_nearly(tmp_path: Path, suffix: str) -> None:
+def test_lossy_images_come_back_nearly(tmp_path: Path, suffix: str) -> None:
     pillow_heif.register_heif_opener()
-    pixels = saved(Image.fromarray(gradient(64, 96)), tmp_path / f"picture{suffix}", quality=95)
+    pixels = saved(Image.fromarray(gradient(64, 96)), tmp_path / f"image{suffix}", quality=95)
     assert np.abs(pixels.astype(int) - gradient(64, 96)).mean() < 6
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".heic"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_turns_a_picture_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
+def test_exif_turns_a_image_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
     pillow_heif.register_heif_opener()
     upright = Image.fromarray(gradient(64, 96))
-    # What a camera stores is the upright picture turned the other way.
+    # What a camera stores is the upright image turned the other way.
     undo = {5: 5, 6: 8, 7: 7, 8: 6}.get(orientation, orientation)
     exif = Image.Exif()
     exif[ORIENTATION] = undo
@@ -161,7 +161,7 @@ def test_a_name_that_is_not_unicode(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_frame(path).pixels, gradient())
 
 
-def test_a_very_wide_picture_works(tmp_path: Path) -> None:
+def test_a_very_wide_image_works(tmp_path: Path) -> None:
     assert saved(Image.new("L", (40_000, 30), 9), tmp_path / "wide.png").shape == (30, 40_000, 3)
 
 
@@ -200,13 +200,13 @@ def test_pillows_warning_is_not_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_p
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"%PDF-1.7 and so on", "not a picture"),
-        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not a picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-        (b"just text", "not a picture"),
+        (b"%PDF-1.7 and so on", "not an image"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
+        (b"just text", "not an image"),
     ],
 )
-def test_what_is_not_a_picture(tmp_path: Path, content: bytes, message: str) -> None:
+def test_what_is_not_a_image(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "file.jpg"
     path.write_bytes(content)
     with pytest.raises(MediaError, match=message) as caught:
@@ -215,8 +215,8 @@ def test_what_is_not_a_picture(tmp_path: Path, content: bytes, message: str) -> 
     assert str(caught.value).endswith(".")
 
 
-def test_a_video_is_not_a_picture(shared: Path) -> None:
-    with pytest.raises(MediaError, match="not a picture"):
+def test_a_video_is_not_a_image(shared: Path) -> None:
+    with pytest.raises(MediaError, match="not an image"):
         read_frame(shared / "media" / "one_face.mp4")
 
 
@@ -231,7 +231,7 @@ def test_missing_and_folder(tmp_path: Path) -> None:
 
 def test_a_pipe_that_nobody_writes_to_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    with pytest.raises(MediaError, match="is a pipe; save the picture to a file first"):
+    with pytest.raises(MediaError, match="is a pipe; save the image to a file first"):
         read_frame(tmp_path / "pipe.jpg")
 
 
@@ -252,14 +252,14 @@ WHOLE = {
 
 @settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
-def test_a_truncated_file_is_a_picture_or_one_error(data: st.DataObject, kind: str) -> None:
+def test_a_truncated_file_is_a_image_or_one_error(data: st.DataObject, kind: str) -> None:
     content = WHOLE[kind][: data.draw(st.integers(0, len(WHOLE[kind]) - 1))]
     reads_or_refuses(content)
 
 
 @settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
-def test_a_damaged_file_is_a_picture_or_one_error(data: st.DataObject, kind: str) -> None:
+def test_a_damaged_file_is_a_image_or_one_error(data: st.DataObject, kind: str) -> None:
     content = bytearray(WHOLE[kind])
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=8)):
         content[at] = data.draw(st.integers(0, 255))
@@ -305,11 +305,11 @@ def test_a_folder_is_searched_through_and_sorted(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
-    names = [path.relative_to(tmp_path).as_posix() for path in find_pictures(tmp_path)]
+    names = [path.relative_to(tmp_path).as_posix() for path in find_images(tmp_path)]
     assert names == ["a.PNG", "b.jpg", "sub/c.heic"]
-    assert find_pictures(tmp_path / "notes.txt") == [tmp_path / "notes.txt"]
+    assert find_images(tmp_path / "notes.txt") == [tmp_path / "notes.txt"]
 
 
-def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="no pictures in this folder"):
-        find_pictures(tmp_path)
+def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="no images in this folder"):
+        find_images(tmp_path)

@@ -21,7 +21,7 @@ from mien.inference.media import live as live_module
 from mien.inference.media.live import Limits, LiveEvent, LiveReader, open_camera, open_url, shown
 from mien.inference.media.sources import Stream, open_stream
 from mien.inference.media.video import LiveClock
-from tests.inference.media.films import index_of, make_film, picture, regular
+from tests.inference.media.videos import image, index_of, make_video, regular
 
 QUICK = Limits(opening=2.0, reading=0.4, first_delay=0.02, longest_delay=0.1, patience=5.0)
 HEADER = (
@@ -31,7 +31,7 @@ HEADER = (
 
 def jpeg(index: int) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(picture(index)).save(file, "JPEG", quality=90)
+    Image.fromarray(image(index)).save(file, "JPEG", quality=90)
     head = f"Content-Type: image/jpeg\r\nContent-Length: {file.tell()}\r\n\r\n".encode()
     return head + file.getvalue() + b"\r\n--frame\r\n"
 
@@ -86,7 +86,7 @@ class Server:
 
 
 def send(first: int, count: int, gap: float = 0.02) -> Behaviour:
-    """Sends pictures, then closes."""
+    """Sends images, then closes."""
 
     def behave(connection: socket.socket, stopped: threading.Event) -> None:
         connection.sendall(HEADER)
@@ -144,7 +144,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 def until(stream: Stream, index: int) -> list[int]:
-    """Reads until a picture of that index has come."""
+    """Reads until an image of that index has come."""
     seen = []
     for frame in stream:
         seen.append(index_of(frame.pixels))
@@ -168,7 +168,7 @@ def test_a_stream_is_live_and_its_times_are_those_of_arrival(serve: Callable[...
     times = [frame.time for frame in frames]
     assert numbers == sorted(set(numbers))
     assert times == sorted(set(times))
-    # Ten pictures at 30 ms: motion JPEG has no clock, and FFmpeg would invent 40 ms.
+    # Ten images at 30 ms: motion JPEG has no clock, and FFmpeg would invent 40 ms.
     assert times[-1] - times[0] < 0.03 * (numbers[-1] - numbers[0]) + 0.25
 
 
@@ -234,7 +234,7 @@ def test_udp_that_nobody_sends() -> None:
         open_stream("udp://127.0.0.1:39517", limits=Limits(opening=0.3))
 
 
-def test_no_film_at_the_address(serve: Callable[..., Server]) -> None:
+def test_no_video_at_the_address(serve: Callable[..., Server]) -> None:
     def page(connection: socket.socket, stopped: threading.Event) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n<html>" + b"hello " * 2000)
 
@@ -255,7 +255,7 @@ def test_stale_frames_are_dropped_and_the_newest_wins(serve: Callable[..., Serve
     numbers = [frame.number for frame in frames]
     assert min(later - earlier for earlier, later in pairwise(numbers)) >= 5
     assert reader.dropped >= numbers[-1] + 1 - 5
-    # Each picture is the one of its number: the last that came, and none that waited.
+    # Each image is the one of its number: the last that came, and none that waited.
     assert [index_of(frame.pixels) for frame in frames] == [number % 50 for number in numbers]
     assert min(later.time - earlier.time for earlier, later in pairwise(frames)) > 0.05
 
@@ -264,7 +264,7 @@ def test_a_transport_stream_keeps_its_own_clock(
     serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     times = [0, 0.1, 0.15, 0.4, 0.45, 0.5]
-    content = make_film(tmp_path / "film.ts", times).read_bytes()
+    content = make_video(tmp_path / "video.ts", times).read_bytes()
 
     def behave(connection: socket.socket, stopped: threading.Event) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + content)
@@ -368,9 +368,9 @@ def website(tmp_path: Path) -> Iterator[str]:
     thread.join()
 
 
-def test_a_film_on_the_web_is_read_like_a_file(website: str, tmp_path: Path) -> None:
-    make_film(tmp_path / "film.mp4", regular(30, 60), options={"movflags": "faststart"})
-    with open_stream(f"{website}/film.mp4", limits=QUICK) as stream:
+def test_a_video_on_the_web_is_read_like_a_file(website: str, tmp_path: Path) -> None:
+    make_video(tmp_path / "video.mp4", regular(30, 60), options={"movflags": "faststart"})
+    with open_stream(f"{website}/video.mp4", limits=QUICK) as stream:
         assert (stream.live, stream.duration) == (False, pytest.approx(2, abs=0.05))
         frames = []
         for frame in stream:
@@ -380,7 +380,7 @@ def test_a_film_on_the_web_is_read_like_a_file(website: str, tmp_path: Path) -> 
 
 
 def test_hls_is_shown_at_its_own_pace(website: str, tmp_path: Path) -> None:
-    make_film(
+    make_video(
         tmp_path / "live.m3u8",
         regular(20, 20),
         options={"hls_time": "0.25", "hls_list_size": "0", "hls_flags": "omit_endlist"},

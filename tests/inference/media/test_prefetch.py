@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mien.inference.media.prefetch import Ahead
-from mien.inference.media.video import VideoReader, open_film
-from tests.inference.media.films import holds_open, make_film, regular
+from mien.inference.media.video import VideoReader, open_video
+from tests.inference.media.videos import holds_open, make_video, regular
 
 
 class Counting:
@@ -127,22 +127,22 @@ def test_a_generator_around_it_that_is_closed_or_fails() -> None:
     assert reader.closed_by == ["mien-ahead"]
 
 
-def test_a_film_is_closed_in_midst(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(30, 40))
-    ahead = Ahead(VideoReader(str(film), open_film(film)))
+def test_a_video_is_closed_in_midst(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "video.mp4", regular(30, 40))
+    ahead = Ahead(VideoReader(str(video), open_video(video)))
     assert next(ahead).number == 0
-    assert holds_open(film)
+    assert holds_open(video)
     ahead.close()
-    assert not holds_open(film)
+    assert not holds_open(video)
 
 
 def test_many_that_are_left_early_leave_nothing(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(30, 20))
+    video = make_video(tmp_path / "video.mp4", regular(30, 20))
     for taken in range(20):
-        ahead = Ahead(VideoReader(str(film), open_film(film)), depth=1)
+        ahead = Ahead(VideoReader(str(video), open_video(video)), depth=1)
         for frame in ahead:
             if frame.number == taken % 3:
                 break
         ahead.close()
     assert workers() == []
-    assert not holds_open(film)
+    assert not holds_open(video)

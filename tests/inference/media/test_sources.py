@@ -12,12 +12,12 @@ from PIL import Image
 
 from mien.errors import MediaError
 from mien.inference.media.sources import is_moving, open_stream
-from tests.inference.media.films import (
+from tests.inference.media.videos import (
     holds_open,
+    image,
     index_of,
-    make_film,
     make_sound,
-    picture,
+    make_video,
     regular,
 )
 
@@ -37,10 +37,10 @@ def save(path: Path, index: int, taken: str | None = None, part: str | None = No
     if part:
         exif.get_ifd(0x8769)[0x9291] = part
     path.parent.mkdir(exist_ok=True)
-    Image.fromarray(picture(index)).save(path, exif=exif)
+    Image.fromarray(image(index)).save(path, exif=exif)
 
 
-def test_a_film(shared: Path) -> None:
+def test_a_video(shared: Path) -> None:
     clip = shared / "media" / "one_face.mp4"
     with open_stream(clip) as stream:
         assert stream.source == str(clip)
@@ -53,32 +53,32 @@ def test_a_film(shared: Path) -> None:
 
 
 def test_leaving_early_closes(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(30, 40))
-    with open_stream(film) as stream:
+    video = make_video(tmp_path / "video.mp4", regular(30, 40))
+    with open_stream(video) as stream:
         for frame in stream:
             if frame.number == 2:
                 break
-        assert holds_open(film)
-    assert not holds_open(film)
+        assert holds_open(video)
+    assert not holds_open(video)
     stream.close()
-    for _ in open_stream(film):
+    for _ in open_stream(video):
         break
-    assert not holds_open(film)
-    with pytest.raises(KeyboardInterrupt), open_stream(film):
+    assert not holds_open(video)
+    with pytest.raises(KeyboardInterrupt), open_stream(video):
         raise KeyboardInterrupt
-    assert not holds_open(film)
+    assert not holds_open(video)
 
 
 def test_an_error_comes_after_the_good_frames(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(10, 20), options={"movflags": "faststart"})
-    film.write_bytes(film.read_bytes()[:-300])
+    video = make_video(tmp_path / "video.mp4", regular(10, 20), options={"movflags": "faststart"})
+    video.write_bytes(video.read_bytes()[:-300])
     frames = []
-    stream = open_stream(film)
+    stream = open_stream(video)
     with pytest.raises(MediaError, match="ends early"):
         frames.extend(iter_into(frames, stream))
     assert [frame.number for frame in frames] == list(range(len(frames)))
     assert len(frames) >= 10
-    assert not holds_open(film)
+    assert not holds_open(video)
 
 
 def iter_into(frames: list[object], stream: Iterator[object]) -> Iterator[object]:
@@ -86,9 +86,9 @@ def iter_into(frames: list[object], stream: Iterator[object]) -> Iterator[object
 
 
 def test_a_slow_reader_misses_nothing(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(30, 12))
+    video = make_video(tmp_path / "video.mp4", regular(30, 12))
     seen = []
-    for frame in open_stream(film):
+    for frame in open_stream(video):
         time.sleep(0.005)
         seen.append(index_of(frame.pixels))
     assert seen == list(range(12))
@@ -98,7 +98,7 @@ def test_a_folder_in_natural_order(tmp_path: Path) -> None:
     names = ["IMG_1.jpg", "IMG_2.png", "IMG_10.jpg", "img_11.jpg", "sub2/a.jpg", "sub10/a.jpg"]
     for index, name in enumerate(names):
         save(tmp_path / name, index)
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no image")
     with open_stream(tmp_path) as stream:
         assert (stream.rate, stream.frame_count, stream.live) == (25.0, 6, False)
         assert stream.duration == pytest.approx(6 / 25)
@@ -109,7 +109,7 @@ def test_a_folder_in_natural_order(tmp_path: Path) -> None:
     assert {frame.source for frame in frames} == {str(tmp_path)}
 
 
-def test_a_folder_whose_pictures_say_when_they_were_taken(tmp_path: Path) -> None:
+def test_a_folder_whose_images_say_when_they_were_taken(tmp_path: Path) -> None:
     pillow_heif.register_heif_opener()
     save(tmp_path / "1.jpg", 0, "2024:05:06 07:08:09", "25")
     save(tmp_path / "2.jpg", 1, "2024:05:06 07:08:09", "75 ")
@@ -136,7 +136,7 @@ def test_times_that_lack_or_do_not_increase_are_not_used(
 
 
 @pytest.mark.parametrize("timed", [False, True])
-def test_pictures_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed: bool) -> None:
+def test_images_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed: bool) -> None:
     start = datetime(2024, 5, 6)
     for index in range(4):
         moment = start + timedelta(seconds=index)
@@ -156,11 +156,11 @@ def test_pictures_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed
     ]
 
 
-def test_a_folder_without_a_picture_that_can_be_read(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="no pictures in this folder"):
+def test_a_folder_without_a_image_that_can_be_read(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="no images in this folder"):
         open_stream(tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
-    with pytest.raises(MediaError, match="none of its 1 pictures can be read; the first: "):
+    with pytest.raises(MediaError, match="none of its 1 images can be read; the first: "):
         list(open_stream(tmp_path))
 
 
@@ -171,10 +171,10 @@ def test_an_address_of_an_unknown_kind() -> None:
 
 
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
-    Image.fromarray(picture(0)).save(tmp_path / "photo.jpg")
+    Image.fromarray(image(0)).save(tmp_path / "photo.jpg")
     for path, message in (
         (tmp_path / "missing.mp4", "no such file"),
-        (tmp_path / "photo.jpg", "not a film"),
+        (tmp_path / "photo.jpg", "not a video"),
         (make_sound(tmp_path / "sound.mp4"), "has no video track"),
     ):
         with pytest.raises(MediaError, match=message):
@@ -183,7 +183,7 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_a_file_with_a_number_for_a_name_is_a_file(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
-    make_film(tmp_path / "7.mp4", [0, 0.1]).rename("7")
+    make_video(tmp_path / "7.mp4", [0, 0.1]).rename("7")
     assert is_moving("7")
     assert len(list(open_stream("7"))) == 2
 
@@ -197,13 +197,13 @@ def test_what_moves_without_a_look_at_it(source: str | int) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts", ".avi", ".flv", ".nut", ".h264"])
-def test_films_move(tmp_path: Path, suffix: str) -> None:
-    film = make_film(tmp_path / f"film{suffix}", regular(30, 5))
+def test_videos_move(tmp_path: Path, suffix: str) -> None:
+    video = make_video(tmp_path / f"video{suffix}", regular(30, 5))
     if suffix not in (".nut", ".h264"):  # these are rare, and told by their suffix alone
-        film = film.rename(tmp_path / "without suffix")
+        video = video.rename(tmp_path / "without suffix")
     else:
-        film = film.rename(tmp_path / "film.mpg")
-    assert is_moving(film)
+        video = video.rename(tmp_path / "video.mpg")
+    assert is_moving(video)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +211,9 @@ def test_films_move(tmp_path: Path, suffix: str) -> None:
 )
 def test_photos_and_animations_do_not_move(tmp_path: Path, name: str) -> None:
     pillow_heif.register_heif_opener()
-    more = {"save_all": True, "append_images": [Image.fromarray(picture(9))]}
+    more = {"save_all": True, "append_images": [Image.fromarray(image(9))]}
     animated = name.endswith((".gif", ".webp", ".png"))
-    Image.fromarray(picture(0)).save(tmp_path / name, **more if animated else {})
+    Image.fromarray(image(0)).save(tmp_path / name, **more if animated else {})
     assert not is_moving(tmp_path / name)
     if not name.endswith((".tga", ".tif")):
         renamed = (tmp_path / name).rename(tmp_path / "odd name")
@@ -221,8 +221,8 @@ def test_photos_and_animations_do_not_move(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_a_photo_with_the_name_of_a_film_does_not_move(tmp_path: Path, kind: str) -> None:
-    Image.fromarray(picture(0)).save(tmp_path / "a.mp4", kind)
+def test_a_photo_with_the_name_of_a_video_does_not_move(tmp_path: Path, kind: str) -> None:
+    Image.fromarray(image(0)).save(tmp_path / "a.mp4", kind)
     assert not is_moving(tmp_path / "a.mp4")
 
 
@@ -236,7 +236,7 @@ def test_folders_missing_photos_and_anything_else_do_not_move(tmp_path: Path) ->
 
 
 def test_an_animation_that_is_opened_as_a_stream_moves(tmp_path: Path) -> None:
-    frames = [Image.fromarray(picture(index)) for index in (0, 9, 18)]
+    frames = [Image.fromarray(image(index)) for index in (0, 9, 18)]
     frames[0].save(
         tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=[100, 300, 200]
     )

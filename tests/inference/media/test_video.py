@@ -12,20 +12,20 @@ from PIL import Image
 
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
-from mien.inference.media.video import Clock, Converter, VideoReader, open_film
-from tests.inference.media.films import (
+from mien.inference.media.video import Clock, Converter, VideoReader, open_video
+from tests.inference.media.videos import (
     corners,
     holds_open,
+    image,
     index_of,
-    make_film,
     make_sound,
-    picture,
+    make_video,
     regular,
 )
 
 
 def reader_of(path: Path) -> VideoReader:
-    return VideoReader(str(path), open_film(path))
+    return VideoReader(str(path), open_video(path))
 
 
 def frames_of(path: Path) -> list[Frame]:
@@ -53,7 +53,7 @@ def test_every_rate_and_container(tmp_path: Path, suffix: str, rate: int) -> Non
     times = regular(rate, 12)
     # AVI has a rate and no times.
     options = {"codec": "mpeg4", "base": Fraction(1, rate)} if suffix == ".avi" else {}
-    frames = frames_of(make_film(tmp_path / f"film{suffix}", times, **options))
+    frames = frames_of(make_video(tmp_path / f"video{suffix}", times, **options))
     # Matroska keeps whole milliseconds.
     tolerance = 0.0006 if suffix == ".mkv" else 1e-9
     assert [frame.time for frame in frames] == pytest.approx(times, abs=tolerance)
@@ -64,18 +64,18 @@ def test_every_rate_and_container(tmp_path: Path, suffix: str, rate: int) -> Non
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
 def test_a_variable_rate_is_kept(tmp_path: Path, suffix: str) -> None:
     times = [0, 0.04, 0.05, 0.5, 0.52, 2.0, 2.001, 9.0]
-    film = make_film(tmp_path / f"film{suffix}", times)
-    assert times_of(film) == pytest.approx(times, abs=1e-9)
+    video = make_video(tmp_path / f"video{suffix}", times)
+    assert times_of(video) == pytest.approx(times, abs=1e-9)
 
 
 def test_times_start_at_0_wherever_the_container_starts(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mkv", [7.0, 7.25, 8.0])
-    assert times_of(film) == [0, 0.25, 1]
+    video = make_video(tmp_path / "video.mkv", [7.0, 7.25, 8.0])
+    assert times_of(video) == [0, 0.25, 1]
 
 
 @pytest.mark.parametrize(
     ("turn", "expected"),
-    # The picture as stored is "rbgg". Turns are counter-clockwise; mirrors follow them.
+    # The image as stored is "rbgg". Turns are counter-clockwise; mirrors follow them.
     [
         ((0, False), "rbgg"),
         ((90, False), "bgrg"),
@@ -87,21 +87,21 @@ def test_times_start_at_0_wherever_the_container_starts(tmp_path: Path) -> None:
         ((270, True), "rgbg"),
     ],
 )
-def test_turned_and_mirrored_films_come_upright(
+def test_turned_and_mirrored_videos_come_upright(
     tmp_path: Path, turn: tuple[int, bool], expected: str
 ) -> None:
-    frame = frames_of(make_film(tmp_path / "film.mp4", [0, 0.1], turn=turn))[0]
+    frame = frames_of(make_video(tmp_path / "video.mp4", [0, 0.1], turn=turn))[0]
     assert corners(frame.pixels) == expected
     assert frame.pixels.shape == ((48, 64, 3) if turn[0] % 180 == 0 else (64, 48, 3))
     assert frame.pixels.flags.c_contiguous
 
 
 def test_a_size_that_changes_midway(tmp_path: Path) -> None:
-    small = make_film(tmp_path / "small.ts", regular(30, 8))
-    large = make_film(tmp_path / "large.ts", regular(30, 8), size=(96, 80), start=8)
-    film = tmp_path / "joined.ts"
-    film.write_bytes(small.read_bytes() + large.read_bytes())
-    frames = frames_of(film)
+    small = make_video(tmp_path / "small.ts", regular(30, 8))
+    large = make_video(tmp_path / "large.ts", regular(30, 8), size=(96, 80), start=8)
+    video = tmp_path / "joined.ts"
+    video.write_bytes(small.read_bytes() + large.read_bytes())
+    frames = frames_of(video)
     assert [frame.pixels.shape[:2] for frame in frames] == [(48, 64)] * 8 + [(80, 96)] * 8
     assert [index_of(frame.pixels) for frame in frames] == list(range(16))
     # The second begins at the first one's stamps again, and follows it all the same.
@@ -109,19 +109,19 @@ def test_a_size_that_changes_midway(tmp_path: Path) -> None:
 
 
 def test_repeated_times_are_moved_on(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mkv", [0, 0.1, 0.1, 0.1, 0.2], codec="mjpeg",
+    video = make_video(tmp_path / "video.mkv", [0, 0.1, 0.1, 0.1, 0.2], codec="mjpeg",
                      pix_fmt="yuvj420p")  # fmt: skip
-    assert times_of(film) == pytest.approx([0, 0.1, 0.101, 0.102, 0.2])
+    assert times_of(video) == pytest.approx([0, 0.1, 0.101, 0.102, 0.2])
 
 
 def test_negative_times_start_at_0(tmp_path: Path) -> None:
     options = {"avoid_negative_ts": "disabled"}
-    film = make_film(tmp_path / "film.ts", [-0.5, -0.4, 0.1], options=options)
-    assert times_of(film) == pytest.approx([0, 0.1, 0.6])
+    video = make_video(tmp_path / "video.ts", [-0.5, -0.4, 0.1], options=options)
+    assert times_of(video) == pytest.approx([0, 0.1, 0.6])
 
 
 def test_missing_times_follow_the_usual_gap(tmp_path: Path) -> None:
-    reader = reader_of(make_film(tmp_path / "film.h264", regular(30, 5)))
+    reader = reader_of(make_video(tmp_path / "video.h264", regular(30, 5)))
     assert reader.duration is None
     assert reader.frame_count is None
     gaps = np.diff([frame.time for frame in reader])
@@ -155,8 +155,8 @@ def whole(suffix: str, folder: Path) -> bytes:
             ".mp4": {"options": {"movflags": "faststart"}},
             ".avi": {"codec": "mpeg4", "base": Fraction(1, 10)},
         }
-        film = make_film(folder / f"whole{suffix}", regular(10, 20), **kinds.get(suffix, {}))
-        WHOLE[suffix] = (film.read_bytes(), 20)
+        video = make_video(folder / f"whole{suffix}", regular(10, 20), **kinds.get(suffix, {}))
+        WHOLE[suffix] = (video.read_bytes(), 20)
     return WHOLE[suffix][0]
 
 
@@ -165,70 +165,70 @@ def whole(suffix: str, folder: Path) -> bytes:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data(), st.sampled_from([".mp4", ".mkv", ".ts", ".avi"]))
-def test_a_film_cut_at_any_byte_gives_its_good_frames(
+def test_a_video_cut_at_any_byte_gives_its_good_frames(
     tmp_path: Path, data: st.DataObject, suffix: str
 ) -> None:
     content = whole(suffix, tmp_path)
-    film = tmp_path / f"cut{suffix}"
-    film.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    video = tmp_path / f"cut{suffix}"
+    video.write_bytes(content[: data.draw(st.integers(0, len(content)))])
     frames: list[Frame] = []
-    error = read_into(frames, film)
-    # Nothing in a transport stream tells that its last picture is cut.
+    error = read_into(frames, video)
+    # Nothing in a transport stream tells that its last image is cut.
     good = frames[:-1] if suffix == ".ts" else frames
     assert [index_of(frame.pixels) for frame in good] == list(range(len(good)))
-    assert error.startswith(str(film)) or not error
+    assert error.startswith(str(video)) or not error
     # Less than half a second may be missing untold, and more from a transport stream.
     assert error or len(frames) >= (1 if suffix == ".ts" else 15)
 
 
-def read_into(frames: list[Frame], film: Path) -> str:
-    """Adds the film's frames to `frames`, and returns the error that ended it, if any."""
+def read_into(frames: list[Frame], video: Path) -> str:
+    """Adds the video's frames to `frames`, and returns the error that ended it, if any."""
     try:
-        frames.extend(reader_of(film))
+        frames.extend(reader_of(video))
     except MediaError as error:
         return str(error)
     return ""
 
 
-def test_how_far_a_cut_film_got_is_told(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(10, 20), options={"movflags": "faststart"})
-    film.write_bytes(film.read_bytes()[:-300])
+def test_how_far_a_cut_video_got_is_told(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "video.mp4", regular(10, 20), options={"movflags": "faststart"})
+    video.write_bytes(video.read_bytes()[:-300])
     frames: list[Frame] = []
-    error = read_into(frames, film)
+    error = read_into(frames, video)
     assert 10 <= len(frames) < 20
     assert error == (
-        f"{film}: the film ends early, after {len(frames)} frames, "
-        f"at {frames[-1].time:.2f} s of {reader_of(film).duration:.2f} s; copy or save it again."
+        f"{video}: the video ends early, after {len(frames)} frames, "
+        f"at {frames[-1].time:.2f} s of {reader_of(video).duration:.2f} s; copy or save it again."
     )
 
 
-def blank(film: Path, wanted: slice) -> None:
+def blank(video: Path, wanted: slice) -> None:
     """Overwrites some of the packets with zeros."""
-    with av.open(str(film)) as container:
+    with av.open(str(video)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size][wanted]
-    content = bytearray(film.read_bytes())
+    content = bytearray(video.read_bytes())
     for packet in packets:
         at = content.index(bytes(packet))
         content[at : at + packet.size] = bytes(packet.size)
-    film.write_bytes(content)
+    video.write_bytes(content)
 
 
 def test_damage_within_is_skipped_and_told(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
-    blank(film, slice(12, 15))
-    reader = reader_of(film)
+    video = make_video(tmp_path / "video.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
+    blank(video, slice(12, 15))
+    reader = reader_of(video)
     frames = list(reader)
     kept = [*range(12), *range(15, 30)]
     assert [index_of(frame.pixels) for frame in frames] == kept
     assert [frame.time for frame in frames] == pytest.approx([index / 10 for index in kept])
-    assert reader.problems == [f"{film}: skipped 3 damaged pieces."]
+    assert reader.problems == [f"{video}: skipped 3 damaged pieces."]
 
 
-def test_a_film_none_of_which_can_be_decoded(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(10, 5), codec="mjpeg", pix_fmt="yuvj420p")
-    blank(film, slice(None))
-    with pytest.raises(MediaError, match=r"film\.mp4: has no frame that can be decoded"):
-        frames_of(film)
+def test_a_video_none_of_which_can_be_decoded(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "video.mp4", regular(10, 5), codec="mjpeg", pix_fmt="yuvj420p")
+    blank(video, slice(None))
+    with pytest.raises(MediaError, match=r"video\.mp4: has no frame that can be decoded"):
+        frames_of(video)
 
 
 @settings(
@@ -236,23 +236,23 @@ def test_a_film_none_of_which_can_be_decoded(tmp_path: Path) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data(), st.sampled_from([".mp4", ".mkv", ".ts", ".avi"]))
-def test_a_damaged_film_gives_frames_or_one_error(
+def test_a_damaged_video_gives_frames_or_one_error(
     tmp_path: Path, data: st.DataObject, suffix: str
 ) -> None:
     content = bytearray(whole(suffix, tmp_path))
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=20)):
         content[at] = data.draw(st.integers(0, 255))
-    film = tmp_path / f"damaged{suffix}"
-    film.write_bytes(content)
+    video = tmp_path / f"damaged{suffix}"
+    video.write_bytes(content)
     frames: list[Frame] = []
-    error = read_into(frames, film)
-    assert error.startswith(str(film)) or not error
+    error = read_into(frames, video)
+    assert error.startswith(str(video)) or not error
     times = [frame.time for frame in frames]
     assert times == sorted(set(times))
 
 
 def test_no_video_track(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"sound\.mp4: has no video track; give a film"):
+    with pytest.raises(MediaError, match=r"sound\.mp4: has no video track; give a video"):
         reader_of(make_sound(tmp_path / "sound.mp4"))
     assert not holds_open(tmp_path / "sound.mp4")
 
@@ -264,7 +264,7 @@ def test_the_cover_of_a_song_is_no_video_track(tmp_path: Path) -> None:
         assert isinstance(cover, av.VideoStream)
         cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
         cover.disposition = av.stream.Disposition.attached_pic
-        song.mux(cover.encode(av.VideoFrame.from_ndarray(picture(0))))
+        song.mux(cover.encode(av.VideoFrame.from_ndarray(image(0))))
         song.mux(cover.encode(None))
     with pytest.raises(MediaError, match="has no video track"):
         reader_of(path)
@@ -272,19 +272,19 @@ def test_the_cover_of_a_song_is_no_video_track(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("suffix", "known"), [(".mp4", b"avc1"), (".mkv", b"V_MPEG4/ISO/AVC")])
 def test_an_unknown_codec(tmp_path: Path, suffix: str, known: bytes) -> None:
-    film = make_film(tmp_path / f"film{suffix}", regular(30, 5))
-    film.write_bytes(film.read_bytes().replace(known, known[:-2] + b"ZZ"))
+    video = make_video(tmp_path / f"video{suffix}", regular(30, 5))
+    video.write_bytes(video.read_bytes().replace(known, known[:-2] + b"ZZ"))
     with pytest.raises(MediaError, match=r"its video codec is unknown .* convert it to H\.264"):
-        reader_of(film)
+        reader_of(video)
 
 
 def test_zero_frames(tmp_path: Path) -> None:
     path = tmp_path / "none.mp4"
-    with av.open(str(path), "w") as film:
-        video = film.add_stream("libx264", 30)
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", 30)
         assert isinstance(video, av.VideoStream)
         video.width, video.height = 64, 48
-        film.start_encoding()
+        video.start_encoding()
     with pytest.raises(MediaError, match=r"none\.mp4: has no video track"):
         frames_of(path)
 
@@ -293,12 +293,12 @@ def test_zero_frames(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("empty.mp4", b"", "the file is empty"),
-        ("text.mp4", b"hello\n" * 99, "not a film"),
-        ("text.txt", b"hello\n" * 99, "not a film"),
+        ("text.mp4", b"hello\n" * 99, "not a video"),
+        ("text.txt", b"hello\n" * 99, "not a video"),
         ("lines.srt", b"1\n00:00:01,000 --> 00:00:02,000\nhi\n", "has no video track"),
     ],
 )
-def test_what_is_not_a_film(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+def test_what_is_not_a_video(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(MediaError, match=message) as caught:
         reader_of(tmp_path / name)
@@ -306,12 +306,12 @@ def test_what_is_not_a_film(tmp_path: Path, name: str, content: bytes, message: 
 
 
 def test_missing_folder_photo_and_bad_name(tmp_path: Path) -> None:
-    Image.fromarray(picture(0)).save(tmp_path / "photo.jpg")
+    Image.fromarray(image(0)).save(tmp_path / "photo.jpg")
     for path, message in (
         (tmp_path / "missing.mp4", "no such file"),
         (tmp_path, "not a file"),
-        (tmp_path / "photo.jpg", "not a film"),
-        (Path("nul\0byte.mp4"), "not a film"),
+        (tmp_path / "photo.jpg", "not a video"),
+        (Path("nul\0byte.mp4"), "not a video"),
     ):
         with pytest.raises(MediaError, match=message):
             reader_of(path)
@@ -328,35 +328,35 @@ def test_a_playlist_cannot_reach_the_network(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["été.mp4", "写真 😀.mkv", "http:a.mp4", "bad\udcff.mp4", "-i.ts"])
 def test_unicode_and_odd_names(tmp_path: Path, name: str) -> None:
-    film = tmp_path / name
-    make_film(tmp_path / f"film{film.suffix}", [0, 0.1]).rename(film)
-    assert [frame.source for frame in frames_of(film)] == [str(film)] * 2
+    video = tmp_path / name
+    make_video(tmp_path / f"video{video.suffix}", [0, 0.1]).rename(video)
+    assert [frame.source for frame in frames_of(video)] == [str(video)] * 2
 
 
 def test_metadata_that_is_not_unicode(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mkv", [0, 0.1])
-    content = film.read_bytes()
+    video = make_video(tmp_path / "video.mkv", [0, 0.1])
+    content = video.read_bytes()
     assert b"Lavf" in content
-    film.write_bytes(content.replace(b"Lavf", b"L\xe9vf"))
-    assert len(frames_of(film)) == 2
+    video.write_bytes(content.replace(b"Lavf", b"L\xe9vf"))
+    assert len(frames_of(video)) == 2
 
 
 def test_the_file_is_closed_at_the_end_and_before(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4", regular(30, 9))
-    frames_of(film)
-    assert not holds_open(film)
-    frames = iter(reader_of(film))
+    video = make_video(tmp_path / "video.mp4", regular(30, 9))
+    frames_of(video)
+    assert not holds_open(video)
+    frames = iter(reader_of(video))
     next(frames)
-    assert holds_open(film)
+    assert holds_open(video)
     del frames
-    assert not holds_open(film)
+    assert not holds_open(video)
 
 
 WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 9: (0.2627, 0.0593)}  # red and blue, of luma
 
 
 def flat(rgb: tuple[int, int, int], matrix: int, full: bool, bits: int) -> av.VideoFrame:
-    """A picture of one colour, converted here by the standards' own formulas."""
+    """An image of one colour, converted here by the standards' own formulas."""
     red, blue = WEIGHTS[matrix]
     r, g, b = (value / 255 for value in rgb)
     luma = red * r + (1 - red - blue) * g + blue * b
@@ -399,21 +399,21 @@ def test_an_unstated_matrix_is_guessed_by_height() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (63, 47), (641, 361)])
 @pytest.mark.parametrize("kind", ["yuv420p", "nv12", "gray", "yuyv422", "rgba", "gbrp", "pal8"])
-def test_every_size_and_kind_of_picture(size: tuple[int, int], kind: str) -> None:
+def test_every_size_and_kind_of_image(size: tuple[int, int], kind: str) -> None:
     pixels = Converter().pixels(av.VideoFrame(*size, kind))
     assert pixels.shape == (size[1], size[0], 3)
     assert pixels.dtype == np.uint8
 
 
 def test_frames_are_freed_without_the_garbage_collector(tmp_path: Path) -> None:
-    frames = iter(reader_of(make_film(tmp_path / "film.mp4", regular(30, 20))))
+    frames = iter(reader_of(make_video(tmp_path / "video.mp4", regular(30, 20))))
     next(frames)
     gc.collect()
     gc.disable()
     try:
-        pictures = sum(1 for _ in frames)
+        images = sum(1 for _ in frames)
         left = sum(type(thing) is av.VideoFrame for thing in gc.get_objects())
     finally:
         gc.enable()
-    assert pictures == 19
+    assert images == 19
     assert left <= 2

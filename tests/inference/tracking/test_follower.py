@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.inference.detection.detector import Detection, Detector
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import read_frame
 from mien.inference.tracking.follower import Follower, Landmarks, face_square
 
@@ -17,7 +18,7 @@ def five(shared: Path) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def faces(five: np.ndarray) -> list[Detection]:
-    return Detector().detect(five)
+    return MTCNN().detect(five)
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,17 @@ import pytest
 from PIL import Image
 
 from mien.inference.crop import crop_face
-from mien.inference.detection.detector import Detection, Detector
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import Frame
 from mien.inference.tracking.follower import Follower, face_square
 from mien.inference.tracking.tracker import Tracked, Tracker
-from tests.inference.canvas import HEIGHT, WIDTH, Actor, faces, film, hidden, line
+from tests.inference.canvas import HEIGHT, WIDTH, Actor, faces, hidden, line, video
 
 CENTRE = (320.0, 180.0, 110.0)
 
 
-class CountingDetector(Detector):
+class CountingDetector(MTCNN):
     """Remembers when it was asked, and may be blind."""
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ def still(place: tuple[float, float, float] = CENTRE):
 
 
 def play(tracker: Tracker, frames: Iterable[Frame]) -> list[list[Tracked]]:
-    """Tracks a film; checks what holds for every frame."""
+    """Tracks a video; checks what holds for every frame."""
     log = []
     for frame in frames:
         seen = tracker.update(frame)
@@ -87,13 +88,13 @@ def owners(seen: list[Tracked], actors: list[Actor], time: float) -> dict[int, i
 @pytest.mark.parametrize("rate", [15, 30, 60])
 @pytest.mark.parametrize("shift", [0, 70])
 def test_two_people_cross(
-    people: list[Image.Image], detector: Detector, rate: int, shift: float
+    people: list[Image.Image], detector: MTCNN, rate: int, shift: float
 ) -> None:
     actors = [
         Actor(people[0], line((100, 150, 110), (540, 150, 110), 2)),
         Actor(people[1], line((540, 150 + shift, 120), (100, 150 + shift, 120), 2)),
     ]
-    log = play(Tracker(detector), film(actors, 2.3, rate))
+    log = play(Tracker(detector), video(actors, 2.3, rate))
     assert numbers(log) == {1, 2}
     assert owners(log[-1], actors, 2.3) == owners(log[0], actors, 0.0)
     assert sorted(owners(log[0], actors, 0.0)) == [1, 2]
@@ -101,7 +102,7 @@ def test_two_people_cross(
 
 @pytest.mark.parametrize("pair", [(2, 3), (4, 5), (6, 7)])
 def test_two_people_meet_and_part(
-    people: list[Image.Image], detector: Detector, pair: tuple[int, int]
+    people: list[Image.Image], detector: MTCNN, pair: tuple[int, int]
 ) -> None:
     def there_and_back(x: float, step: float):
         return lambda time: (x + step * (1 - abs(1 - time)), 180.0, 110.0)
@@ -110,56 +111,56 @@ def test_two_people_meet_and_part(
         Actor(people[pair[0]], there_and_back(200, 110)),
         Actor(people[pair[1]], there_and_back(440, -110)),
     ]
-    log = play(Tracker(detector), film(actors, 2, 15))
+    log = play(Tracker(detector), video(actors, 2, 15))
     assert numbers(log) == {1, 2}
     assert owners(log[-1], actors, 29 / 15) == owners(log[0], actors, 0.0)
 
 
 @pytest.mark.parametrize(("away", "expected"), [(0.3, {1}), (1.5, {1}), (2.6, {1, 2})])
 def test_who_comes_back_within_the_gap_is_known(
-    people: list[Image.Image], detector: Detector, away: float, expected: set[int]
+    people: list[Image.Image], detector: MTCNN, away: float, expected: set[int]
 ) -> None:
     actor = Actor(people[0], hidden(line((200, 150, 100), (450, 200, 120), 4), 1, 1 + away))
-    log = play(Tracker(detector, gap=2.0), film([actor], 1 + away + 0.6, 15))
+    log = play(Tracker(detector, gap=2.0), video([actor], 1 + away + 0.6, 15))
     assert numbers(log) == expected
     assert log[0]
     assert log[-1]
 
 
 def test_someone_else_in_their_place_is_somebody_new(
-    people: list[Image.Image], detector: Detector
+    people: list[Image.Image], detector: MTCNN
 ) -> None:
     first = Actor(people[0], hidden(still(), 0.5, 9))
     second = Actor(people[1], hidden(still((330.0, 185.0, 115.0)), 0, 1.2))
-    log = play(Tracker(detector), film([first, second], 1.8, 15))
+    log = play(Tracker(detector), video([first, second], 1.8, 15))
     assert numbers(log[:9]) == {1}
     assert numbers(log[15:]) == {2}
 
 
 def test_a_face_that_turns_into_another_at_once_is_somebody_new(
-    people: list[Image.Image], detector: Detector
+    people: list[Image.Image], detector: MTCNN
 ) -> None:
     first, second = Actor(people[0], still()), Actor(people[1], still())
     tracker = Tracker(detector)
-    log = play(tracker, film([first], 0.5, 15))
-    log += play(tracker, film([second], 0.5, 15, start=0.5))
+    log = play(tracker, video([first], 0.5, 15))
+    log += play(tracker, video([second], 0.5, 15, start=0.5))
     assert numbers(log[:7]) == {1}
     assert numbers(log[-3:]) == {2}
 
 
-def test_a_cut_ends_all_numbers(people: list[Image.Image], detector: Detector) -> None:
+def test_a_cut_ends_all_numbers(people: list[Image.Image], detector: MTCNN) -> None:
     actors = [Actor(people[0], still((200, 180, 110))), Actor(people[1], still((450, 180, 110)))]
     tracker = Tracker(detector)
-    before = play(tracker, film(actors, 0.5, 15, seed=1))
-    after = play(tracker, film(actors, 0.5, 15, seed=2, start=0.5))
+    before = play(tracker, video(actors, 0.5, 15, seed=1))
+    after = play(tracker, video(actors, 0.5, 15, seed=2, start=0.5))
     assert [numbers([seen]) for seen in before] == [{1, 2}] * 8
     assert [numbers([seen]) for seen in after] == [{3, 4}] * 8
 
 
 def test_another_size_and_falling_time_begin_anew(
-    people: list[Image.Image], detector: Detector
+    people: list[Image.Image], detector: MTCNN
 ) -> None:
-    (frame,) = film([Actor(people[0], still())], 1, 1)
+    (frame,) = video([Actor(people[0], still())], 1, 1)
     half = np.asarray(Image.fromarray(frame.pixels).resize((WIDTH // 2, HEIGHT // 2)))
     tracker = Tracker(detector)
     scenes = [(frame.pixels, 5.0), (half, 5.1), (half, 5.1), (half, 5.2), (half, 1.0), (half, 9.0)]
@@ -170,12 +171,12 @@ def test_another_size_and_falling_time_begin_anew(
     assert log == [[1], [2], [2], [2], [3], [4]]
 
 
-def test_growing_shrinking_and_light(people: list[Image.Image], detector: Detector) -> None:
+def test_growing_shrinking_and_light(people: list[Image.Image], detector: MTCNN) -> None:
     def path(time: float) -> tuple[float, float, float]:
         return 320, 180, 60 + 100 * (1 - np.cos(2 * time))
 
     actor = Actor(people[4], path, lambda time: 0.7 + 0.3 * np.cos(5 * time))
-    log = play(Tracker(detector), film([actor], 3, 30))
+    log = play(Tracker(detector), video([actor], 3, 30))
     assert [[one.person for one in seen] for seen in log] == [[1]] * 90
     sides = [face_square(seen[0].face.landmarks)[1] for seen in log]
     assert max(sides) > 3 * min(sides)
@@ -186,13 +187,13 @@ def test_searches_are_rare_and_more_frequent_when_somebody_is_missed(
 ) -> None:
     for rate in (15, 60):
         detector.calls = 0
-        play(Tracker(detector), film([Actor(people[0], still())], 3, rate))
+        play(Tracker(detector), video([Actor(people[0], still())], 3, rate))
         assert detector.calls == 3
     detector.calls = 0
-    play(Tracker(detector), film([], 2, 30))
+    play(Tracker(detector), video([], 2, 30))
     assert detector.calls == 8
     detector.calls = 0
-    play(Tracker(detector), film([Actor(people[0], hidden(still(), 0.5, 9))], 2, 30))
+    play(Tracker(detector), video([Actor(people[0], hidden(still(), 0.5, 9))], 2, 30))
     assert 6 <= detector.calls <= 8
 
 
@@ -200,7 +201,7 @@ def test_a_face_that_the_detector_never_confirms_is_dropped(
     people: list[Image.Image], detector: CountingDetector
 ) -> None:
     tracker = Tracker(detector)
-    frames = list(film([Actor(people[0], still())], 4, 5))
+    frames = list(video([Actor(people[0], still())], 4, 5))
     assert play(tracker, frames[:1])[0]
     detector.blind = True
     log = play(tracker, frames[1:])
@@ -215,27 +216,27 @@ def test_a_newcomer_is_noticed_within_the_time_between_searches(
         Actor(people[0], still((200, 180, 110))),
         Actor(people[1], hidden(still((450, 180, 110)), 0, 0.5)),
     ]
-    log = play(Tracker(detector, search_every=0.4), film(actors, 1.2, 10))
+    log = play(Tracker(detector, search_every=0.4), video(actors, 1.2, 10))
     assert numbers(log[:5]) == {1}
     assert numbers(log[-3:]) == {1, 2}
 
 
 def test_the_crop_is_the_one_that_the_classifier_takes(
-    people: list[Image.Image], detector: Detector
+    people: list[Image.Image], detector: MTCNN
 ) -> None:
-    for frame in film([Actor(people[0], still())], 0.2, 15):
+    for frame in video([Actor(people[0], still())], 0.2, 15):
         (one,) = Tracker(detector).update(frame)
         np.testing.assert_array_equal(one.crop, crop_face(frame.pixels, one.face.landmarks))
 
 
-def test_a_long_film_leaves_nothing_behind(people: list[Image.Image]) -> None:
+def test_a_long_video_leaves_nothing_behind(people: list[Image.Image]) -> None:
     """A hundred people come and go; a fake detector and a small frame make it quick."""
-    (large,) = film([Actor(people[0], still())], 1, 1)
+    (large,) = video([Actor(people[0], still())], 1, 1)
     frame = np.asarray(Image.fromarray(large.pixels).reduce(2))
-    (face,) = Detector().detect(frame)
+    (face,) = MTCNN().detect(frame)
     empty = np.zeros_like(frame)
 
-    class Sometimes(Detector):
+    class Sometimes(MTCNN):
         def __init__(self) -> None:
             pass
 
@@ -252,17 +253,17 @@ def test_a_long_film_leaves_nothing_behind(people: list[Image.Image]) -> None:
     assert next(tracker._numbers) == 101
 
 
-def test_one_clip_one_person(shared: Path, detector: Detector) -> None:
+def test_one_clip_one_person(shared: Path, detector: MTCNN) -> None:
     tracker = Tracker(detector)
     with av.open(str(shared / "media" / "one_face.mp4")) as container:
-        for number, picture in enumerate(container.decode(video=0)):
-            pixels = picture.to_ndarray(format="rgb24")
-            seen = tracker.update(Frame("", pixels, number, float(picture.time)))
+        for number, image in enumerate(container.decode(video=0)):
+            pixels = image.to_ndarray(format="rgb24")
+            seen = tracker.update(Frame("", pixels, number, float(image.time)))
             assert [one.person for one in seen] == [1]
     assert number == 71
 
 
 @pytest.mark.parametrize("options", [{"gap": 0.0}, {"gap": -1.0}, {"search_every": -1.0}])
-def test_senseless_times_are_refused(detector: Detector, options: dict[str, float]) -> None:
+def test_senseless_times_are_refused(detector: MTCNN, options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="seconds"):
         Tracker(detector, Follower(), **options)

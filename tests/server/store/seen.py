@@ -19,7 +19,7 @@ def face(person: int | None = 1, top: int = 6, unsure: bool = False) -> Face:
 
 
 def seen(number: int, people: Sequence[int | None] = (1,), embedded: bool = True) -> Seen:
-    """A frame of a film of 30 frames a second; embeddings tell frame and place."""
+    """A frame of a video of 30 frames a second; embeddings tell frame and place."""
     faces = tuple(face(person, top=number % 7) for person in people)
     vectors = [np.array([number, at, 0.5], np.float32) for at in range(len(faces))]
     result = FrameResult("film", 640, 360, faces, number, number / 30)
@@ -37,13 +37,13 @@ faces = st.builds(
     st.none() | st.integers(0, 2**53),
     st.none() | seven,
 )
-films = st.lists(st.lists(faces, max_size=3), max_size=12).map(
-    lambda film: [
+videos = st.lists(st.lists(faces, max_size=3), max_size=12).map(
+    lambda video: [
         Seen(
             FrameResult("film", 64, 48, tuple(found), 2 * at, at / 7),
             [np.full(3, at, np.float32)] * len(found),
         )
-        for at, found in enumerate(film)
+        for at, found in enumerate(video)
     ]
 )
 """Some frames, every other number missing, as where live frames were dropped."""

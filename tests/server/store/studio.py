@@ -66,9 +66,9 @@ def refusal(answer: Any, status: int) -> str:
     return message
 
 
-def send_film(client: TestClient, film: Path | bytes, **query: Any) -> Any:
-    """Sends a film and returns the answer."""
-    content = film if isinstance(film, bytes) else film.read_bytes()
+def send_video(client: TestClient, video: Path | bytes, **query: Any) -> Any:
+    """Sends a video and returns the answer."""
+    content = video if isinstance(video, bytes) else video.read_bytes()
     return client.post("/v1/jobs", params={"name": "talk.mp4", **query}, content=content)
 
 

@@ -16,7 +16,7 @@ from mien.server.errors import ConflictError, NotFoundError
 from mien.server.exports import write_records
 from mien.server.store import Store
 from mien.server.store.faces import Seen, read_columns
-from tests.server.store.seen import films, seen
+from tests.server.store.seen import seen, videos
 
 quick = settings(max_examples=20)
 
@@ -32,11 +32,11 @@ def listed(frames: Sequence[Seen]) -> list[tuple[int, float, tuple[Face, ...]]]:
 
 
 @quick
-@given(films, st.integers(1, 5))
-def test_pages_of_any_size_give_every_frame_once(film: list[Seen], limit: int) -> None:
+@given(videos, st.integers(1, 5))
+def test_pages_of_any_size_give_every_frame_once(video: list[Seen], limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
-        session = record(store, film)
+        session = record(store, video)
         found, after = [], -1
         while page := store.faces.frames(session, after, limit):
             assert len(page) <= limit
@@ -44,22 +44,22 @@ def test_pages_of_any_size_give_every_frame_once(film: list[Seen], limit: int) -
             found += page
         assert [
             (one.frame, one.time, tuple(face for _, face in one.faces)) for one in found
-        ] == listed(film)
+        ] == listed(video)
         kept = store.sessions.get(session)
-        assert kept.frames == len(film)
-        assert kept.faces == sum(len(one.result.faces) for one in film)
+        assert kept.frames == len(video)
+        assert kept.faces == sum(len(one.result.faces) for one in video)
         store.close()
 
 
 @quick
-@given(films)
-def test_records_are_those_that_predict_writes(film: list[Seen]) -> None:
+@given(videos)
+def test_records_are_those_that_predict_writes(video: list[Seen]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
-        session = record(store, film)
+        session = record(store, video)
         write_records(store, session, Path(folder, "a.csv"))
         with open_records(Path(folder, "b.csv")) as records:
-            for one in film:
+            for one in video:
                 records.write(one.result)
         assert Path(folder, "a.csv").read_bytes() == Path(folder, "b.csv").read_bytes()
         columns = read_columns(store.database, store.people, store.sessions.get(session))

@@ -72,15 +72,15 @@ def test_what_a_stop_left_is_marked_and_tidied(store: Store, tmp_path: Path) -> 
     kept = store.sessions.create("b", "film", "tiny", "0").id
     store.jobs.create(session, "analyze", "a.mp4")
     for one in (session, kept):
-        store.files.film(one).write_bytes(b"film")
-    store.sessions.keep_film(kept, "video/mp4")
+        store.files.video(one).write_bytes(b"film")
+    store.sessions.keep_video(kept, "video/mp4")
     (store.files.scratch() / "film").write_bytes(b"half")
     store.close()
     again = Store.open(tmp_path)
     assert [one.status for one in again.jobs.list()] == ["interrupted"]
     assert {one.status for one in again.sessions.list()} == {"interrupted"}
-    films = [path.name for path in (tmp_path / "films").iterdir()]
-    assert films == [f"{kept}"]
+    videos = [path.name for path in (tmp_path / "films").iterdir()]
+    assert videos == [f"{kept}"]
     assert list((tmp_path / "scratch").iterdir()) == []
     again.close()
 
@@ -92,9 +92,9 @@ def grow_old(store: Store, session: int, days: float) -> None:
         )
 
 
-def test_old_sessions_go_with_their_films(store: Store) -> None:
+def test_old_sessions_go_with_their_videos(store: Store) -> None:
     old, new, working = (store.sessions.create(it, "film", "tiny", "0").id for it in "abc")
-    store.files.film(old).write_bytes(b"film")
+    store.files.video(old).write_bytes(b"film")
     for session in (old, working):
         grow_old(store, session, 31)
         store.sessions.end(session)
@@ -103,7 +103,7 @@ def test_old_sessions_go_with_their_films(store: Store) -> None:
     store.jobs.create(working, "annotate", "c")
     assert delete_old(store, keep_days=30) == 1
     assert [one.id for one in store.sessions.list()] == [working, new]
-    assert not store.files.film(old).exists()
+    assert not store.files.video(old).exists()
 
 
 def test_recordings_that_nobody_ended_are_ended(store: Store) -> None:

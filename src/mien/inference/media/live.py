@@ -68,7 +68,7 @@ def open_url(url: str, limits: Limits | None = None) -> InputContainer:
     """Connects to a stream.
 
     Raises:
-        MediaError: the stream refuses, does not answer in time, or sends no film.
+        MediaError: the stream refuses, does not answer in time, or sends no video.
     """
     limits = limits or Limits()
     scheme = url.partition("://")[0].lower()
@@ -85,11 +85,13 @@ def open_url(url: str, limits: Limits | None = None) -> InputContainer:
         )
     except av.ExitError:
         raise MediaError(
-            f"{shown(url)}: did not answer within {limits.opening:g} s; check that it is on."
+            f"did not answer within {limits.opening:g} s",
+            subject=shown(url),
+            remedy="check that it is on",
         ) from None
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(
-            f"{shown(url)}: cannot be opened ({reason(error)}); check the address."
+            f"cannot be opened ({reason(error)})", subject=shown(url), remedy="check the address"
         ) from None
 
 
@@ -155,19 +157,19 @@ Connect = Callable[[], InputContainer]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A decoded picture, not converted yet, with its number and its time in seconds."""
+    """A decoded image, not converted yet, with its number and its time in seconds."""
 
-    picture: VideoFrame
+    image: VideoFrame
     number: int
     time: float
 
 
 class Mailbox:
-    """Holds the newest picture alone, and what became of the connection.
+    """Holds the newest image alone, and what became of the connection.
 
     Attributes:
         closed: set once nobody wants more.
-        dropped: how many pictures were replaced by newer ones.
+        dropped: how many images were replaced by newer ones.
     """
 
     def __init__(self) -> None:
@@ -257,10 +259,12 @@ class Receiver:
         except MediaError as error:
             self._mailbox.fail(error)
         except Exception as error:  # it must reach whoever waits, and not die with this thread
-            self._mailbox.fail(MediaError(f"{self._source}: {reason(error)}; open it again."))
+            self._mailbox.fail(
+                MediaError(f"{reason(error)}", subject=self._source, remedy="open it again")
+            )
 
     def _receive(self, container: InputContainer) -> str:
-        """Posts pictures until there are no more, and returns why."""
+        """Posts images until there are no more, and returns why."""
         try:
             self._post_all(container)
         except IndexError:
@@ -278,13 +282,13 @@ class Receiver:
         paced = container.format.name in _IN_PIECES
         self._clock.restart()
         for packet in container.demux(stream):
-            for picture in _decoded(stream, packet):
-                stamp = picture.time if keeps_time else None
-                self._post(picture, stamp, paced)
+            for image in _decoded(stream, packet):
+                stamp = image.time if keeps_time else None
+                self._post(image, stamp, paced)
             if self._mailbox.closed.is_set():
                 return
 
-    def _post(self, picture: VideoFrame, stamp: float | None, paced: bool) -> None:
+    def _post(self, image: VideoFrame, stamp: float | None, paced: bool) -> None:
         self._seen = time.monotonic()
         moment, early = self._clock.read(stamp, self._seen)
         if paced and early > 0:
@@ -293,7 +297,7 @@ class Receiver:
             self._mailbox.tell(LiveEvent(True, f"{self._source}: is back."))
         self._connected = True
         self._delay = self._limits.first_delay
-        self._mailbox.put(Arrival(picture, self._number, moment))
+        self._mailbox.put(Arrival(image, self._number, moment))
         self._number += 1
 
     def _lose(self, why: str) -> None:
@@ -310,8 +314,9 @@ class Receiver:
         while not self._mailbox.closed.wait(self._delay):
             if time.monotonic() - self._seen > self._limits.patience:
                 raise MediaError(
-                    f"{self._source}: was lost, and not back within {self._limits.patience:g} s; "
-                    f"check that it is on."
+                    f"was lost, and not back within {self._limits.patience:g} s",
+                    subject=self._source,
+                    remedy="check that it is on",
                 )
             self._delay = min(2 * self._delay, self._limits.longest_delay)
             self._mailbox.heartbeat()
@@ -323,7 +328,7 @@ class Receiver:
 
 
 def _decoded(stream: VideoStream, packet: "Packet[VideoStream]") -> list[VideoFrame]:
-    """Returns a packet's pictures; none where the network damaged it too much."""
+    """Returns a packet's images; none where the network damaged it too much."""
     try:
         return stream.decode(packet)
     except av.FFmpegError:
@@ -407,12 +412,12 @@ class LiveReader:
                 news = self._mailbox.get(self._limits.silence)
             except TimeoutError:
                 raise MediaError(
-                    f"{self.source}: stopped answering; check it, or plug it in again."
+                    "stopped answering", subject=self.source, remedy="check it, or plug it in again"
                 ) from None
             if news is None:
                 raise StopIteration
             if isinstance(news, Arrival):
-                pixels = self._converter.pixels(news.picture)
+                pixels = self._converter.pixels(news.image)
                 return Frame(self.source, pixels, news.number, news.time)
             if self._listener:
                 self._listener(news)

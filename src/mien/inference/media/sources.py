@@ -1,4 +1,4 @@
-"""One way into everything that moves: a film, a camera, a stream, or a folder of pictures."""
+"""One way into everything that moves: a video, a camera, a stream, or a folder of images."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from PIL import Image
 
 from mien.errors import MediaError
 from mien.inference.media import images
-from mien.inference.media.images import SUFFIXES, Frame, find_pictures, open_picture, read_frame
+from mien.inference.media.images import SUFFIXES, Frame, find_images, open_image, read_frame
 from mien.inference.media.live import (
     SCHEMES,
     Limits,
@@ -27,44 +27,44 @@ from mien.inference.media.live import (
     shown,
 )
 from mien.inference.media.prefetch import Ahead
-from mien.inference.media.video import VideoReader, open_film
+from mien.inference.media.video import VideoReader, open_video
 
-PICTURE_RATE = 25.0
-"""Pictures a second in a folder whose pictures do not all say when they were taken."""
+IMAGE_RATE = 25.0
+"""Images a second in a folder whose images do not all say when they were taken."""
 
 _HEIF = (".heic", ".heif", ".hif")
 _EXIF, _TAKEN, _SUBSECOND = 0x8769, 0x9003, 0x9291  # EXIF's numbers for these
 
 
-class PictureReader:
-    """Iterates, once, over the pictures in a folder and below it, in the natural order of names.
+class ImageReader:
+    """Iterates, once, over the images in a folder and below it, in the natural order of names.
 
-    Times are when the pictures were taken (EXIF `DateTimeOriginal` and `SubSecTimeOriginal`), from
-    the first, if all that can be read say so and these times increase; else 25 a second. A picture
+    Times are when the images were taken (EXIF `DateTimeOriginal` and `SubSecTimeOriginal`), from
+    the first, if all that can be read say so and these times increase; else 25 a second. An image
     that cannot be read is skipped: its number is left out, and `problems` tells.
 
     Args:
-        folder: where the pictures are.
+        folder: where the images are.
 
     Attributes:
-        duration: seconds from the first picture to the last, and at 25 a second one gap more.
-        rate: 25; None where the pictures state their times.
-        frame_count: how many pictures there are.
-        problems: a sentence for each picture that was skipped.
+        duration: seconds from the first image to the last, and at 25 a second one gap more.
+        rate: 25; None where the images state their times.
+        frame_count: how many images there are.
+        problems: a sentence for each image that was skipped.
 
     Raises:
-        MediaError: there is no picture. While iterating, after the last: none could be read.
+        MediaError: there is no image. While iterating, after the last: none could be read.
     """
 
     def __init__(self, folder: Path) -> None:
         self.source = str(folder)
-        self._paths = sorted(find_pictures(folder), key=_natural)
+        self._paths = sorted(find_images(folder), key=_natural)
         times = _times_taken(self._paths)
-        self.rate = None if times else PICTURE_RATE
+        self.rate = None if times else IMAGE_RATE
         self.frame_count = len(self._paths)
-        self.duration = max(times.values()) if times else self.frame_count / PICTURE_RATE
+        self.duration = max(times.values()) if times else self.frame_count / IMAGE_RATE
         self.problems: list[str] = []
-        self._times = times or {path: i / PICTURE_RATE for i, path in enumerate(self._paths)}
+        self._times = times or {path: i / IMAGE_RATE for i, path in enumerate(self._paths)}
 
     def __iter__(self) -> Iterator[Frame]:
         for number, path in enumerate(self._paths):
@@ -76,16 +76,16 @@ class PictureReader:
             yield Frame(self.source, pixels, number, self._times[path])
         if len(self.problems) == len(self._paths):
             raise MediaError(
-                f"{self.source}: none of its {len(self._paths)} pictures can be read; "
-                f"the first: {self.problems[0]}"
+                f"none of its {len(self._paths)} images can be read; the first: {self.problems[0]}",
+                subject=self.source,
             )
 
     def close(self) -> None:
-        """Does nothing: no picture is kept open."""
+        """Does nothing: no image is kept open."""
 
 
 def _natural(path: Path) -> tuple[tuple[str | int, ...], ...]:
-    """Sorts 2 before 10, and a folder's pictures together."""
+    """Sorts 2 before 10, and a folder's images together."""
     return tuple(_pieces(part) for part in path.parts)
 
 
@@ -95,14 +95,14 @@ def _pieces(part: str) -> tuple[str | int, ...]:
 
 
 def _times_taken(paths: list[Path]) -> dict[Path, float]:
-    """Returns seconds from the first picture, or nothing where they do not serve as times."""
+    """Returns seconds from the first image, or nothing where they do not serve as times."""
     moments: dict[Path, datetime] = {}
     for path in paths:
         try:
             moments[path] = _taken(path)
         except LookupError:
             return {}
-        except Exception:  # noqa: S112  # a damaged picture raises many things; reading it tells
+        except Exception:  # noqa: S112  # a damaged image raises many things; reading it tells
             continue
     if any(later <= earlier for earlier, later in pairwise(moments.values())):
         return {}
@@ -111,7 +111,7 @@ def _times_taken(paths: list[Path]) -> dict[Path, float]:
 
 
 def _taken(path: Path) -> datetime:
-    """Reads when a picture was taken.
+    """Reads when an image was taken.
 
     Raises:
         LookupError: it does not say so.
@@ -122,7 +122,7 @@ def _taken(path: Path) -> datetime:
         register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
-        with open_picture(path) as file, Image.open(file) as image:
+        with open_image(path) as file, Image.open(file) as image:
             exif = image.getexif().get_ifd(_EXIF)
     try:
         moment = datetime.strptime(str(exif[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S")
@@ -134,14 +134,14 @@ def _taken(path: Path) -> datetime:
 MovingSource = str | os.PathLike[str] | int
 """What `open_stream` takes: a path, an address, or a camera's number, which may be a string."""
 
-# What films begin with, and where: MP4, Matroska, AVI, FLV, Ogg, ASF, MPEG-PS twice, MPEG-TS.
+# What videos begin with, and where: MP4, Matroska, AVI, FLV, Ogg, ASF, MPEG-PS twice, MPEG-TS.
 _STARTS = (
     *((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (4, b"wide"), (0, b"\x1aE\xdf\xa3")),
     *((8, b"AVI "), (0, b"FLV\x01"), (0, b"OggS"), (0, b"0&\xb2u\x8ef\xcf\x11")),
     *((0, b"\0\0\x01\xba"), (0, b"\0\0\x01\xb3"), (188, b"G")),
 )
-_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1")
-_PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
+_IMAGE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1")
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 
 
 class Stream:
@@ -156,7 +156,7 @@ class Stream:
         duration: in seconds; None where it is unknown.
         frame_count: how many frames to expect, perhaps estimated; None where it is unknown.
         rate: nominal frames a second; None where there is none. Frames carry their exact times.
-        problems: a sentence for each picture or piece that was skipped so far.
+        problems: a sentence for each image or piece that was skipped so far.
     """
 
     def __init__(
@@ -205,10 +205,10 @@ def open_stream(
     """Opens whatever moves.
 
     Args:
-        source: the path of a film; the path of a folder, whose pictures are its frames, in the
+        source: the path of a video; the path of a folder, whose images are its frames, in the
             natural order of their names, at the times they were taken where all of them say so
             (EXIF) and these increase, else at 25 a second; a camera's number, from 0; or an
-            address: RTSP, HTTP(S), HLS, RTMP, TCP or UDP. A film with an end that is reached by
+            address: RTSP, HTTP(S), HLS, RTMP, TCP or UDP. A video with an end that is reached by
             HTTP is read like a file, and drops nothing.
         listener: told when a live source is lost and when it is back, in the thread that iterates.
         limits: how long to wait for a live source, and how long to try again.
@@ -225,32 +225,32 @@ def open_stream(
     if _is_url(name):
         return _open_url(name, listener, limits)
     if Path(name).is_dir():
-        return _ahead(PictureReader(Path(name)))
-    return _ahead(VideoReader(name, open_film(name)))
+        return _ahead(ImageReader(Path(name)))
+    return _ahead(VideoReader(name, open_video(name)))
 
 
 def is_moving(source: MovingSource) -> bool:
-    """Tells a film, a camera or an address from a photo or a folder.
+    """Tells a video, a camera or an address from a photo or a folder.
 
     A file is told by how it begins, or by its suffix where it is missing or begins like nothing
-    known. A folder is photos, and an animated picture is a photo.
+    known. A folder is photos, and an animated image is a photo.
     """
     if _camera_number(source) is not None:
         return True
     name = os.fspath(source) if not isinstance(source, int) else str(source)
-    return _is_url(name) or _is_film(Path(name))
+    return _is_url(name) or _is_video(Path(name))
 
 
-def _is_film(path: Path) -> bool:
+def _is_video(path: Path) -> bool:
     suffix = path.suffix.lower()
     start = _start(path)
     if start[4:8] == b"ftyp":
-        return start[8:12] not in _PICTURE_BRANDS
-    if start.startswith(_PICTURE_STARTS) or start[8:12] == b"WEBP":
+        return start[8:12] not in _IMAGE_BRANDS
+    if start.startswith(_IMAGE_STARTS) or start[8:12] == b"WEBP":
         return suffix in images.MOTION_JPEG
     if any(start.startswith(mark, at) for at, mark in _STARTS):
         return suffix not in SUFFIXES
-    return suffix in images.FILMS or suffix in images.PLAYLISTS
+    return suffix in images.VIDEOS or suffix in images.PLAYLISTS
 
 
 def _start(path: Path) -> bytes:
@@ -274,7 +274,9 @@ def _is_url(name: str) -> bool:
     scheme = re.match(r"([a-z][a-z0-9+.-]+)://", name, re.I)
     if scheme and scheme[1].lower() not in SCHEMES:
         known = ", ".join(SCHEMES)
-        raise MediaError(f"{shown(name)}: not an address that can be opened; give one of {known}.")
+        raise MediaError(
+            "not an address that can be opened", subject=shown(name), remedy=f"give one of {known}"
+        )
     return scheme is not None
 
 
@@ -290,7 +292,7 @@ def _live(reader: LiveReader) -> Stream:
     return Stream(reader.source, reader, rate=reader.rate)
 
 
-def _ahead(reader: VideoReader | PictureReader) -> Stream:
+def _ahead(reader: VideoReader | ImageReader) -> Stream:
     return Stream(
         reader.source,
         Ahead(reader),

@@ -1,4 +1,4 @@
-"""Films in: a video file becomes upright RGB frames, at the times that the file states."""
+"""Videos in: a video file becomes upright RGB frames, at the times that the file states."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mien.errors import MediaError
 from mien.inference.media.images import Frame, Pixels
 
-_HD_HEIGHT = 576  # pixels; colours of taller pictures that state no standard are BT.709 by habit
+_HD_HEIGHT = 576  # pixels; colours of taller images that state no standard are BT.709 by habit
 # FFmpeg's AVCOL_SPC numbers of what its scaler converts: RGB, BT.709, FCC, BT.601 twice, SMPTE 240M
 # and BT.2020.
 _KNOWN_MATRICES = frozenset((0, 1, 4, 5, 6, 7, 9))
@@ -28,47 +28,47 @@ _Turn = NDArray[np.int32] | None
 
 
 class Converter:
-    """Turns decoded pictures into upright RGB. One for each stream, for it keeps its tables."""
+    """Turns decoded images into upright RGB. One for each stream, for it keeps its tables."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
         self._seen: tuple[int, ...] = ()
         self._turn: _Turn = None
 
-    def pixels(self, picture: VideoFrame) -> Pixels:
-        """Returns uint8 (H, W, 3), by the matrix, range, depth and turn that the picture states.
+    def pixels(self, image: VideoFrame) -> Pixels:
+        """Returns uint8 (H, W, 3), by the matrix, range, depth and turn that the image states.
 
         Where it states no matrix, or one that FFmpeg's scaler lacks, BT.709 is assumed for more
         than 576 lines, else BT.601. High dynamic range is not tone mapped.
         """
-        matrix = _matrix(picture)
+        matrix = _matrix(image)
         rgb = self._reformatter.reformat(
-            picture, format="rgb24", src_colorspace=matrix, dst_colorspace=matrix, threads=1
+            image, format="rgb24", src_colorspace=matrix, dst_colorspace=matrix, threads=1
         )
         pixels = np.asarray(rgb.to_ndarray(), np.uint8)
-        return np.ascontiguousarray(_upright(pixels, self._matrix_of(picture)))
+        return np.ascontiguousarray(_upright(pixels, self._matrix_of(image)))
 
-    def _matrix_of(self, picture: VideoFrame) -> _Turn:
-        """Reads the display matrix, where it may be another than the last picture's.
+    def _matrix_of(self, image: VideoFrame) -> _Turn:
+        """Reads the display matrix, where it may be another than the last image's.
 
-        Reading it makes PyAV tie the picture into a cycle, so that its memory stays until Python
-        collects garbage: hundreds of megabytes, were it done for each picture.
+        Reading it makes PyAV tie the image into a cycle, so that its memory stays until Python
+        collects garbage: hundreds of megabytes, were it done for each image.
         """
-        seen = (picture.rotation, picture.width, picture.height)
+        seen = (image.rotation, image.width, image.height)
         if seen != self._seen:
-            self._seen, self._turn = seen, _display_matrix(picture)
+            self._seen, self._turn = seen, _display_matrix(image)
         return self._turn
 
 
-def _matrix(picture: VideoFrame) -> Colorspace | None:
-    """Returns the matrix to assume; None where the picture's own can be used."""
-    if picture.colorspace in _KNOWN_MATRICES:
+def _matrix(image: VideoFrame) -> Colorspace | None:
+    """Returns the matrix to assume; None where the image's own can be used."""
+    if image.colorspace in _KNOWN_MATRICES:
         return None
-    return Colorspace.ITU709 if picture.height > _HD_HEIGHT else Colorspace.ITU601
+    return Colorspace.ITU709 if image.height > _HD_HEIGHT else Colorspace.ITU601
 
 
-def _display_matrix(picture: VideoFrame) -> _Turn:
-    side_data: Any = picture.side_data  # PyAV's own hints do not know this part of it
+def _display_matrix(image: VideoFrame) -> _Turn:
+    side_data: Any = image.side_data  # PyAV's own hints do not know this part of it
     stated = side_data.get("DISPLAYMATRIX")
     return None if stated is None else np.frombuffer(bytes(stated), np.int32)
 
@@ -85,7 +85,7 @@ def _upright(pixels: Pixels, matrix: _Turn) -> Pixels:
 
 
 USUAL_GAP = Fraction(1, 25)
-"""Seconds between two frames, where a film states no rate."""
+"""Seconds between two frames, where a video states no rate."""
 
 _STEP = Fraction(1, 1000)  # seconds by which a repeated time is moved on
 _REORDERED = Fraction(1, 10)  # seconds; a time further back than that begins another recording
@@ -164,10 +164,10 @@ class LiveClock:
 
 
 _THREADS = 2
-# FFmpeg reads text files as teletype art and photos as films of one frame.
-_NOT_FILMS = frozenset(("adf", "bin", "idf", "image2", "tty", "xbin"))
+# FFmpeg reads text files as teletype art and photos as videos of one frame.
+_NOT_VIDEOS = frozenset(("adf", "bin", "idf", "image2", "tty", "xbin"))
 _STATE_DURATION = ("matroska", "flv", "avi", "asf")  # formats whose header says how long they are
-_TAIL = 0.5  # seconds that may be missing at the end of such a film before it counts as cut short
+_TAIL = 0.5  # seconds that may be missing at the end of such a video before it counts as cut short
 
 
 def reason(error: Exception) -> str:
@@ -178,32 +178,38 @@ def reason(error: Exception) -> str:
 
 
 def video_stream(name: str, container: InputContainer) -> VideoStream:
-    """Chooses the track to watch: FFmpeg's choice, but never the cover picture of a song.
+    """Chooses the track to watch: FFmpeg's choice, but never the cover image of a song.
 
     Raises:
         MediaError: there is no such track, or nothing here can decode it.
     """
-    if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
-        raise MediaError(f"{name}: not a film; give a video file, such as MP4 or MKV.")
+    if container.format.name in _NOT_VIDEOS or container.format.name.endswith("_pipe"):
+        raise MediaError(
+            "not a video", subject=name, remedy="give a video file, such as MP4 or MKV"
+        )
     tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not tracks:
-        raise MediaError(f"{name}: has no video track; give a film that shows something.")
+        raise MediaError(
+            "has no video track", subject=name, remedy="give a video that shows something"
+        )
     best = container.streams.best("video")
     track = next((track for track in tracks if best and track.index == best.index), tracks[0])
     if not track.codec_context:
         raise MediaError(
-            f"{name}: its video codec is unknown to this build of FFmpeg; convert it to H.264."
+            "its video codec is unknown to this build of FFmpeg",
+            subject=name,
+            remedy="convert it to H.264",
         )
     track.codec_context.thread_type = "AUTO"
     track.codec_context.thread_count = _THREADS
     return track
 
 
-def open_film(path: str | os.PathLike[str]) -> InputContainer:
+def open_video(path: str | os.PathLike[str]) -> InputContainer:
     """Opens a video file; the network, which a playlist might name, is out of its reach.
 
     Raises:
-        MediaError: the file is missing, empty, may not be read, or is not a film.
+        MediaError: the file is missing, empty, may not be read, or is not a video.
     """
     name = os.fspath(path)
     try:
@@ -214,28 +220,29 @@ def open_film(path: str | os.PathLike[str]) -> InputContainer:
             container_options={"protocol_whitelist": "file"},
         )
     except MediaError as error:
-        raise MediaError(f"{name}: {error}") from None
+        raise MediaError(f"{error}", subject=name) from None
     except FileNotFoundError:
-        raise MediaError(f"{name}: no such file; check the path.") from None
+        raise MediaError("no such file", subject=name, remedy="check the path") from None
     except PermissionError:
-        raise MediaError(f"{name}: may not be read; check its permissions.") from None
+        raise MediaError("may not be read", subject=name, remedy="check its permissions") from None
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"{name}: not a film, or its head or end is missing ({reason(error)}); "
-            f"give a whole video file, such as MP4 or MKV."
+            f"not a video, or its head or end is missing ({reason(error)})",
+            subject=name,
+            remedy="give a whole video file, such as MP4 or MKV",
         ) from None
 
 
 def _check_file(path: Path) -> None:
     if path.stat() and not path.is_file():  # a pipe that nobody writes to would block for ever
-        raise MediaError("not a file; give a video file, such as MP4 or MKV.")
+        raise MediaError("not a file", remedy="give a video file, such as MP4 or MKV")
     with path.open("rb") as file:
         if not file.read(1):
-            raise MediaError("the file is empty; copy or save it again.")
+            raise MediaError("the file is empty", remedy="copy or save it again")
 
 
 class VideoReader:
-    """Iterates, once, over the frames of a film, from the first to the last; drops none.
+    """Iterates, once, over the frames of a video, from the first to the last; drops none.
 
     Times come from the container (`Clock` says how odd ones are mended): the first frame is at 0,
     and a variable frame rate is kept. Each frame has its own size, should that change midway.
@@ -243,16 +250,16 @@ class VideoReader:
 
     Args:
         source: the name that frames and errors carry.
-        container: an opened film; the reader closes it.
+        container: an opened video; the reader closes it.
 
     Attributes:
-        duration: seconds, as the film states them; None where it does not.
+        duration: seconds, as the video states them; None where it does not.
         rate: the nominal frame rate; None where there is none.
         frame_count: how many frames there are, perhaps estimated; None where that is unknown.
         problems: sentences on what was skipped.
 
     Raises:
-        MediaError: there is no video track, or no codec for it. While iterating: the film has no
+        MediaError: there is no video track, or no codec for it. While iterating: the video has no
             frame, or ends early, which is told after its last good frame.
     """
 
@@ -279,11 +286,11 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         clock, converter, number, time = Clock(self._gap), Converter(), 0, 0.0
         try:
-            for picture in self._pictures():
-                base = picture.time_base
-                stamp = None if picture.pts is None or base is None else picture.pts * base
+            for image in self._images():
+                base = image.time_base
+                stamp = None if image.pts is None or base is None else image.pts * base
                 time = clock.read(stamp)
-                yield Frame(self.source, converter.pixels(picture), number, time)
+                yield Frame(self.source, converter.pixels(image), number, time)
                 number += 1
             self._check_end(number, time)
         finally:
@@ -293,23 +300,23 @@ class VideoReader:
         """Closes the file. Call it from the thread that iterates, or after that has ended."""
         self._container.close()
 
-    def _pictures(self) -> Iterator[VideoFrame]:
+    def _images(self) -> Iterator[VideoFrame]:
         try:
             for packet in self._whole_packets():
                 self._packets += packet.size > 0
                 yield from self._decoded(packet)
         except IndexError:
-            pass  # PyAV's, at the end of a film in which a further track appeared midway
+            pass  # PyAV's, at the end of a video in which a further track appeared midway
         except av.FFmpegError as error:
             self._failure = reason(error)
 
     def _whole_packets(self) -> "Iterator[Packet[VideoStream]]":
-        """Yields the packets of the pictures, but not one that the end of the file has cut.
+        """Yields the packets of the images, but not one that the end of the file has cut.
 
         FFmpeg calls that one corrupt, and also the last before a join, of which nothing is missing.
         """
         held = None
-        for packet in self._picture_packets():
+        for packet in self._image_packets():
             if held and packet.size:
                 yield held
             elif held:
@@ -318,7 +325,7 @@ class VideoReader:
             if not held:
                 yield packet
 
-    def _picture_packets(self) -> "Iterator[Packet[VideoStream]]":
+    def _image_packets(self) -> "Iterator[Packet[VideoStream]]":
         everything: Any = [self._stream, *self._container.streams.audio]
         for packet in self._container.demux(everything):
             self._note_end(packet)
@@ -342,11 +349,14 @@ class VideoReader:
             stated = f" of {self.duration:.2f} s" if self.duration else ""
             said = f" ({self._failure})" if self._failure else ""
             raise MediaError(
-                f"{self.source}: the film ends early{said}, after {frames} frames, "
-                f"at {time:.2f} s{stated}; copy or save it again."
+                f"the video ends early{said}, after {frames} frames, at {time:.2f} s{stated}",
+                subject=self.source,
+                remedy="copy or save it again",
             )
         if not frames:
-            raise MediaError(f"{self.source}: has no frame that can be decoded; give another film.")
+            raise MediaError(
+                "has no frame that can be decoded", subject=self.source, remedy="give another video"
+            )
         if self._damaged:
             self.problems.append(f"{self.source}: skipped {self._damaged} damaged pieces.")
 

@@ -1,4 +1,4 @@
-"""Films out: pictures, with their times and the sound of where they came from, become a video."""
+"""Videos out: images, with their times and the sound of where they came from, become a video."""
 
 import math
 import os
@@ -21,25 +21,25 @@ from av.video.stream import VideoStream
 from mien.errors import MediaError
 from mien.files import replacing
 from mien.inference.media.images import Pixels
-from mien.inference.media.video import open_film, reason, video_stream
+from mien.inference.media.video import open_video, reason, video_stream
 
 _AAC_RATES = (8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
 _TAIL = 1.0  # seconds before the source's end from which on the rest of its sound is kept
 
 
 class Sound:
-    """Copies a film's sound, packet by packet, as the pictures of the new film are written.
+    """Copies a video's sound, packet by packet, as the images of the new video are written.
 
-    Packets are copied as they are where the new film can hold them, else coded as AAC, mono or
+    Packets are copied as they are where the new video can hold them, else coded as AAC, mono or
     stereo.
-    Times are shifted as those of the pictures were: 0 is the source's first picture.
+    Times are shifted as those of the images were: 0 is the source's first image.
 
     Args:
-        source: the opened film; `close` closes it.
+        source: the opened video; `close` closes it.
         track: its sound.
-        start: of its first picture, in seconds.
-        end: of its last picture, in seconds from the first.
-        target: the new film; its pictures' track is in place, and its header is not written.
+        start: of its first image, in seconds.
+        end: of its last image, in seconds from the first.
+        target: the new video; its images' track is in place, and its header is not written.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Sound:
                 raise ValueError
             self._output = target.add_stream_from_template(track)
             self._copied = True
-        except ValueError:  # PyAV's too, where this kind of film cannot hold that codec
+        except ValueError:  # PyAV's too, where this kind of video cannot hold that codec
             self._output = _aac(track, target)
             self._copied = False
         self._waiting = self._packets(track)
@@ -67,13 +67,13 @@ class Sound:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str], target: OutputContainer) -> Self | None:
-        """Opens the sound of the film at `path`; None where there is none."""
+        """Opens the sound of the video at `path`; None where there is none."""
         try:
-            source = open_film(path)
+            source = open_video(path)
         except MediaError:
             return None
         try:
-            picture = video_stream(os.fspath(path), source)
+            image = video_stream(os.fspath(path), source)
         except MediaError:
             source.close()
             return None
@@ -81,9 +81,9 @@ class Sound:
         if not isinstance(track, AudioStream) or not track.codec_context:
             source.close()
             return None
-        base = picture.time_base or Fraction(1)
-        length = (picture.duration or 0) * base or Fraction(source.duration or 0, av.time_base)
-        return cls(source, track, (picture.start_time or 0) * base, float(length), target)
+        base = image.time_base or Fraction(1)
+        length = (image.duration or 0) * base or Fraction(source.duration or 0, av.time_base)
+        return cls(source, track, (image.start_time or 0) * base, float(length), target)
 
     def copy(self, until: float) -> None:
         """Copies what sounds up to a time, in seconds."""
@@ -92,7 +92,7 @@ class Sound:
             self._next = next(self._waiting, None)
 
     def finish(self, last: float) -> None:
-        """Copies the rest, given the time of the last picture; up to it, if some are missing."""
+        """Copies the rest, given the time of the last image; up to it, if some are missing."""
         self.copy(math.inf if last + _TAIL >= self._end else last)
         if not self._copied:
             self._target.mux(self._output.encode(None))
@@ -102,7 +102,7 @@ class Sound:
         self._source.close()
 
     def _packets(self, track: AudioStream) -> "Iterator[Packet[AudioStream]]":
-        """Yields what sounds after the first picture; a damaged end ends it."""
+        """Yields what sounds after the first image; a damaged end ends it."""
         try:
             for packet in self._source.demux(track):
                 if packet.pts is None or packet.dts is None:
@@ -125,7 +125,7 @@ class Sound:
             return
         try:
             frames = packet.decode()
-        except av.FFmpegError:  # damaged, and skipped as its pictures are
+        except av.FFmpegError:  # damaged, and skipped as its images are
             return
         for frame in frames:
             frame.pts = (frame.pts or 0) - round(self._start / (frame.time_base or 1))
@@ -154,7 +154,7 @@ _ENCODERS = {
 }
 
 
-class FilmWriter:
+class VideoWriter:
     """Writes a video: H.264, or MPEG-4 part 2 where there is no encoder for it. A context manager.
 
     The file appears under its name once all is well, at the end of the `with` block; if that is
@@ -163,17 +163,17 @@ class FilmWriter:
 
     Args:
         path: where to; `.mp4`, `.m4v`, `.mov` or `.mkv`. Nothing may be there yet.
-        source: the film whose sound to keep: copied where the new film can hold it, else as AAC.
-            Sound that goes on for more than a second after the last picture is cut there, if the
-            source has more pictures. A source without sound, or that is no film file, has none.
+        source: the video whose sound to keep: copied where the new video can hold it, else as AAC.
+            Sound that goes on for more than a second after the last image is cut there, if the
+            source has more images. A source without sound, or that is no video file, has none.
 
     Raises:
         MediaError: the path exists, is of another kind, or cannot be written.
 
     Example:
-        >>> with FilmWriter("drawn.mp4", source="talk.mp4") as film:
+        >>> with VideoWriter("drawn.mp4", source="talk.mp4") as video:
         ...     for frame in open_stream("talk.mp4"):
-        ...         film.write(frame.time, frame.pixels)
+        ...         video.write(frame.time, frame.pixels)
     """
 
     def __init__(
@@ -207,7 +207,7 @@ class FilmWriter:
             raise
 
     def write(self, time: float, pixels: Pixels) -> None:
-        """Adds a picture.
+        """Adds an image.
 
         Args:
             time: in seconds, later than the one before; kept to 1/60,000 s, or 1/1000 s in MKV.
@@ -215,14 +215,14 @@ class FilmWriter:
                 is made even by repeating the last column or row.
 
         Raises:
-            MediaError: the film cannot be written.
+            MediaError: the video cannot be written.
         """
         with self._telling():
             container = self._container or self._open(pixels)
-            picture = self._encodable(pixels)
+            image = self._encodable(pixels)
             self._last = max(round(time / _TIME_BASE), self._last + 1)
-            picture.pts, picture.time_base = self._last, _TIME_BASE
-            container.mux(self._video.encode(picture))
+            image.pts, image.time_base = self._last, _TIME_BASE
+            container.mux(self._video.encode(image))
             if self._sound:
                 self._sound.copy(until=time)
 
@@ -271,19 +271,25 @@ class FilmWriter:
             yield
         except (av.FFmpegError, OSError) as error:
             raise MediaError(
-                f"{self._path}: cannot be written ({reason(error)}); give another place."
+                f"cannot be written ({reason(error)})",
+                subject=self._path,
+                remedy="give another place",
             ) from None
 
 
 def _writable(path: Path) -> Path:
     if path.suffix.lower() not in FORMATS:
-        raise MediaError(f"{path}: not a kind of film that is written; use .mp4 or .mkv.")
+        raise MediaError(
+            "not a kind of video that is written", subject=path, remedy="use .mp4 or .mkv"
+        )
     if os.path.lexists(path):
-        raise MediaError(f"{path}: already exists; remove it, or give another name.")
+        raise MediaError("already exists", subject=path, remedy="remove it, or give another name")
     if not path.parent.is_dir():
-        raise MediaError(f"{path}: its folder does not exist; make it first.")
+        raise MediaError("its folder does not exist", subject=path, remedy="make it first")
     if not os.access(path.parent, os.W_OK):
-        raise MediaError(f"{path}: its folder may not be written to; give another place.")
+        raise MediaError(
+            "its folder may not be written to", subject=path, remedy="give another place"
+        )
     return path
 
 

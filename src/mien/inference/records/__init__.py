@@ -1,17 +1,6 @@
 """Records of who showed what, when: a table, one row a face a frame.
 
-| column | what it holds | empty where |
-| --- | --- | --- |
-| source | what the caller named; control characters are escaped | never |
-| frame | the frame's number, a whole number from 0 | never |
-| time | seconds from the source's start, to the microsecond | never |
-| person | the number that the same person keeps, a whole number | no face, or a photo |
-| x, y, width, height | the face's box in pixels of the upright picture, to 0.1 | no face |
-| score | the detector's, 0 to 1, four decimals | no face, or a cropped face |
-| emotion | one of `EMOTIONS`, or `unsure` | no face |
-| confidence | the probability shown of the most probable emotion, six decimals | no face |
-| raw_angry ... raw_neutral | probabilities of this frame alone, six decimals | no face |
-| smoothed_angry ... smoothed_neutral | the same, smoothed over time | no face, or a photo |
+`mien.inference.records.layout` has the columns; docs/records.md shows them.
 
 A frame without a face is one row that is empty from `person` on, so that a timeline has no hole.
 The format follows the file's name: `.csv`, `.jsonl` (JSON Lines, one flat object a row, null where
@@ -27,9 +16,11 @@ from typing import TypeVar
 
 from mien.errors import MediaError
 from mien.inference.records import lines
-from mien.inference.records.schema import COLUMNS, LABELS, Records, RecordWriter
+from mien.inference.records.layout import Layout
+from mien.inference.records.table import Records
+from mien.inference.records.writing import RecordWriter
 
-__all__ = ["COLUMNS", "LABELS", "RecordWriter", "Records", "open_records", "read_records"]
+__all__ = ["Layout", "RecordWriter", "Records", "open_records", "read_records"]
 
 T = TypeVar("T")
 
@@ -60,7 +51,8 @@ def read_records(path: str | os.PathLike[str]) -> Records:
     """Reads a file of records whole: about 120 bytes a row in memory.
 
     A last line of CSV or JSON Lines without a line end was cut off by a kill and is dropped.
-    Columns may stand in any order, and columns of the user's own are passed over.
+    Columns may stand in any order. An optional column that is absent reads as empty, and one that
+    Mien does not know is carried through in `Records.extra`.
 
     Args:
         path: a file that `open_records` wrote.
@@ -82,7 +74,9 @@ def _choose(path: Path, csv: T, jsonl: T, parquet: Callable[[ModuleType], T]) ->
             return jsonl
         case ".parquet":
             return parquet(_parquet(path))
-    raise MediaError(f"{path}: records end in .csv, .jsonl or .parquet; rename it to one of these.")
+    raise MediaError(
+        "records end in .csv, .jsonl or .parquet", subject=path, remedy="rename it to one of these"
+    )
 
 
 def _parquet(path: Path) -> ModuleType:
@@ -90,7 +84,8 @@ def _parquet(path: Path) -> ModuleType:
         from mien.inference.records import parquet  # noqa: PLC0415 - pyarrow is an extra
     except ModuleNotFoundError as error:
         raise MediaError(
-            f"{path}: Parquet needs '{error.name}', which is not installed; "
-            "install it with: pip install 'mien[parquet]', or name a .csv or .jsonl file."
+            f"Parquet needs '{error.name}', which is not installed",
+            subject=path,
+            remedy="install it with: pip install 'mien[parquet]', or name a .csv or .jsonl file",
         ) from None
     return parquet

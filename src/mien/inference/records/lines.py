@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from io import BufferedReader, FileIO, StringIO
 from itertools import islice
@@ -13,40 +13,52 @@ from typing import Any
 import numpy as np
 
 from mien.errors import MediaError
-from mien.inference.records.schema import (
-    COLUMNS,
-    TEXTS,
-    Numbers,
-    Records,
-    Row,
-    check,
-    join,
-    refuse,
-    to_rows,
-    told,
-)
+from mien.inference.records.layout import Layout, Row
+from mien.inference.records.table import Header, Numbers, Records, check, join, read_header, refuse
+from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
 
 _LONGEST_LINE = 2**17  # bytes; a record has some 400 and a path
 _BATCH = 8192
-_WHEN_FULL = "the records before are kept; make room and start again with a new file."
+_WHEN_FULL = "the records before are kept; make room and start again with a new file"
+_TAKE_AS_WRITTEN = "take the file as it was written"
 
 
 class LineWriter:
-    """Appends each frame with one system call, so that a kill leaves whole lines."""
+    """Appends each frame with one system call, so that a kill leaves whole lines.
 
-    def __init__(self, path: Path, file: FileIO, encode: Callable[[list[Row]], str]) -> None:
-        self._path, self._file, self._encode = path, file, encode
+    The first frame decides the columns.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file: FileIO,
+        header: Callable[[Layout], str],
+        encode: Callable[[Layout, list[Row]], str],
+    ) -> None:
+        self._path, self._file, self._header, self._encode = path, file, header, encode
+        self._layout: Layout | None = None
 
     def write(self, result: FrameResult) -> None:
         """Writes one frame."""
-        self.append(self._encode(to_rows(result)))
+        layout, header = self._layout, ""
+        if layout is None:
+            layout = Layout.of(result)
+            header = self._header(layout)
+        self._append(header + self._encode(layout, layout.to_rows(result)))
+        self._layout = layout
 
-    def append(self, text: str) -> None:
+    def finish(self) -> None:
+        """Writes the header of a file without frames."""
+        if self._layout is None:
+            self._append(self._header(Layout()))
+
+    def _append(self, text: str) -> None:
         """Writes text, or nothing of it where the disk is full."""
         rest = memoryview(text.encode())
         whole = self._file.tell()
-        with told(self._path, _WHEN_FULL):
+        with translate_errors(self._path, _WHEN_FULL):
             try:
                 while rest:
                     rest = rest[self._file.write(rest) :]
@@ -58,26 +70,36 @@ class LineWriter:
 
 def open_csv(path: Path) -> AbstractContextManager[LineWriter]:
     """Opens a CSV file, whose first line names the columns."""
-    return _open(path, _to_csv([COLUMNS]), _to_csv)
+    return _open(path, lambda layout: _to_csv([layout.names]), lambda _, rows: _to_csv(rows))
 
 
 def open_jsonl(path: Path) -> AbstractContextManager[LineWriter]:
     """Opens a file of one JSON object a line."""
-    return _open(path, "", _to_jsonl)
+    return _open(path, lambda _: "", _to_jsonl)
 
 
 @contextmanager
-def _open(path: Path, header: str, encode: Callable[[list[Row]], str]) -> Iterator[LineWriter]:
-    with told(path, _WHEN_FULL):
+def _open(
+    path: Path,
+    header: Callable[[Layout], str],
+    encode: Callable[[Layout, list[Row]], str],
+) -> Iterator[LineWriter]:
+    with translate_errors(path, _WHEN_FULL):
         file = path.open("xb", buffering=0)
     with file:
-        writer = LineWriter(path, file, encode)
+        writer = LineWriter(path, file, header, encode)
         try:
-            writer.append(header)
-        except MediaError:
-            path.unlink()
-            raise
-        yield writer
+            yield writer
+        finally:
+            _finish(path, writer)
+
+
+def _finish(path: Path, writer: LineWriter) -> None:
+    try:
+        writer.finish()
+    except MediaError:  # not even the header fits
+        path.unlink()
+        raise
 
 
 def _to_csv(rows: Iterable[Row]) -> str:
@@ -86,8 +108,8 @@ def _to_csv(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def _to_jsonl(rows: Iterable[Row]) -> str:
-    objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+def _to_jsonl(layout: Layout, rows: list[Row]) -> str:
+    objects = (dict(zip(layout.names, row, strict=True)) for row in rows)
     return "".join(
         json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in objects
     )
@@ -97,19 +119,20 @@ def read_csv(path: Path) -> Records:
     """Reads a CSV file; see `read_records`."""
     with _readable(path) as file:
         reader = csv.reader(_lines(path, file), strict=True)
-        header = next(_guarded(path, reader), None)
-        if header is None:  # killed before the first line was whole
-            _demand_start(path, file, _to_csv([COLUMNS]))
-            return join(path, [])
-        places = [_place(path, header, name) for name in COLUMNS]
-        picked = ([row[at] for at in places] for row in _full(path, reader, len(header)))
-        return _parse(path, picked, _csv_number)
+        names = next(_guarded(path, reader), None)
+        if names is None:  # killed before the first line was whole
+            _check_start(path, file)
+            return join([])
+        header = read_header(path, names)
+        batches = _batches(_full(path, reader, len(names)))
+        columns = (dict(zip(names, zip(*rows, strict=True), strict=True)) for rows in batches)
+        return _parse(path, ((header, batch) for batch in columns), _csv_number)
 
 
 def read_jsonl(path: Path) -> Records:
     """Reads a file of JSON Lines; see `read_records`."""
     with _readable(path) as file:
-        return _parse(path, _objects(path, _lines(path, file)), _json_number)
+        return _parse(path, _json_batches(path, _lines(path, file)), _json_number)
 
 
 @contextmanager
@@ -118,7 +141,9 @@ def _readable(path: Path) -> Iterator[BufferedReader]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror}); check the path.") from None
+        raise MediaError(
+            f"cannot be read ({error.strerror})", subject=path, remedy="check the path"
+        ) from None
 
 
 def _lines(path: Path, file: BufferedReader) -> Iterator[str]:
@@ -129,19 +154,16 @@ def _lines(path: Path, file: BufferedReader) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig")  # spreadsheets put a mark at the front
         except UnicodeDecodeError:
-            raise MediaError(f"{path}: not UTF-8 text; take the file as it was written.") from None
+            raise MediaError(
+                "not UTF-8 text", subject=path, remedy="take the file as it was written"
+            ) from None
 
 
-def _demand_start(path: Path, file: BufferedReader, header: str) -> None:
+def _check_start(path: Path, file: BufferedReader) -> None:
+    """Refuses a file of less than a line that does not begin as one of records."""
     file.seek(0)
-    if not header.encode().startswith(file.read(_LONGEST_LINE)):
-        raise MediaError(f"{path}: it holds no records; give a file that Mien wrote.")
-
-
-def _place(path: Path, header: list[str], name: str) -> int:
-    if name not in header:
-        raise MediaError(f"{path}: it has no column '{name}'; give a file that Mien wrote.")
-    return header.index(name)
+    if not _to_csv([Layout().names]).encode().startswith(file.read(_LONGEST_LINE)):
+        raise MediaError("it holds no records", subject=path, remedy="give a file Mien wrote")
 
 
 def _guarded(path: Path, reader: Any) -> Iterator[list[str]]:
@@ -149,8 +171,8 @@ def _guarded(path: Path, reader: Any) -> Iterator[list[str]]:
         yield from reader
     except csv.Error as error:
         raise MediaError(
-            f"{path}, line {reader.line_num}: not a line of CSV ({error}); "
-            "take the file as it was written."
+            f"{path}, line {reader.line_num}: not a line of CSV ({error})",
+            remedy="take the file as it was written",
         ) from None
 
 
@@ -158,41 +180,90 @@ def _full(path: Path, reader: Any, fields: int) -> Iterator[list[str]]:
     for number, row in enumerate(_guarded(path, reader), 1):
         if len(row) != fields:
             raise MediaError(
-                f"{path}, row {number}: it has {len(row)} fields, not {fields}; "
-                "take the file as it was written."
+                f"{path}, row {number}: it has {len(row)} fields, not {fields}",
+                remedy="take the file as it was written",
             )
         yield row
 
 
-def _objects(path: Path, lines: Iterator[str]) -> Iterator[list[Any]]:
-    for number, line in enumerate(lines):
-        try:
-            record = json.loads(line)
-            yield [record[name] for name in COLUMNS]
-        except KeyError as error:
-            raise refuse(path, number, error.args[0], "it is not there") from None
-        except (ValueError, TypeError, RecursionError):
-            raise MediaError(
-                f"{path}, row {number + 1}: not a JSON object; take the file as it was written."
-            ) from None
+def _batches(rows: Iterator[list[str]]) -> Iterator[list[list[str]]]:
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
 
 
-def _parse(path: Path, rows: Iterator[list[Any]], to_number: Callable[[Any], float]) -> Records:
-    """Turns rows, in the order of `COLUMNS`, into columns, a batch at a time."""
+def _json_batches(
+    path: Path, lines: Iterator[str]
+) -> Iterator[tuple[Header, dict[str, Sequence[Any]]]]:
+    """Yields the columns of some objects at a time; optional keys may be absent from some."""
+    objects = (_to_object(path, number, line) for number, line in enumerate(lines))
+    first, header = 0, None
+    while batch := list(islice(objects, _BATCH)):
+        names = tuple(dict.fromkeys(name for record in batch for name in record))
+        if header is None or header.names != names:
+            header = read_header(path, names)
+        required = [column.name for column in header.layout.columns if column.required]
+        for number, record in enumerate(batch, first):
+            for name in required:
+                if name not in record:
+                    raise refuse(path, number, name, "it is not there")
+        yield header, {name: [record.get(name) for record in batch] for name in names}
+        first += len(batch)
+
+
+def _to_object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        record = None
+    except KeyError as error:
+        raise refuse(path, number, error.args[0], "it is there twice") from None
+    if not isinstance(record, dict):
+        raise MediaError(
+            "not a JSON object", subject=f"{path}, row {number + 1}", remedy=_TAKE_AS_WRITTEN
+        )
+    return record
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in record:
+            raise KeyError(name)
+        record[name] = value
+    return record
+
+
+def _parse(
+    path: Path,
+    batches: Iterable[tuple[Header, Mapping[str, Sequence[Any]]]],
+    to_number: Callable[[Any], float],
+) -> Records:
     parts: list[Records] = []
     first = 0
-    while batch := list(islice(rows, _BATCH)):
-        columns = dict(zip(COLUMNS, zip(*batch, strict=True), strict=True))
-        texts = {name: _texts(path, first, name, columns.pop(name)) for name in TEXTS}
+    for header, columns in batches:
+        texts = {name: _texts(path, first, name, columns[name]) for name in header.texts}
         numbers = {
-            name: _numbers(path, first, name, values, to_number) for name, values in columns.items()
+            name: _numbers(path, first, name, columns[name], to_number) for name in header.numbers
         }
-        parts.append(check(path, first, texts, numbers))
-        first += len(batch)
-    return join(path, parts)
+        extra = {name: [value or None for value in columns[name]] for name in header.extra}
+        parts.append(check(path, first, header, texts, numbers, extra))
+        first += len(parts[-1])
+    return _join(path, parts)
 
 
-def _texts(path: Path, first: int, name: str, values: tuple[Any, ...]) -> list[str | None]:
+def _join(path: Path, parts: Sequence[Records]) -> Records:
+    for part in parts:
+        if part.labels != parts[0].labels:
+            raise MediaError(
+                f"some rows have the labels {', '.join(parts[0].labels)}, "
+                f"others {', '.join(part.labels)}",
+                subject=path,
+                remedy=_TAKE_AS_WRITTEN,
+            )
+    return join(parts)
+
+
+def _texts(path: Path, first: int, name: str, values: Sequence[Any]) -> list[str | None]:
     for row, value in enumerate(values, first):
         if not (value is None or isinstance(value, str)):
             raise refuse(path, row, name, f"{value!r} is not text")
@@ -200,7 +271,7 @@ def _texts(path: Path, first: int, name: str, values: tuple[Any, ...]) -> list[s
 
 
 def _numbers(
-    path: Path, first: int, name: str, values: tuple[Any, ...], to_number: Callable[[Any], float]
+    path: Path, first: int, name: str, values: Sequence[Any], to_number: Callable[[Any], float]
 ) -> Numbers:
     try:
         return np.array([to_number(value) for value in values])

@@ -9,48 +9,56 @@ import pyarrow.parquet as pq
 
 from mien.errors import MediaError
 from mien.files import replacing
-from mien.inference.records.schema import (
-    COLUMNS,
-    TEXTS,
-    WHOLE,
+from mien.inference.records.layout import VERSION, Column, Layout, Row
+from mien.inference.records.table import (
+    Header,
     Numbers,
     Records,
-    Row,
     check,
     join,
-    to_rows,
-    told,
+    newer_version,
+    read_header,
 )
+from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
 
 _ROW_GROUP = 16_384
 _WHEN_FULL = (
-    "nothing is kept of a Parquet file that was not finished; make room, or write .csv or .jsonl."
+    "nothing is kept of a Parquet file that was not finished; make room, or write .csv or .jsonl"
 )
+_VERSION_KEY = b"mien.records_version"
 
 
-def _field(name: str) -> pa.Field:
-    if name in TEXTS:
-        return pa.field(name, pa.string(), nullable=name != "source")
-    if name in WHOLE:
-        return pa.field(name, pa.int64(), nullable=name != "frame")
-    return pa.field(name, pa.float64() if name == "time" else pa.float32(), name != "time")
+def arrow_schema(layout: Layout) -> pa.Schema:
+    """Returns the Arrow schema of a layout."""
+    version = {_VERSION_KEY: str(VERSION).encode()}
+    return pa.schema([_field(column) for column in layout.columns], version)
 
 
-SCHEMA = pa.schema([_field(name) for name in COLUMNS])
+def _field(column: Column) -> pa.Field:
+    kind = {"text": pa.string(), "whole": pa.int64(), "number": pa.float32()}[column.kind]
+    # Single precision tells a quarter of a second apart after a month of video.
+    kind = pa.float64() if column.name == "time" else kind
+    return pa.field(column.name, kind, nullable=column.of_frame is None)
 
 
 class ParquetWriter:
-    """Holds the rows of one row group and writes it once it is full."""
+    """Holds the rows of one row group and writes it once it is full.
 
-    def __init__(self, path: Path, file: pq.ParquetWriter) -> None:
-        self._path, self._file = path, file
+    The first frame decides the columns.
+    """
+
+    def __init__(self, path: Path, target: Path) -> None:
+        self._path, self._target = path, target
+        self._layout: Layout | None = None
+        self._file: pq.ParquetWriter | None = None
         self._rows: list[Row] = []
         self._failure: MediaError | None = None
 
     def write(self, result: FrameResult) -> None:
         """Writes one frame."""
-        self._rows += to_rows(result)
+        self._layout = self._layout or Layout.of(result)
+        self._rows += self._layout.to_rows(result)
         if len(self._rows) >= _ROW_GROUP:
             self._flush()
 
@@ -58,16 +66,26 @@ class ParquetWriter:
         """Writes what is held; refuses a file with half a row group: no footer makes it valid."""
         if self._failure:
             raise self._failure
-        if self._rows:
-            self._flush()
+        self._flush()
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file. May be repeated."""
+        if self._file is not None:
+            self._file.close()
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        columns = zip(zip(*rows, strict=True), SCHEMA, strict=True)
-        arrays = [pa.array(values, field.type) for values, field in columns]
+        schema = arrow_schema(self._layout or Layout())
+        columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+        arrays = [
+            pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)
+        ]
         try:
-            with told(self._path, _WHEN_FULL):
-                self._file.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
+            with translate_errors(self._path, _WHEN_FULL):
+                if self._file is None:
+                    self._file = pq.ParquetWriter(self._target, schema, compression="zstd")
+                self._file.write_table(pa.Table.from_arrays(arrays, schema=schema))
         except MediaError as error:
             self._failure = error
             raise
@@ -77,22 +95,21 @@ class ParquetWriter:
 def open_parquet(path: Path) -> Iterator[ParquetWriter]:
     """Opens a Parquet file, compressed with Zstandard; it takes its name when the context ends."""
     ended: BaseException | None = None
-    with told(path, _WHEN_FULL):
+    with translate_errors(path, _WHEN_FULL):
         if path.exists():
             raise FileExistsError
-        with replacing(path) as beside, _create(beside) as file:
-            writer = ParquetWriter(path, file)
+        with replacing(path) as beside:
+            writer = ParquetWriter(path, beside)
             try:
                 yield writer
             except BaseException as error:  # a job that is interrupted keeps its records, too
                 ended = error
-            writer.finish()
+            try:
+                writer.finish()
+            finally:
+                writer.close()
     if ended is not None:
         raise ended
-
-
-def _create(path: Path) -> pq.ParquetWriter:
-    return pq.ParquetWriter(path, SCHEMA, compression="zstd")
 
 
 def read_parquet(path: Path) -> Records:
@@ -102,23 +119,30 @@ def read_parquet(path: Path) -> Records:
             return _read(path, file)
     except (pa.ArrowException, OSError) as error:
         raise MediaError(
-            f"{path}: cannot be read as Parquet ({_first_line(error)}); "
-            "take the file as it was written."
+            f"cannot be read as Parquet ({_first_line(error)})",
+            subject=path,
+            remedy="take the file as it was written",
         ) from None
 
 
 def _read(path: Path, file: pq.ParquetFile) -> Records:
-    for name in COLUMNS:
-        if name not in file.schema_arrow.names:
-            raise MediaError(f"{path}: it has no column '{name}'; give a file that Mien wrote.")
+    written = (file.schema_arrow.metadata or {}).get(_VERSION_KEY, str(VERSION).encode())
+    if written != str(VERSION).encode():
+        raise newer_version(path)
+    header = read_header(path, file.schema_arrow.names)
     parts: list[Records] = []
     first = 0
-    for batch in file.iter_batches(_ROW_GROUP, columns=list(COLUMNS)):
-        texts = {name: batch[name].cast(pa.string()).to_pylist() for name in TEXTS}
-        numbers = {name: _numbers(path, name, batch) for name in COLUMNS if name not in TEXTS}
-        parts.append(check(path, first, texts, numbers))
+    for batch in file.iter_batches(_ROW_GROUP):
+        parts.append(_check(path, first, header, batch))
         first += len(batch)
-    return join(path, parts)
+    return join(parts)
+
+
+def _check(path: Path, first: int, header: Header, batch: pa.RecordBatch) -> Records:
+    texts = {name: batch[name].cast(pa.string()).to_pylist() for name in header.texts}
+    numbers = {name: _numbers(path, name, batch) for name in header.numbers}
+    extra = {name: batch[name].to_pylist() for name in header.extra}
+    return check(path, first, header, texts, numbers, extra)
 
 
 def _numbers(path: Path, name: str, batch: pa.RecordBatch) -> Numbers:
@@ -127,8 +151,8 @@ def _numbers(path: Path, name: str, batch: pa.RecordBatch) -> Numbers:
         return values
     except pa.ArrowException as error:
         raise MediaError(
-            f"{path}, column '{name}': no numbers ({_first_line(error)}); "
-            "take the file as it was written."
+            f"{path}, column '{name}': no numbers ({_first_line(error)})",
+            remedy="take the file as it was written",
         ) from None
 
 

@@ -1,1 +1,1 @@
-"""The same person keeps the same number through a film, and a smooth curve."""
+"""The same person keeps the same number through a video, and a smooth curve."""

@@ -8,49 +8,24 @@ frame by .07 with either.
 """
 
 from collections.abc import Sequence
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.inference.crop import FER2013_LANDMARKS
+from mien.inference.crop import face_square
 from mien.inference.detection.boxes import regress
-from mien.inference.detection.detector import (
-    ONET_SIDE,
-    Detection,
-    as_detection,
-    run_network,
-    weights_folder,
-)
+from mien.inference.detection.detector import Detection, as_detection
+from mien.inference.detection.mtcnn import ONET_SIDE, run_network, weights_folder
 from mien.inference.onnx import open_session
 from mien.results import Point
 
 Pixels = NDArray[np.uint8]
 Landmarks = Sequence[Point]
 
-_POINTS = np.array([complex(x, y) for x, y in FER2013_LANDMARKS])
-_SPREAD = float(_POINTS.std())  # of the landmarks, in sides of FER2013's square
-_OFFSET = complex(_POINTS.mean()) - (0.5 + 0.5j)  # from the middle of the square to theirs
 _FILTER = Image.Resampling.HAMMING  # as the detector's
 _GAP = 2.0  # times the size that is wanted, to which a large window is shrunk roughly
 _GROWTH = 1.5  # times a face's size between two frames, beyond which it is not that face
-
-
-def face_square(landmarks: Landmarks) -> tuple[complex, float]:
-    """Returns the middle and the side of the upright square that a face fills as in FER2013.
-
-    Args:
-        landmarks: five points, in pixels.
-
-    Returns:
-        The middle, as x + iy, and the side, in pixels, 1 at least.
-    """
-    count = len(landmarks)
-    x, y = sum(x for x, _ in landmarks) / count, sum(y for _, y in landmarks) / count
-    spread = sqrt(sum((a - x) ** 2 + (b - y) ** 2 for a, b in landmarks) / count)
-    side = max(spread / _SPREAD, 1.0)
-    return complex(x, y) - side * _OFFSET, side
 
 
 class Follower:
@@ -118,5 +93,5 @@ def _cut(frame: Pixels, window: tuple[int, ...]) -> Pixels:
         whole = np.zeros((bottom - top, right - left, 3), np.uint8)
         whole[above : above + len(inside), before : before + inside.shape[1]] = inside
         inside = whole
-    picture = Image.fromarray(inside)
-    return np.asarray(picture.resize((ONET_SIDE, ONET_SIDE), _FILTER, reducing_gap=_GAP))
+    image = Image.fromarray(inside)
+    return np.asarray(image.resize((ONET_SIDE, ONET_SIDE), _FILTER, reducing_gap=_GAP))

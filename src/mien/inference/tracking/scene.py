@@ -1,4 +1,4 @@
-"""Cuts: where one scene of a film ends and another begins."""
+"""Cuts: where one scene of a video ends and another begins."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 class SceneWatch:
     """Notices cuts between neighbouring frames.
 
-    At a cut both the structure of the picture and its colours change. A moving camera or a person
+    At a cut both the structure of the image and its colours change. A moving camera or a person
     who walks by changes the structure alone, and a flash or a shadow the colours alone. The cost
     does not depend on the frame's size.
     """
@@ -70,7 +70,7 @@ def _histogram(samples: Pixels) -> Floats:
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    """Returns Pearson's; 1 where a picture is all of one gray and so has no structure."""
+    """Returns Pearson's; 1 where an image is all of one gray and so has no structure."""
     a, b = one - one.mean(), other - other.mean()
     spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / spread if spread > 1e-6 else 1.0

@@ -1,14 +1,16 @@
-"""One person on the way through a film: where they are, and what they look like."""
+"""One person on the way through a video: where they are, and what they look like."""
 
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from mien.inference.crop import crop_face
+from mien.inference.crop import crop_face, face_square, to_gray
 from mien.inference.detection.detector import Detection
-from mien.inference.tracking.follower import Landmarks, face_square
+from mien.inference.model_card import FaceFormat
+from mien.inference.tracking.follower import Landmarks
 from mien.inference.tracking.smoothing import smoothing_weight
 
 _VELOCITY_CONSTANT = 0.1  # seconds over which a velocity is averaged: landmarks tremble
@@ -50,7 +52,7 @@ class Motion:
         return max(time - self.time, 0.0)
 
 
-_SIDE = 16  # of the picture that is compared; a third of the crop's, which blurs small errors
+_SIDE = 16  # of the image that is compared; a third of the crop's, which blurs small errors
 
 Pixels = NDArray[np.uint8]
 Cue = NDArray[np.float32]
@@ -59,18 +61,19 @@ Cue = NDArray[np.float32]
 def cue_of(crop: Pixels) -> Cue:
     """Returns a face's look: its crop at 16 x 16, less its mean, at unit length.
 
-    The product of two cues is the correlation of the two pictures. Between frames of one person
+    The product of two cues is the correlation of the two images. Between frames of one person
     it measured .88 and more over a smile (`one_face.mp4`); between 220 different faces of FER2013
     the median is .18, one pair in twenty reaches .55 and one in a hundred .68.
 
     Args:
-        crop: uint8 (48, 48), from `crop_face`: the landmarks of all faces lie alike.
+        crop: uint8 (S, S) gray or (S, S, 3) RGB, from `crop_face`: the landmarks of all faces lie
+            alike.
 
     Returns:
         float32 (256,); zeros where the crop is of one gray.
     """
-    cell = len(crop) // _SIDE
-    small = crop.reshape(_SIDE, cell, _SIDE, cell).mean(axis=(1, 3), dtype=np.float32).ravel()
+    gray = Image.fromarray(to_gray(crop).astype(np.float32))
+    small = np.asarray(gray.resize((_SIDE, _SIDE), Image.Resampling.BOX)).ravel()
     return unit(small - small.mean())
 
 
@@ -97,7 +100,7 @@ class Sighting:
         face: as the detector or the follower gave it.
         middle: of the square that it fills, as x + iy, in pixels.
         side: of that square, in pixels.
-        crop: uint8 (48, 48), gray.
+        crop: the face as the classifier takes it.
         cue: what it looks like.
     """
 
@@ -108,9 +111,9 @@ class Sighting:
     cue: Cue
 
     @classmethod
-    def of(cls, frame: Pixels, face: Detection) -> "Sighting":
+    def of(cls, frame: Pixels, face: Detection, face_format: FaceFormat) -> "Sighting":
         """Cuts a face out of its frame, and takes its measures."""
-        crop = crop_face(frame, face.landmarks)
+        crop = crop_face(frame, face.landmarks, face_format)
         return cls(face, *face_square(face.landmarks), crop, cue_of(crop))
 
     def is_near(self, other: "Sighting", sides: float) -> bool:

@@ -8,8 +8,9 @@ and the look (the correlation of small crops). A person out of sight is waited f
 from dataclasses import dataclass
 from itertools import count
 
-from mien.inference.detection.detector import Detection, FaceFinder
+from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.media.images import Frame
+from mien.inference.model_card import FER2013_FORMAT, FaceFormat
 from mien.inference.tracking.follower import Follower
 from mien.inference.tracking.scene import SceneWatch
 from mien.inference.tracking.track import Pixels, Sighting, Track
@@ -26,7 +27,7 @@ class Tracked:
     Attributes:
         person: the number that the same person keeps, from 1.
         face: where it is.
-        crop: uint8 (48, 48), gray: the face as the classifier takes it.
+        crop: the face as the classifier takes it.
     """
 
     person: int
@@ -48,6 +49,7 @@ class Tracker:
             is missed or nobody is there.
         gap: seconds out of sight for which a person keeps their number. It must exceed the time
             between two frames.
+        face_format: of the crops.
 
     Raises:
         ModelError: O-Net is not installed.
@@ -56,10 +58,11 @@ class Tracker:
 
     def __init__(
         self,
-        detector: FaceFinder,
+        detector: FaceDetector,
         follower: Follower | None = None,
         search_every: float = 1.0,
         gap: float = 2.0,
+        face_format: FaceFormat = FER2013_FORMAT,
     ) -> None:
         if search_every < 0 or gap <= 0:
             raise ValueError(
@@ -70,6 +73,7 @@ class Tracker:
         self.follower = follower or Follower()
         self.search_every = search_every
         self.gap = gap
+        self.face_format = face_format
         self._numbers = count(1)
         self._tracks: list[Track] = []
         self._scene = SceneWatch()
@@ -107,7 +111,7 @@ class Tracker:
             track.visible = False
         places = [track.expected(frame.time) for track in followed]
         found = self.follower.follow(frame.pixels, places)
-        sightings = [Sighting.of(frame.pixels, face) for face in found if face]
+        sightings = [self._sight(frame, face) for face in found if face]
         self._match(followed, _distinct(sightings))
 
     def _match(self, tracks: list[Track], sightings: list[Sighting]) -> list[Sighting]:
@@ -134,7 +138,7 @@ class Tracker:
     def _search(self, frame: Frame) -> None:
         """Looks over the whole frame: for people missed, for new ones, and to check on the rest."""
         self._searched = self._time
-        found = [Sighting.of(frame.pixels, face) for face in self.detector.detect(frame.pixels)]
+        found = [self._sight(frame, face) for face in self.detector.detect(frame.pixels)]
         known = self._visible()
         _check(known, found)
         fresh = [one for one in found if not any(one.is_same(track.last) for track in known)]
@@ -143,6 +147,9 @@ class Tracker:
             # A face half hidden does not look like itself: whoever is missed may be behind.
             if not (missed and any(sighting.may_hide(track.last) for track in known)):
                 self._tracks.append(Track(next(self._numbers), sighting, self._time))
+
+    def _sight(self, frame: Frame, face: Detection) -> Sighting:
+        return Sighting.of(frame.pixels, face, self.face_format)
 
     def _visible(self) -> list[Track]:
         return [track for track in self._tracks if track.visible]

@@ -1,4 +1,4 @@
-"""A picture in, its faces out."""
+"""An image in, its faces out."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mien.inference.analyzer import Analyzer, Found
+from mien.inference.analyzer import Analyzer, PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError
-from mien.server.pictures import plain_name, read_picture
+from mien.server.images import plain_name, read_image
 from mien.server.profiles import find_adapter
 from mien.server.routes.fields import AsProfile
 from mien.server.schemas import ResultSchema, UnsureBelow, errors
@@ -33,7 +33,7 @@ _BODY: dict[str, Any] = {
 
 
 class _InMemory(MultiPartParser):
-    """Keeps a file in memory, whatever its size: no picture is written to the disk."""
+    """Keeps a file in memory, whatever its size: no image is written to the disk."""
 
     spool_max_size = 2**62
 
@@ -46,31 +46,31 @@ class _InMemory(MultiPartParser):
 )
 async def analyze(
     request: Request,
-    crops: Annotated[bool, Query(description="The picture already is a cropped face.")] = False,
+    crops: Annotated[bool, Query(description="The image already is a cropped face.")] = False,
     unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     face_ids: Annotated[bool, Query(description="Name each face, for feedback on it.")] = False,
     profile: AsProfile = None,
 ) -> JSONResponse:
-    """Names the expression visible on each face of one picture.
+    """Names the expression visible on each face of one image.
 
-    The picture is the request's body, or the field `file` of a form. It is kept nowhere.
+    The image is the request's body, or the field `file` of a form. It is kept nowhere.
     """
-    name, data = await _picture(request)
+    name, data = await _image(request)
     state = request.app.state
 
-    def find(analyzer: Analyzer) -> Found:
-        frame = read_picture(data, state.settings.max_pixels, name)
+    def find(analyzer: Analyzer) -> PendingResult:
+        frame = read_image(data, state.settings.max_pixels, name)
         adapter = find_adapter(state.profiles, profile, analyzer.classifier)
-        return (analyzer.find_crop if crops else analyzer.find)(frame, adapter)
+        return (analyzer.detect_crop if crops else analyzer.detect)(frame, adapter)
 
     answer = await state.engine.analyze(find, model)
     recent = state.store.recent if face_ids else None
     return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
 
 
-async def _picture(request: Request) -> tuple[str, bytes]:
-    """Returns the picture's name, and the picture.
+async def _image(request: Request) -> tuple[str, bytes]:
+    """Returns the image's name, and the image.
 
     Raises:
         BadRequestError: the form has no file, or is none.
@@ -85,7 +85,9 @@ async def _picture(request: Request) -> tuple[str, bytes]:
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise BadRequestError("the form has no file in a field 'file'; put the picture there.")
+            raise BadRequestError(
+                "the form has no file in a field 'file'", remedy="put the image there"
+            )
         return plain_name(file.filename), await file.read()
     finally:
         await form.close()

@@ -1,4 +1,4 @@
-"""What a user takes away of a session: records, report, films."""
+"""What a user takes away of a session: records, report, videos."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def get_records(
     responses=_file("text/html") | errors(404, 409, 422, 507),
 )
 def get_report(request: Request, store: StoreOf, session: Id) -> StreamingResponse:
-    """Returns the report, one page that needs no network; with pictures if the film was kept."""
+    """Returns the report, one page that needs no network; with images if the video was kept."""
     settings = request.app.state.settings
     return _made(store, session, "html", lambda path: write_page(store, settings, session, path))
 
@@ -62,12 +62,12 @@ def get_report(request: Request, store: StoreOf, session: Id) -> StreamingRespon
     response_class=FileResponse,
     responses=_file("video/*") | errors(404, 422),
 )
-def get_film(store: StoreOf, session: Id) -> FileResponse:
-    """Returns the film that was kept, or the part of it that `Range` asks for."""
+def get_video(store: StoreOf, session: Id) -> FileResponse:
+    """Returns the video that was kept, or the part of it that `Range` asks for."""
     found = store.sessions.get(session)
-    path = store.files.film(session)
+    path = store.files.video(session)
     if found.film is None or not path.is_file():
-        raise NotFoundError(f"session {session}: its film was not kept.")
+        raise NotFoundError(f"session {session}: its video was not kept.")
     return FileResponse(path, media_type=found.film)
 
 
@@ -78,7 +78,7 @@ def get_film(store: StoreOf, session: Id) -> FileResponse:
     responses=errors(404, 409, 422, 503, 507),
 )
 def make_annotated(jobs: JobsOf, session: Id) -> Job:
-    """Queues the drawing of the results on the film that was kept."""
+    """Queues the drawing of the results on the video that was kept."""
     return jobs.submit_annotation(session)
 
 
@@ -88,11 +88,13 @@ def make_annotated(jobs: JobsOf, session: Id) -> Job:
     responses=_file("video/mp4") | errors(404, 422),
 )
 def get_annotated(store: StoreOf, session: Id) -> FileResponse:
-    """Returns the film with the results drawn on it, once it was made."""
+    """Returns the video with the results drawn on it, once it was made."""
     found = store.sessions.get(session)
     path = store.files.annotated(session)
     if not path.is_file():
-        raise NotFoundError(f"session {session}: no such film was drawn; ask for it with POST.")
+        raise NotFoundError(
+            f"session {session}: no such video was drawn", remedy="ask for it with POST"
+        )
     name = download_name(found.name, session, "mp4")
     return FileResponse(path, media_type="video/mp4", filename=f"annotated-{name}")
 

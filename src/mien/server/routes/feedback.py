@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mien.server.errors import BadRequestError, NotFoundError
-from mien.server.pictures import read_picture
+from mien.server.images import read_image
 from mien.server.profiles import take_back, teach_face
 from mien.server.routes.fields import Before, Id, Limit, ProfilesOf, StoreOf
 from mien.server.schemas import errors
@@ -17,7 +17,7 @@ from mien.server.store.feedback import Feedback, RecentFace
 
 router = APIRouter(tags=["feedback"])
 
-_LONGEST_PICTURE = 2**20  # letters of Base64; a face alone has far fewer
+_LONGEST_IMAGE = 2**20  # letters of Base64; a face alone has far fewer
 
 Label = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
@@ -34,8 +34,8 @@ class NewFeedback(BaseModel):
         None, description="The `id` of a face in a session."
     )
     face_id: str | None = Field(None, max_length=64, description="Of an answer with `face_ids`.")
-    picture: Annotated[str, Field(max_length=_LONGEST_PICTURE)] | None = Field(
-        None, description="The face's picture in Base64; only where the user wants it kept."
+    picture: Annotated[str, Field(max_length=_LONGEST_IMAGE)] | None = Field(
+        None, description="The face's image in Base64; only where the user wants it kept."
     )
     profile: Annotated[str, Field(max_length=200)] | None = Field(
         None, description="One of /v1/profiles, which learns it at once."
@@ -68,16 +68,16 @@ def add_feedback(
     request: Request, store: StoreOf, profiles: ProfilesOf, new: NewFeedback
 ) -> Feedback:
     """Keeps a label with the face's embedding. Once this answers, it outlives a power cut."""
-    picture = None if new.picture is None else _decode(new.picture)
-    if picture is not None:
-        read_picture(picture, request.app.state.settings.max_pixels)
+    image = None if new.picture is None else _decode(new.picture)
+    if image is not None:
+        read_image(image, request.app.state.settings.max_pixels)
     place, seen = _find_face(store, new)
     learned = None
     # The profile first: what it refuses is not kept, and once it knows a face it may be told again.
     if new.profile is not None:
         models = request.app.state.engine.models
         learned = teach_face(profiles, models, new.profile, new.label, seen, new.keep_picture)
-    return store.feedback.add(new.label, seen, place, picture, learned)
+    return store.feedback.add(new.label, seen, place, image, learned)
 
 
 @router.get("/v1/feedback", response_model=FeedbackPage, responses=errors(422))
@@ -99,7 +99,9 @@ def _find_face(store: Store, new: NewFeedback) -> tuple[tuple[int, int] | None, 
         return (session, new.face), seen
     recent = store.recent.get(new.face_id or "")
     if recent is None:
-        raise NotFoundError("this face is not remembered any more; give one of a newer answer.")
+        raise NotFoundError(
+            "this face is not remembered any more", remedy="give one of a newer answer"
+        )
     return None, recent
 
 
@@ -107,4 +109,4 @@ def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
-        raise BadRequestError("picture: not Base64; encode the picture's bytes.") from None
+        raise BadRequestError("image: not Base64", remedy="encode the image's bytes") from None

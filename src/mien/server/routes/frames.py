@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.emotions import EMOTIONS, UNSURE
-from mien.reporting.timeline import Film, find_films
+from mien.reporting.timeline import Video, find_videos
 from mien.results import Box, Face, FrameResult
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
 from mien.server.schemas import Probabilities, Probability, errors
@@ -36,13 +36,13 @@ class SeenFace(BaseModel):
 
 
 class SeenFrame(BaseModel):
-    """One picture, or one frame, with its faces."""
+    """One image, or one frame, with its faces."""
 
     frame: FrameNumber
     time: Seconds = 0.0
     width: Size
     height: Size
-    source: Name | None = Field(None, description="The picture's own name.")
+    source: Name | None = Field(None, description="The image's own name.")
     faces: list[SeenFace] = Field(max_length=1000)
 
 
@@ -112,18 +112,18 @@ def get_timeline(
 ) -> list[Curve]:
     """Returns of each person the part's timeline in few points, its peaks kept, and its shares."""
     found = store.sessions.get(session)
-    films = read_films(store, found, tuple(store.people.list(session)))
-    return find_curves(films, points, start, end)
+    videos = read_videos(store, found, tuple(store.people.list(session)))
+    return find_curves(videos, points, start, end)
 
 
 @lru_cache(maxsize=1)
-def read_films(
+def read_videos(
     store: Store,
     session: Session,
     people: tuple[Person, ...],  # noqa: ARG001 - who they stand for is part of what is read
-) -> list[Film]:
+) -> list[Video]:
     """Reads a session; the one that is looked at is remembered, so that a zoom reads no more."""
-    return find_films(read_columns(store.database, store.people, session))
+    return find_videos(read_columns(store.database, store.people, session))
 
 
 def _seen(frame: SeenFrame, store: Store) -> Seen:

@@ -1,4 +1,4 @@
-"""Films to analyze."""
+"""Videos to analyze."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from mien.server.pictures import plain_name
+from mien.server.images import plain_name
 from mien.server.profiles import find_adapter
 from mien.server.routes.fields import AsProfile, Before, Id, JobsOf, Limit, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.jobs import Job
-from mien.server.videos import FILM_BODY, uploaded
+from mien.server.videos import VIDEO_BODY, uploaded
 
 router = APIRouter(tags=["jobs"])
 
@@ -28,21 +28,21 @@ class JobPage(BaseModel):
     status_code=202,
     response_model=Job,
     responses=errors(400, 404, 408, 409, 413, 422, 503, 507),
-    openapi_extra=FILM_BODY,
+    openapi_extra=VIDEO_BODY,
 )
 async def start_job(
     request: Request,
     store: StoreOf,
     jobs: JobsOf,
-    name: Annotated[str, Query(max_length=255, description="What to call the film.")] = "film",
-    keep: Annotated[bool, Query(description="Keep the film with the session.")] = False,
+    name: Annotated[str, Query(max_length=255, description="What to call the video.")] = "film",
+    keep: Annotated[bool, Query(description="Keep the video with the session.")] = False,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     profile: AsProfile = None,
 ) -> Job:
-    """Takes a film, the request's body, and analyzes it; its results go to a session of its own.
+    """Takes a video, the request's body, and analyzes it; its results go to a session of its own.
 
-    Unless it is to be kept, the film is removed once that is done. A profile answers as it is when
-    the film is sent, whatever it learns until the end.
+    Unless it is to be kept, the video is removed once that is done. A profile answers as it is when
+    the video is sent, whatever it learns until the end.
     """
     state = request.app.state
 

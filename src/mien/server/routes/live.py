@@ -1,4 +1,4 @@
-"""Live pictures of one client: JPEG frames in, results out, stale frames dropped."""
+"""Live images of one client: JPEG frames in, results out, stale frames dropped."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from mien.errors import MienError
-from mien.inference.analyzer import Analyzer, Found, Watch
+from mien.inference.analyzer import Analyzer, FrameTracker, PendingResult
 from mien.inference.media.images import Frame
 from mien.server.answers import answer_to_dict
 from mien.server.errors import (
@@ -21,7 +21,7 @@ from mien.server.errors import (
     error_body,
     error_response,
 )
-from mien.server.pictures import read_picture
+from mien.server.images import read_image
 from mien.server.profiles import find_adapter
 from mien.server.schemas import LiveSettings, first_problem
 
@@ -41,7 +41,7 @@ class _Arrived:
 
 @router.websocket("/v1/live")
 async def live(socket: WebSocket) -> None:
-    """Takes binary messages, each a picture, and answers the newest once the last is done.
+    """Takes binary messages, each an image, and answers the newest once the last is done.
 
     Every answer is a JSON text message: a result, with each face's `person` and `smoothed`; or
     `error`, with the `frame` that it is about. Frames are numbered from 0 as they come, those
@@ -49,7 +49,7 @@ async def live(socket: WebSocket) -> None:
     """
     state = socket.app.state
     if len(state.live) >= state.settings.queue:
-        error = BusyError(f"{len(state.live)} live clients are connected; try again later.")
+        error = BusyError(f"{len(state.live)} live clients are connected", remedy="try again later")
         await socket.send_denial_response(error_response(error))
         return
     await socket.accept()
@@ -68,7 +68,7 @@ class _Client:
         self._socket = socket
         self._state = socket.app.state
         self._settings = LiveSettings()
-        self._watch: Watch | None = None
+        self._watch: FrameTracker | None = None
         self._latest: _Arrived | None = None
         self._fresh = asyncio.Event()
 
@@ -106,13 +106,13 @@ class _Client:
                 await self._send(await self._look(arrived))
 
     async def _look(self, arrived: _Arrived) -> dict[str, Any]:
-        def find(analyzer: Analyzer) -> Found:
-            picture = read_picture(arrived.data, self._state.settings.max_pixels)
+        def find(analyzer: Analyzer) -> PendingResult:
+            image = read_image(arrived.data, self._state.settings.max_pixels)
             # Asked for every frame: a correction holds from the next one on.
             adapter = find_adapter(self._state.profiles, settings.profile, analyzer.classifier)
             if self._watch is None:
-                self._watch = analyzer.watch()
-            frame = Frame("<live>", picture.pixels, arrived.number, arrived.time)
+                self._watch = analyzer.track()
+            frame = Frame("<live>", image.pixels, arrived.number, arrived.time)
             return self._watch(frame, adapter)
 
         settings = self._settings

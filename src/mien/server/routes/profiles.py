@@ -77,7 +77,7 @@ class UpgradeSchema(BaseModel):
 
     profile: ProfileSchema
     carried: int = Field(description="How many are learned again.")
-    left: list[int] = Field(description="The numbers of those that kept no picture.")
+    left: list[int] = Field(description="The numbers of those that kept no image.")
 
 
 @router.get("/v1/profiles", response_model=ProfileList, responses=errors())
@@ -125,7 +125,7 @@ def get_profile(profiles: ProfilesOf, name: ProfileName) -> ProfileDetail:
 
 @router.delete("/v1/profiles/{name}", status_code=204, responses=errors(404, 422, 507))
 def delete_profile(profiles: ProfilesOf, name: ProfileName) -> None:
-    """Deletes a profile, its corrections, pictures and versions, for good."""
+    """Deletes a profile, its corrections, images and versions, for good."""
     profiles.delete(name)
 
 
@@ -158,7 +158,7 @@ def upgrade(
     name: ProfileName,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
 ) -> UpgradeSchema:
-    """Carries a profile over to another model, as far as pictures were kept."""
+    """Carries a profile over to another model, as far as images were kept."""
     classifier = request.app.state.engine.models.get(model).classifier
     done = upgrade_profile(profiles, name, classifier)
     return UpgradeSchema(profile=_shown(done.profile), carried=done.carried, left=list(done.left))

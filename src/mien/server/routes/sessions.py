@@ -24,7 +24,7 @@ class NewSession(BaseModel):
     )
 
     name: Annotated[Name, Field(min_length=1)]
-    kind: Literal["live", "photo"] = Field(description="A film is sent to /v1/jobs instead.")
+    kind: Literal["live", "photo"] = Field(description="A video is sent to /v1/jobs instead.")
     model: str | None = Field(None, description="One of /v1/models.")
     profile: Name | None = Field(None, description="The one that answers, for the record.")
 
@@ -41,12 +41,12 @@ class SessionChange(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry(Session):
-    """A session, who is in it, and what is there of its films.
+    """A session, who is in it, and what is there of its videos.
 
     Attributes:
         people: how many were told apart, merged ones once.
-        film_bytes: what its films take on the disk; 0 where there is none.
-        annotated: whether the results were drawn on its film.
+        film_bytes: what its videos take on the disk; 0 where there is none.
+        annotated: whether the results were drawn on its video.
     """
 
     people: int
@@ -120,16 +120,19 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
 
 @router.delete("/v1/sessions/{session}", status_code=204, responses=errors(404, 409, 422, 507))
 def delete_session(store: StoreOf, session: Id) -> None:
-    """Deletes a session, all that was seen in it and its films, for good."""
+    """Deletes a session, all that was seen in it and its videos, for good."""
     store.sessions.delete(session)
-    frames.read_films.cache_clear()  # nothing of it stays in memory either
+    frames.read_videos.cache_clear()  # nothing of it stays in memory either
 
 
 def _entry(session: Session, store: Store) -> SessionEntry:
-    film, annotated = _size(store.files.film(session.id)), _size(store.files.annotated(session.id))
+    video, annotated = (
+        _size(store.files.video(session.id)),
+        _size(store.files.annotated(session.id)),
+    )
     people = len(set(store.people.roots(session.id).values()))
     return SessionEntry(
-        **asdict(session), people=people, film_bytes=film + annotated, annotated=annotated > 0
+        **asdict(session), people=people, film_bytes=video + annotated, annotated=annotated > 0
     )
 
 

@@ -1,4 +1,4 @@
-"""What the user recorded: sessions, jobs and feedback, in one SQLite file and a folder of films."""
+"""What the user recorded: sessions, jobs and feedback, in an SQLite file and a folder of videos."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +25,12 @@ class Store:
 
     Attributes:
         database: the file, `studio.sqlite`.
-        files: the films beside it.
+        files: the videos beside it.
         sessions: what was recorded.
         people: who is in each session.
         faces: what was seen in each session.
         marks: moments that the user marked.
-        jobs: work on films.
+        jobs: work on videos.
         feedback: what users said is on a face.
         recent: the faces that were answered last.
     """

@@ -45,7 +45,7 @@ CREATE TABLE faces (  -- one row a face a frame; one that is empty from person o
 CREATE INDEX faces_of_session ON faces (session, frame);
 CREATE TABLE embeddings (  -- apart, so that timelines need not read past them
     face INTEGER PRIMARY KEY REFERENCES faces ON DELETE CASCADE,
-    vector BLOB NOT NULL  -- half floats: an hour of film has a hundred thousand
+    vector BLOB NOT NULL  -- half floats: an hour of video has a hundred thousand
 ) STRICT;
 CREATE TABLE people (
     session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
@@ -87,7 +87,7 @@ CREATE TABLE feedback (  -- outlives the session it came from: it was given to b
     model_version TEXT NOT NULL,
     session INTEGER REFERENCES sessions ON DELETE SET NULL,
     face INTEGER REFERENCES faces ON DELETE SET NULL,
-    picture BLOB
+    image BLOB
 ) STRICT;
 CREATE INDEX feedback_of_session ON feedback (session);
 CREATE INDEX feedback_of_face ON feedback (face);

@@ -168,7 +168,7 @@ def _last_frame(read: sqlite3.Connection, session: int) -> int:
     if found is None:
         raise missing(session)
     if found["status"] != "recording":
-        raise ConflictError(f"session {session}: has ended; start another one to record.")
+        raise ConflictError(f"session {session}: has ended", remedy="start another one to record")
     return int(found["last_frame"])
 
 

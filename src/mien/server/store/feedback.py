@@ -83,7 +83,7 @@ class Feedback:
         model_version: the version of Mien that made the model.
         session: where the face is from; None where it was not recorded, or is deleted.
         face: the number of its row there.
-        picture: whether the user gave its picture, too.
+        picture: whether the user gave its image, too.
         profile: the number of the profile that learned it; None where none did.
         correction: its number there.
     """
@@ -103,7 +103,7 @@ class Feedback:
 
 _COLUMNS = (
     "id, created, label, probabilities, model, model_version, session, face, "
-    "picture IS NOT NULL AS picture, profile, correction"
+    "image IS NOT NULL AS image, profile, correction"
 )
 
 
@@ -118,7 +118,7 @@ class FeedbackTable:
         label: str,
         seen: RecentFace,
         place: tuple[int, int] | None = None,
-        picture: bytes | None = None,
+        image: bytes | None = None,
         learned: tuple[int, int] | None = None,
     ) -> Feedback:
         """Keeps a label; once this returns, it is on the disk.
@@ -127,7 +127,7 @@ class FeedbackTable:
             label: one of `EMOTIONS`.
             seen: the face, as the model saw it.
             place: the session and the row of a recorded face.
-            picture: of the face, where the user wants it kept.
+            image: of the face, where the user wants it kept.
             learned: the profile that learned it, and its number there.
         """
         session, face = place or (None, None)
@@ -135,12 +135,12 @@ class FeedbackTable:
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO feedback (created, label, embedding, probabilities, model, "  # noqa: S608
-                "model_version, session, face, picture, profile, correction) "
+                "model_version, session, face, image, profile, correction) "
                 f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
                 (
                     *(time.time(), label, seen.embedding.astype("<f4").tobytes()),
                     *(pack(seen.probabilities), seen.model.name, seen.model.version),
-                    *(session, face, picture, profile, correction),
+                    *(session, face, image, profile, correction),
                 ),
             ).fetchone()
         return _feedback(row)

@@ -1,4 +1,4 @@
-"""What films are to be worked on, and how far that is."""
+"""What videos are to be worked on, and how far that is."""
 
 import time
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interru
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work on one film.
+    """Work on one video.
 
     Attributes:
         id: its number.
         session: what it records to, or draws; None where it ended before there was anything.
-        kind: to analyze a film, or to draw a session's results on it.
-        name: the film's.
+        kind: to analyze a video, or to draw a session's results on it.
+        name: the video's.
         status: how far it is; interrupted where the server ended before it did.
-        progress: from 0 to 1, by the film's stated length.
+        progress: from 0 to 1, by the video's stated length.
         frames: how many are done and stored.
         faces: how many were seen in them.
         message: why it failed, or what was left out; empty where there is nothing to tell.
@@ -79,8 +79,8 @@ class JobTable:
         )
         if busy:
             raise ConflictError(
-                f"session {session}: job {busy[0]['id']} is still at work on it; cancel that one "
-                "first, or wait."
+                f"session {session}: job {busy[0]['id']} is still at work on it",
+                remedy="cancel that one first, or wait",
             )
 
     def get(self, job: int) -> Job:

@@ -20,7 +20,7 @@ class Session:
 
     Attributes:
         id: its number, which no other session ever gets.
-        name: the user's, or the film's.
+        name: the user's, or the video's.
         kind: what was recorded.
         status: whether it goes on, came to its end, or was cut short.
         started: seconds since 1970, UTC.
@@ -29,7 +29,7 @@ class Session:
         model_version: the version of Mien that made the model.
         fps: nominal frames a second; None where there are none.
         notes: the user's.
-        film: the media type of the film that was kept; None where none was.
+        film: the media type of the video that was kept; None where none was.
         width: of the first frame, in pixels; None where there is none yet.
         height: the same.
         frames: how many were recorded.
@@ -138,8 +138,8 @@ class Sessions:
             )
         return self.get(session)
 
-    def keep_film(self, session: int, film: str | None) -> None:
-        """Notes the media type of the film that is kept; with None, that none is."""
+    def keep_video(self, session: int, film: str | None) -> None:
+        """Notes the media type of the video that is kept; with None, that none is."""
         with self._database.transaction() as write:
             write.execute("UPDATE sessions SET film = ? WHERE id = ?", (film, session))
 
@@ -153,7 +153,7 @@ class Sessions:
         return self.get(session)
 
     def delete(self, session: int) -> None:
-        """Removes a session with all that was seen in it, its film and its jobs, for good.
+        """Removes a session with all that was seen in it, its video and its jobs, for good.
 
         Raises:
             NotFoundError: there is none of this number.
@@ -161,7 +161,7 @@ class Sessions:
         """
         with self._database.transaction() as write:
             self._jobs.demand_idle(session)
-            # Before the row: a film without one could never be deleted again.
+            # Before the row: a video without one could never be deleted again.
             self._files.remove(session)
             if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
                 raise missing(session)
@@ -240,7 +240,9 @@ class Marks:
 
 
 def _missing(session: int, mark: int) -> NotFoundError:
-    return NotFoundError(f"session {session} has no mark {mark}; its marks are listed in it.")
+    return NotFoundError(
+        f"session {session} has no mark {mark}", remedy="its marks are listed in it"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,7 @@ class People:
                     raise _people_missing(session, wanted)
             if into is not None and number in follow(merged_into, into):
                 raise ConflictError(
-                    f"person {into} is person {number} already; undo that merge first."
+                    f"person {into} is person {number} already", remedy="undo that merge first"
                 )
             write.execute(
                 "UPDATE people SET merged_into = ? WHERE session = ? AND number = ?",
@@ -327,4 +329,6 @@ def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
 
 
 def _people_missing(session: int, number: int) -> NotFoundError:
-    return NotFoundError(f"session {session} has no person {number}; its people are listed in it.")
+    return NotFoundError(
+        f"session {session} has no person {number}", remedy="its people are listed in it"
+    )

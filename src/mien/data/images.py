@@ -1,4 +1,4 @@
-"""A picture of one face, as a file or as bytes, to the 48x48 gray that Mien works on.
+"""An image of one face, as a file or as bytes, to the 48x48 gray that Mien works on.
 
 What FER2013 itself holds is taken as it is; all else goes the way that `mien predict --crops`
 goes, so that a face looks the same in training and in use.
@@ -14,14 +14,14 @@ from PIL import Image
 
 from mien.errors import MediaError
 from mien.inference.crop import resize_crop
-from mien.inference.media.images import open_picture, read_frame
+from mien.inference.media.images import open_image, read_frame
 from mien.inference.model_card import FACE_SIZE
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 
 
 def read_face(path: Path) -> NDArray[np.uint8]:
-    """Reads a picture file of one face as uint8 (48, 48), gray and upright.
+    """Reads an image file of one face as uint8 (48, 48), gray and upright.
 
     Raises:
         MediaError: it cannot be read; the message names the file.
@@ -29,7 +29,7 @@ def read_face(path: Path) -> NDArray[np.uint8]:
     try:
         with (
             warnings.catch_warnings(action="ignore"),
-            open_picture(path) as file,
+            open_image(path) as file,
             Image.open(file, formats=_FORMATS) as image,
         ):
             if _is_ready(image):

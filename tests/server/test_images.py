@@ -1,4 +1,4 @@
-"""Bytes from a stranger become a picture, or one plain sentence."""
+"""Bytes from a stranger become an image, or one plain sentence."""
 
 import struct
 import tracemalloc
@@ -15,8 +15,8 @@ from PIL import Image
 
 from mien.inference.media.images import read_frame
 from mien.server.errors import BadRequestError, UnreadableError
-from mien.server.pictures import plain_name, read_picture
-from tests.server.conftest import picture
+from mien.server.images import plain_name, read_image
+from tests.server.conftest import image
 
 MANY = 10**6
 
@@ -36,25 +36,25 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 def test_pixels_are_those_of_the_same_file(kind: str, tmp_path: Path) -> None:
-    data = picture(64, kind)
+    data = image(64, kind)
     path = tmp_path / "picture"
     path.write_bytes(data)
-    read = read_picture(data, MANY, "a name")
+    read = read_image(data, MANY, "a name")
     np.testing.assert_array_equal(read.pixels, read_frame(path).pixels)
     assert read.source == "a name"
 
 
-def test_a_picture_on_its_side_is_turned() -> None:
+def test_a_image_on_its_side_is_turned() -> None:
     buffer = BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 20)).save(buffer, "JPEG", exif=exif)
-    assert read_picture(buffer.getvalue(), MANY).pixels.shape == (40, 20, 3)
+    assert read_image(buffer.getvalue(), MANY).pixels.shape == (40, 20, 3)
 
 
 def test_nothing_is_a_bad_request() -> None:
-    with pytest.raises(BadRequestError, match="the picture is empty"):
-        read_picture(b"", MANY)
+    with pytest.raises(BadRequestError, match="the image is empty"):
+        read_image(b"", MANY)
 
 
 @pytest.mark.parametrize("size", [(1001, 1000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
@@ -62,37 +62,37 @@ def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     bomb = png_header(*size)
     tracemalloc.start()
     with pytest.raises(UnreadableError, match="more than 1,000,000 pixels; make it smaller"):
-        read_picture(bomb, MANY)
+        read_image(bomb, MANY)
     assert tracemalloc.get_traced_memory()[1] < 10**6
     tracemalloc.stop()
 
 
 def test_damage_is_told_without_internals() -> None:
     with pytest.raises(UnreadableError) as told:
-        read_picture(picture(200, "PNG")[:2000], MANY)
-    assert "damaged picture" in str(told.value)
+        read_image(image(200, "PNG")[:2000], MANY)
+    assert "damaged image" in str(told.value)
     assert "<" not in str(told.value)
 
 
 @pytest.mark.parametrize(
     "data", [b"hello", b"%!PS-Adobe-3.0 EPSF", b"<svg/>", bytes(4) + b"ftypmp42"]
 )
-def test_what_is_no_picture_is_told_so(data: bytes) -> None:
-    with pytest.raises(UnreadableError, match="not a picture; send a JPEG"):
-        read_picture(data, MANY)
+def test_what_is_no_image_is_told_so(data: bytes) -> None:
+    with pytest.raises(UnreadableError, match="not an image; send a JPEG"):
+        read_image(data, MANY)
 
 
 @given(
     st.one_of(
         st.binary(max_size=200),
         st.tuples(st.integers(0, 1500), st.binary(min_size=1, max_size=8)).map(
-            lambda change: picture()[: change[0]] + change[1] + picture()[change[0] + 8 :]
+            lambda change: image()[: change[0]] + change[1] + image()[change[0] + 8 :]
         ),
     )
 )
-def test_any_bytes_give_a_picture_or_a_refusal(data: bytes) -> None:
+def test_any_bytes_give_a_image_or_a_refusal(data: bytes) -> None:
     with suppress(BadRequestError, UnreadableError):
-        assert read_picture(data, MANY).pixels.ndim == 3
+        assert read_image(data, MANY).pixels.ndim == 3
 
 
 @pytest.mark.parametrize(

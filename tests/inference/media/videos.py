@@ -1,4 +1,4 @@
-"""Films made for tests: small, of known frames at known times, and spoilt in known ways."""
+"""Videos made for tests: small, of known frames at known times, and spoilt in known ways."""
 
 import os
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SETTINGS = {
 }
 
 
-def picture(index: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
+def image(index: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
     """A gray that tells its index, with a red corner at the top left and a blue one beside it."""
     pixels = np.full((height, width, 3), 40 + 4 * (index % 50), np.uint8)
     pixels[: height // 3, : width // 3] = (230, 20, 20)
@@ -31,7 +31,7 @@ def picture(index: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
 
 
 def index_of(pixels: NDArray[np.uint8]) -> int:
-    """The index of an upright `picture`, read from its middle."""
+    """The index of an upright `image`, read from its middle."""
     height, width = pixels.shape[:2]
     middle = pixels[height // 2 - 4 : height // 2 + 4, width // 2 - 4 : width // 2 + 4]
     return round((float(middle.mean()) - 40) / 4)
@@ -49,7 +49,7 @@ def regular(rate: float, count: int) -> list[float]:
     return [index / rate for index in range(count)]
 
 
-def make_film(
+def make_video(
     path: Path,
     times: Sequence[float],
     *,
@@ -63,52 +63,52 @@ def make_film(
     start: int = 0,
     base: Fraction = BASE,
 ) -> Path:
-    """Writes `picture`s at `times`, in seconds, and a tone as long as they, where `sound` is."""
+    """Writes `image`s at `times`, in seconds, and a tone as long as they, where `sound` is."""
     settings = {"g": "5", "threads": "1"} | SETTINGS[codec]
-    with av.open(str(path), "w", container_options=options or {}) as film:
-        video = film.add_stream(codec, 30, settings, time_base=base)
+    with av.open(str(path), "w", container_options=options or {}) as container:
+        video = container.add_stream(codec, 30, settings, time_base=base)
         assert isinstance(video, VideoStream)
         video.width, video.height = size
         video.pix_fmt = pix_fmt
         if turn:
             video.set_display_rotation(turn[0], hflip=turn[1])
-        audio = film.add_stream(sound, SAMPLES) if sound else None
+        audio = container.add_stream(sound, SAMPLES) if sound else None
         assert audio is None or isinstance(audio, AudioStream)
         for index, time in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(picture(start + index, *size))
+            frame = av.VideoFrame.from_ndarray(image(start + index, *size))
             frame.pts, frame.time_base = index if codec == "mjpeg" else round(time / base), base
             packets = video.encode(frame)
             if codec == "mjpeg":  # it refuses repeated times, and each of its packets is a frame
                 packets[0].pts = packets[0].dts = round(time / base)
-            film.mux(packets)
-        film.mux(video.encode(None))
+            container.mux(packets)
+        container.mux(video.encode(None))
         if audio:
-            add_tone(film, audio, sound_lasts or times[-1] + 1 / 30)
+            add_tone(video, audio, sound_lasts or times[-1] + 1 / 30)
     return path
 
 
-def add_tone(film: OutputContainer, audio: AudioStream, lasts: float) -> None:
+def add_tone(video: OutputContainer, audio: AudioStream, lasts: float) -> None:
     wave = np.sin(np.arange(round(lasts * SAMPLES)) * 0.06) * 9000
     for at in range(0, len(wave), 1024):
         piece = np.repeat(wave[at : at + 1024].astype(np.int16), 2)[None]
         frame = av.AudioFrame.from_ndarray(piece, "s16", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLES, at, Fraction(1, SAMPLES)
-        film.mux(audio.encode(frame))
-    film.mux(audio.encode(None))
+        video.mux(audio.encode(frame))
+    video.mux(audio.encode(None))
 
 
 def make_sound(path: Path, codec: str = "aac") -> Path:
-    """Writes a film with a sound track alone."""
-    with av.open(str(path), "w") as film:
-        audio = film.add_stream(codec, SAMPLES)
+    """Writes a video with a sound track alone."""
+    with av.open(str(path), "w") as video:
+        audio = video.add_stream(codec, SAMPLES)
         assert isinstance(audio, AudioStream)
-        add_tone(film, audio, 0.3)
+        add_tone(video, audio, 0.3)
     return path
 
 
 def sound_packets(path: Path) -> list[bytes]:
-    with av.open(str(path)) as film:
-        return [bytes(packet) for packet in film.demux(audio=0) if packet.size]
+    with av.open(str(path)) as video:
+        return [bytes(packet) for packet in video.demux(audio=0) if packet.size]
 
 
 def holds_open(path: Path) -> bool:

