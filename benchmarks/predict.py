@@ -54,8 +54,12 @@ def stages(started: int, image: str, model: str) -> dict[str, float]:
     mark("crop")
     rows = classifier.predict(crops).probabilities.tolist()
     mark("classify")
-    faces = tuple(Face(face.box, tuple(row)) for face, row in zip(found, rows, strict=True))
-    print_result(FrameResult(image, pixels.shape[1], pixels.shape[0], faces))
+    faces = tuple(
+        Face(box=face.box, probabilities=tuple(row), labels=classifier.card.labels)
+        for face, row in zip(found, rows, strict=True)
+    )
+    height, width = pixels.shape[:2]
+    print_result(FrameResult(image, width, height, faces, labels=classifier.card.labels))
     mark("print")
     pairs = itertools.pairwise(marks)
     return {stage: (end - start) / 1e6 for (_, start), (stage, end) in pairs}

@@ -21,7 +21,7 @@ class MienError(Exception):
 
     def __init__(self, reason: str, *, subject: object = None, remedy: str | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = reason or "unknown error"
         self.subject = None if subject is None else str(subject)
         self.remedy = remedy
 
@@ -63,4 +63,4 @@ class ProcessError(MienError):
 
 
 class AttributeFailedError(MienError):
-    """An attribute of a face raises, or returns something else than its numbers."""
+    """An attribute of a face raises, or returns NaN or another number of values."""

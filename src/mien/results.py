@@ -1,4 +1,4 @@
-"""What an analysis answers: frozen dataclasses that every part speaks.
+"""The results of an analysis, as frozen dataclasses.
 
 Coordinates are pixels of the upright image, x to the right and y down, origin at the top left.
 """
@@ -42,8 +42,8 @@ class Face:
     Attributes:
         box: where the face is.
         probabilities: calibrated, one for each of `labels`, summing to 1.
-        labels: what the model can answer, in the order of its card.
-        score: the detector's, 0 to 1; None where the image was passed as a cropped face.
+        labels: of the model, in the order of its card.
+        score: of the detector, 0 to 1; None where the image was passed as a cropped face.
         landmarks: left eye, right eye, nose, left and right mouth corner, as the viewer sees
             them; empty where the image was passed as a cropped face.
         person: in a moving source, the person id that the same person keeps; None in a photo.
@@ -128,8 +128,8 @@ class FrameResult:
         faces: from the largest to the smallest.
         frame: the frame's number, from 0.
         time: the frame's time in seconds, from 0.
-        labels: what the model can answer, also where there is no face.
-        attributes: the names of what was measured of each face, also where there is none.
+        labels: of the model, also where there is no face.
+        attributes: the names of the attributes, also where there is no face.
     """
 
     source: str

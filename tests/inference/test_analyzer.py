@@ -61,9 +61,11 @@ def test_all_faces_of_a_frame_go_through_the_network_at_once(
     assert calls == [4]
 
 
-def test_a_image_without_a_face(tiny_model: Path, image: np.ndarray) -> None:
-    result = Analyzer(tiny_model, FixedDetector(0)).analyze(Image.fromarray(image))
-    assert result == FrameResult("<image>", 160, 120, ())
+def test_an_image_without_a_face_has_no_faces(tiny_model: Path, image: np.ndarray) -> None:
+    analyzer = Analyzer(tiny_model, FixedDetector(0))
+    result = analyzer.analyze(Image.fromarray(image))
+    names = analyzer.attribute_names
+    assert result == FrameResult("<image>", 160, 120, (), attributes=names)
 
 
 def test_a_crop_is_one_face_and_needs_no_detector(tiny_model: Path, tmp_path: Path) -> None:

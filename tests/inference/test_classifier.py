@@ -16,7 +16,7 @@ FACES = np.random.default_rng(0).integers(0, 256, (5, 48, 48), np.uint8)
 def test_probabilities_and_embeddings(tiny_model: Path) -> None:
     classifier = Classifier(tiny_model)
     assert classifier.card == CARD
-    probabilities, embeddings = classifier.predict(FACES)
+    probabilities, embeddings, _ = classifier.predict(FACES)
     assert probabilities.shape == (5, 7)
     assert embeddings.shape == (5, 36)
     assert probabilities.dtype == embeddings.dtype == np.float32
@@ -32,7 +32,7 @@ def test_batches_do_not_change_the_answer(tiny_model: Path) -> None:
 
 
 def test_no_faces_give_no_rows(tiny_model: Path) -> None:
-    probabilities, embeddings = Classifier(tiny_model).predict(FACES[:0])
+    probabilities, embeddings, _ = Classifier(tiny_model).predict(FACES[:0])
     assert probabilities.shape == (0, 7)
     assert embeddings.shape == (0, 36)
 

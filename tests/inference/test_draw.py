@@ -12,7 +12,7 @@ HAPPY = (0.0, 0.0, 0.05, 0.9, 0.0, 0.05, 0.0)
 
 def drawn(width: int, height: int, *boxes: Box) -> np.ndarray:
     pixels = np.full((height, width, 3), 128, np.uint8)
-    faces = tuple(Face(box, HAPPY) for box in boxes)
+    faces = tuple(Face(box=box, probabilities=HAPPY) for box in boxes)
     return np.asarray(draw(pixels, FrameResult("", width, height, faces)))
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mien.emotions import EMOTIONS
+from mien.emotions import EMOTIONS, UNSURE
 from mien.errors import MediaError
-from mien.inference.records import COLUMNS, LABELS, Records, open_records, read_records
+from mien.inference.attributes import shipped_attributes
+from mien.inference.attributes.base import names_of
+from mien.inference.records import Layout, Records, open_records, read_records
+from mien.inference.records import layout as records_layout
 from mien.inference.records import parquet as parquet_format
+from mien.inference.records.layout import Column, describe
 from mien.results import Box, Face, FrameResult
 from tests.disk import no_file_over
 
+COLUMNS = Layout().names
+CODES = (*EMOTIONS, UNSURE)
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 any_format = pytest.mark.parametrize("suffix", SUFFIXES)
 text_format = pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
@@ -40,7 +46,8 @@ def face(person: int | None = 1, top: float = 0.7, **more: Any) -> Face:
     rest = (1 - top) / 6
     smoothed = None if person is None else (*(0.1,) * 6, 0.4)
     chosen = {"score": 0.98765, "person": person, "smoothed": smoothed, **more}
-    return Face(Box(10.04, 20, 48.55, 60), (rest,) * 3 + (top,) + (rest,) * 3, **chosen)
+    probabilities = ((rest,) * 3) + (top,) + (rest,) * 3
+    return Face(box=Box(10.04, 20, 48.55, 60), probabilities=probabilities, **chosen)
 
 
 def talk(frames: int = 4, source: str = "talk.mp4") -> list[FrameResult]:
@@ -80,9 +87,9 @@ finite = st.floats(-1e4, 1e4).map(lambda value: round(value, 2))
 seven = st.lists(st.floats(0, 1), min_size=7, max_size=7).map(tuple)
 faces = st.builds(
     Face,
-    st.builds(Box, finite, finite, finite, finite),
-    seven,
-    st.none() | st.floats(0, 1),
+    box=st.builds(Box, finite, finite, finite, finite),
+    probabilities=seven,
+    score=st.none() | st.floats(0, 1),
     person=st.none() | st.integers(0, 10**9),
     smoothed=st.none() | seven,
     unsure_below=st.floats(0, 1),
@@ -103,12 +110,12 @@ def expected(found: Sequence[FrameResult]) -> Iterator[tuple[object, ...]]:
         start = (frame.source, frame.frame, round(frame.time, 6))
         if not frame.faces:
             yield (*start, -1, -1, *(None,) * 20)
-        for one in frame.faces:
-            box = (one.box.x, one.box.y, one.box.width, one.box.height)
-            smoothed = (None,) * 7 if one.smoothed is None else one.smoothed
-            person = -1 if one.person is None else one.person
-            numbers = (one.score, one.confidence, *one.probabilities, *smoothed)
-            yield (*start, person, LABELS.index(one.emotion), *box, *numbers)
+        for face in frame.faces:
+            box = (face.box.x, face.box.y, face.box.width, face.box.height)
+            smoothed = (None,) * 7 if face.smoothed is None else face.smoothed
+            person = -1 if face.person is None else face.person
+            numbers = (face.score, face.confidence, *face.probabilities, *smoothed)
+            yield (*start, person, CODES.index(face.emotion), *box, *numbers)
 
 
 def assert_same(rows: Sequence[tuple[object, ...]], wanted: Sequence[tuple[object, ...]]) -> None:
@@ -149,7 +156,7 @@ def test_photos_have_no_person_and_nothing_smoothed(suffix: str, tmp_path: Path)
     assert records.person.tolist() == [-1]
     assert np.isnan(records.smoothed).all()
     assert np.isnan(records.score).all()
-    assert LABELS[records.label[0]] == "happy"
+    assert CODES[records.label[0]] == "happy"
 
 
 @any_format
@@ -173,7 +180,7 @@ def table(path: Path, program: str) -> "pd.DataFrame":
     if program == "pandas":
         read = {
             ".csv": pd.read_csv,
-            ".jsonl": lambda it: pd.read_json(it, lines=True),
+            ".jsonl": lambda path: pd.read_json(path, lines=True),
             ".parquet": pd.read_parquet,
         }[kind]
         return read(path)
@@ -242,7 +249,7 @@ def test_a_killed_process_leaves_whole_lines(tmp_path: Path) -> None:
         from itertools import count
         from mien.inference.records import open_records
         from mien.results import Box, Face, FrameResult
-        face = Face(Box(1, 2, 3, 4), (1.0,) + (0.0,) * 6, person=1)
+        face = Face(box=Box(1, 2, 3, 4), probabilities=(1.0,) + (0.0,) * 6, person=1)
         with open_records({str(path)!r}) as records:
             for number in count():
                 records.write(FrameResult("a.mp4", 9, 9, (face, face), number, number / 30))
@@ -449,8 +456,184 @@ def test_parquet_of_another_kind_is_refused(tmp_path: Path) -> None:
         read_records(tmp_path / "c.parquet")
 
 
+def test_the_documented_table_is_the_layout() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "records.md").read_text("utf-8")
+    names = names_of([item for it in shipped_attributes() for item in it.quantities])
+    assert describe(Layout(attributes=names)) in text
+
+
 def test_the_columns_are_the_documented_ones() -> None:
     text = (Path(__file__).parents[2] / "docs" / "records.md").read_text("utf-8")
     assert COLUMNS[:4] == ("source", "frame", "time", "person")
     assert COLUMNS[-7:] == tuple(f"smoothed_{name}" for name in EMOTIONS)
     assert all(f"`{name}`" in text for name in COLUMNS)
+
+
+label = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8)
+label = label.filter(lambda text: text.strip() != "" and text != UNSURE)
+quantity = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+number = st.floats(-1e4, 1e4).map(lambda value: round(value, 3))
+
+
+@st.composite
+def open_results(draw: st.DrawFn) -> list[FrameResult]:
+    """Frames of one model with any labels and attributes."""
+    labels = tuple(draw(st.lists(label, min_size=2, max_size=9, unique=True)))
+    names = tuple(draw(st.lists(quantity, max_size=4, unique=True)))
+    probabilities = st.lists(st.floats(0, 1), min_size=len(labels), max_size=len(labels)).map(tuple)
+    some_face = st.builds(
+        Face,
+        box=st.builds(Box, finite, finite, finite, finite),
+        probabilities=probabilities,
+        labels=st.just(labels),
+        smoothed=st.none() | probabilities,
+        attributes=st.fixed_dictionaries({}, optional=dict.fromkeys(names, number)),
+    )
+    frames = st.lists(st.lists(some_face, max_size=3).map(tuple), min_size=1, max_size=4)
+    return [
+        FrameResult("a", 9, 9, frame, at, at / 30, labels, names)
+        for at, frame in enumerate(draw(frames))
+    ]
+
+
+@any_format
+@quick
+@given(found=open_results())
+def test_any_labels_and_attributes_come_back(suffix: str, found: list[FrameResult]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        records = read_records(save(Path(folder, f"a{suffix}"), found))
+    labels, names = found[0].labels, found[0].attributes
+    rows = [face for frame in found for face in frame.faces or (None,)]
+    assert set(records.labels) == set(labels)
+    assert set(records.attributes) == set(names)
+    assert records.extra == {}
+    for at, face in enumerate(rows):
+        code = records.label[at]
+        assert (None if code < 0 else records.codes[code]) == (face and face.emotion)
+        values = {label: records.raw[at, column] for column, label in enumerate(records.labels)}
+        expected_values = face.probabilities if face else (np.nan,) * len(labels)
+        for label, value in zip(labels, expected_values, strict=True):
+            assert values[label] == pytest.approx(value, abs=1e-5, nan_ok=True)
+        for name in names:
+            value = face.attributes.get(name, np.nan) if face else np.nan
+            found_value = float(records.attributes[name][at])
+            assert found_value == pytest.approx(value, rel=1e-5, abs=1e-3, nan_ok=True)
+
+
+def edit(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Path:
+    """Changes the columns of a file, whatever its format."""
+    match path.suffix:
+        case ".csv":
+            change(pd.read_csv(path)).to_csv(path, index=False)
+        case ".jsonl":
+            frame = change(pd.read_json(path, lines=True))
+            path.write_text(frame.to_json(orient="records", lines=True))
+        case _:
+            change(pd.read_parquet(path)).to_parquet(path)
+    return path
+
+
+@any_format
+def test_absent_optional_columns_read_as_empty(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk())
+    whole = read_records(path)
+    edit(path, lambda frame: frame.drop(columns=["score", "person", "confidence"]))
+    records = read_records(path)
+    assert np.isnan(records.score).all()
+    assert (records.person == -1).all()
+    np.testing.assert_allclose(records.confidence, whole.confidence)
+
+
+@any_format
+def test_unknown_columns_are_carried_through(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk())
+    records = read_records(edit(path, lambda frame: frame.assign(note=["é", None] * 3)))
+    assert records.extra["note"].tolist() == ["é", None] * 3
+    assert records.take(np.array([0, 2])).extra["note"].tolist() == ["é", "é"]
+
+
+def test_json_values_of_unknown_columns_are_kept(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.jsonl", talk(1))
+    objects = [json.loads(line) for line in path.read_text().splitlines()]
+    values = [0, [1, 2]]
+    path.write_text(
+        "".join(
+            json.dumps(item | {"note": value}) + "\n"
+            for item, value in zip(objects, values, strict=True)
+        )
+    )
+    assert read_records(path).extra["note"].tolist() == values
+
+
+def test_csv_with_duplicate_columns_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", talk())
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{header},time", *(f"{row},1" for row in rows), ""]))
+    with pytest.raises(MediaError, match=r"a\.csv: it has 2 columns 'time'; rename or remove"):
+        read_records(path)
+
+
+@any_format
+def test_an_attribute_that_is_text_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk())
+    edit(path, lambda frame: frame.assign(attribute_yaw="left"))
+    with pytest.raises(MediaError, match=r"column 'attribute_yaw'"):
+        read_records(path)
+
+
+@any_format
+def test_a_file_of_a_later_version_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = save(tmp_path / f"a{suffix}", talk())
+    edit(path, lambda frame: frame.assign(records_version=2))
+    with pytest.raises(MediaError, match=r"written by a newer Mien.*update Mien"):
+        read_records(path)
+
+
+def test_parquet_metadata_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    data = pq.read_table(save(tmp_path / "a.parquet", talk()))
+    path = tmp_path / "b.parquet"
+    pq.write_table(data.replace_schema_metadata({"mien.records_version": "2"}), path)
+    with pytest.raises(MediaError, match="written by a newer Mien"):
+        read_records(path)
+
+
+def test_a_header_cut_off_by_a_kill_reads_as_empty_for_any_labels(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header = ",".join(Layout(("pain", "no pain"), ("yaw",)).names)
+    for length in range(len(header)):
+        path.write_text(header[:length])
+        assert len(read_records(path)) == 0
+
+
+@any_format
+def test_a_new_column_is_one_edit_of_the_layout(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = save(tmp_path / f"old{suffix}", talk())
+    columns = records_layout._columns
+
+    def wider(layout: Layout) -> tuple[Column, ...]:
+        area = Column(
+            "area", "number", "of the box", "no face; old", of_face=lambda face: face.box.width * 2
+        )
+        return (*columns(layout), area)
+
+    monkeypatch.setattr(records_layout, "_columns", wider)
+    assert np.isnan(read_records(old).extra["area"]).all()
+    records = read_records(save(tmp_path / f"new{suffix}", talk()))
+    np.testing.assert_allclose(records.extra["area"], [97.1] * 3 + [np.nan, 97.1, 97.1], rtol=1e-5)
+    assert "`area`" in describe(Layout())
+
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "v0.1" / "records"
+
+
+@pytest.mark.skipif(not FIXTURES.is_dir(), reason="needs the files of version 0.1")
+def test_files_of_version_0_1_open() -> None:
+    paths = [path for path in sorted(FIXTURES.iterdir()) if path.suffix in SUFFIXES]
+    assert {path.suffix for path in paths} == set(SUFFIXES)
+    for path in paths:
+        records = read_records(path)
+        assert len(records) > 0
+        assert records.labels == EMOTIONS
+        assert records.attributes == records.extra == {}

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
@@ -43,7 +44,7 @@ _SMALLEST_IN_VIDEO = 0.04
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PendingResult:
-    """The faces of one image: detected, cut out and measured, not yet classified.
+    """The faces of one image: detected, cropped and measured, not yet classified.
 
     Attributes:
         crops: uint8 (N, *card.face.shape) of the model; N may be 0.
@@ -195,11 +196,11 @@ class Analyzer:
             yield from self._track_all(frames, time_constant)
 
     def detect(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
-        """Does the first half of `analyze`, so that several images can be named together.
+        """Does the first half of `analyze`, so that several images can be classified in one batch.
 
         Args:
             source: as in `analyze`.
-            adapter: this image's own; the analyzer's is passed over.
+            adapter: for this image, in place of the analyzer's.
         """
         frame = read_frame(source)
         detections = self.detector.detect(frame.pixels)
@@ -243,7 +244,7 @@ class Analyzer:
         return PendingResult(crops, finish, adapter)
 
     def track(self, time_constant: float = TIME_CONSTANT) -> FrameTracker:
-        """Gives what does the first half of `stream`, for one moving source, a frame a call.
+        """Returns a function that does the first half of `stream`, one frame a call.
 
         Args:
             time_constant: of the smoothing, in seconds; 0 smooths nothing.
@@ -274,7 +275,7 @@ class Analyzer:
         """Classifies the faces of several images in one batch: the second half of `analyze`.
 
         Args:
-            images: what `detect`, `detect_crop` and `track` gave, one at least; those of one moving
+            images: from `detect`, `detect_crop` and `track`, one at least; those of one moving
                 source in their order.
 
         Returns:
@@ -343,10 +344,10 @@ class Analyzer:
     def _with_outputs(
         self, measured: list[dict[str, float]], outputs: NDArray[np.float32]
     ) -> list[dict[str, float]]:
-        """Adds the model's further outputs to what was measured of each face."""
+        """Adds the model's further outputs to the attributes of each face; NaN is absent."""
         names = [output.name for output in self.classifier.card.outputs]
         return [
-            values | dict(zip(names, row, strict=True))
+            values | {name: x for name, x in zip(names, row, strict=True) if isfinite(x)}
             for values, row in zip(measured, outputs.tolist(), strict=True)
         ]
 

@@ -14,6 +14,7 @@ Version 2 knew gray faces of 48x48 pixels and the seven labels of FER2013 alone;
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -38,6 +39,7 @@ card say the face's format, the labels and further outputs."""
 _OLDEST = 2  # what profiles learn would spill over to strangers on embeddings that are not whitened
 _SIDES = range(16, 513)
 _PREFIX = "mien."
+_OUTPUT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 T = TypeVar("T")
 
 
@@ -136,6 +138,11 @@ class ModelCard:
         names = (PROBABILITIES, EMBEDDING, *(output.name for output in self.outputs))
         if twice := _repeated(names):
             raise ModelError(f"it names the output '{twice}' twice")
+        if bad := next((name for name in names if not _OUTPUT_NAME.fullmatch(name)), None):
+            raise ModelError(
+                f"its output '{bad}' cannot name an attribute; "
+                "lower case letters, digits and underscores are possible"
+            )
         if self.alignment not in ALIGNMENTS:
             raise ModelError(
                 f"its alignment '{self.alignment}' is unknown; "
@@ -188,10 +195,12 @@ def check_labels(labels: Sequence[str]) -> None:
     """Refuses labels that no model can have.
 
     Raises:
-        ModelError: one is empty, given twice or `UNSURE`, or there are fewer than two.
+        ModelError: one is empty, unprintable, repeated or `UNSURE`, or there are fewer than two.
     """
     if not all(isinstance(label, str) and label.strip() for label in labels):
         raise ModelError("one of its labels is empty or no text")
+    if bad := next((label for label in labels if not label.isprintable()), None):
+        raise ModelError(f"its label {bad!r} has a character that cannot be printed")
     if twice := _repeated(labels):
         raise ModelError(f"it has the label '{twice}' twice")
     if UNSURE in labels:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isfinite
 from typing import Protocol
 
@@ -35,9 +36,9 @@ class Quantity:
     description: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FaceView:
-    """One face as an attribute sees it.
+    """One face as an attribute gets it.
 
     Attributes:
         frame: uint8 (H, W, 3), RGB: the whole upright image.
@@ -51,8 +52,9 @@ class FaceView:
     crop: Pixels
     measured: Mapping[str, float] = field(default_factory=dict)
 
+    @cached_property
     def gray(self) -> Pixels:
-        """Returns the crop as uint8 (48, 48), gray, so that measures do not depend on the model."""
+        """The crop as uint8 (48, 48), gray, so that measures do not depend on the model."""
         gray = to_gray(self.crop)
         if len(gray) == FACE_SIZE:
             return gray
@@ -108,11 +110,11 @@ def measure_face(attributes: Sequence[FaceAttribute], view: FaceView) -> dict[st
         AttributeFailedError: one raises, or returns NaN or another number of values.
     """
     values: dict[str, float] = {}
+    view = replace(view, measured=values)  # grows as attributes are measured
     for attribute in attributes:
         names = [quantity.name for quantity in attribute.quantities]
-        found = _measure(attribute, names, FaceView(view.frame, view.detection, view.crop, values))
-        measured = zip(names, found, strict=True)
-        values |= {name: float(value) for name, value in measured if value is not None}
+        measured = zip(names, _measure(attribute, names, view), strict=True)
+        values.update((name, float(value)) for name, value in measured if value is not None)
     return values
 
 

@@ -12,4 +12,4 @@ class Brightness:
 
     def measure(self, view: FaceView) -> Sequence[float | None]:
         """Returns the mean luma (Rec. 601)."""
-        return [float(view.gray().mean())]
+        return [float(view.gray.mean())]

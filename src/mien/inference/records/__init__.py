@@ -1,4 +1,4 @@
-"""Records of who showed what, when: a table, one row a face a frame.
+"""Records of who displayed which expression, when: a table, one row a face a frame.
 
 `mien.inference.records.layout` has the columns; docs/records.md shows them.
 
@@ -28,10 +28,10 @@ T = TypeVar("T")
 def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordWriter]:
     """Opens a new file of records, in a `with` block: `records.write(result)`, frame by frame.
 
-    CSV and JSON Lines reach the file with each frame, so that a killed job keeps all it saw; if
-    the disk fills up, the frame that did not fit is cut off. Parquet is written beside `path` and
-    takes its name at the end, however the `with` block ends; if the job is killed or the disk
-    fills up, nothing is kept. Memory is bounded in each format.
+    CSV and JSON Lines reach the file with each frame, so that a killed job keeps every finished
+    frame; if the disk fills up, the frame that did not fit is cut off. Parquet is written beside
+    `path` and takes its name at the end, however the `with` block ends; if the job is killed or
+    the disk fills up, nothing is kept. Memory is bounded in each format.
 
     Args:
         path: a file that does not exist yet; its suffix is `.csv`, `.jsonl` or `.parquet`.
@@ -44,7 +44,7 @@ def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordW
             is full, or pyarrow, which Parquet needs, is not installed.
     """
     path = Path(path)
-    return _choose(path, lines.open_csv, lines.open_jsonl, lambda it: it.open_parquet)(path)
+    return _choose(path, lines.open_csv, lines.open_jsonl, lambda module: module.open_parquet)(path)
 
 
 def read_records(path: str | os.PathLike[str]) -> Records:
@@ -62,7 +62,7 @@ def read_records(path: str | os.PathLike[str]) -> Records:
             value; the message names the row, counted from 1, and the column.
     """
     path = Path(path)
-    return _choose(path, lines.read_csv, lines.read_jsonl, lambda it: it.read_parquet)(path)
+    return _choose(path, lines.read_csv, lines.read_jsonl, lambda module: module.read_parquet)(path)
 
 
 def _choose(path: Path, csv: T, jsonl: T, parquet: Callable[[ModuleType], T]) -> T:

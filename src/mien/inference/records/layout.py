@@ -1,12 +1,13 @@
 """The one table of columns: what a record holds, and how its values are written.
 
 CSV, JSON Lines, Parquet, the REST schema and docs/records.md derive from it. To add a column, add
-it to `_columns`; files without it still read, its values empty.
+one line to `_columns`: files without it still open, its values empty, and readers find it in
+`Records.extra`.
 """
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -25,6 +26,10 @@ RAW, SMOOTHED, ATTRIBUTE = "raw_", "smoothed_", "attribute_"
 """What the names of the columns of a label and of an attribute begin with."""
 
 
+NEVER, NO_FACE = "never", "no face"
+"""Where a column is empty: in no row; in the row of a frame without a face, and only there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the records.
@@ -33,10 +38,10 @@ class Column:
         name: as files and programs have it.
         kind: of its values: text, whole numbers from 0, or numbers.
         description: what it holds, in one line.
-        empty: where it is empty, in one line; "never" for a column of every row.
-        of_frame: the value of a frame, for a column that every row has.
-        of_face: the value of a face; None for an empty one.
-        every_face: whether every face has a value.
+        empty: where it is empty, in one line: `NEVER` for a column of the frame, `NO_FACE` for
+            one that every face fills, or further cases.
+        of_frame: returns the value of a frame; None for a column of the face.
+        of_face: returns the value of a face, None for an empty one; None for a column of the frame.
         required: whether a file without it is refused.
     """
 
@@ -46,8 +51,18 @@ class Column:
     empty: str
     of_frame: Callable[[FrameResult], Value] | None = None
     of_face: Callable[[Face], Value] | None = None
-    every_face: bool = False
     required: bool = False
+
+    @property
+    def every_face(self) -> bool:
+        """Whether every face has a value."""
+        return self.empty == NO_FACE
+
+    def value(self, result: FrameResult, face: Face | None) -> Value:
+        """Returns the value of a row: of a face, or of a frame without one."""
+        if self.of_frame is not None:
+            return self.of_frame(result)
+        return None if face is None or self.of_face is None else self.of_face(face)
 
 
 @dataclass(frozen=True)
@@ -90,147 +105,94 @@ class Layout:
         """
         if Layout.of(result) != self:
             raise ValueError(f"records of {self} cannot hold a result of {Layout.of(result)}")
-        if not result.faces:
-            return [tuple(_value(column, result, None) for column in self.columns)]
-        return [
-            tuple(_value(column, result, face) for column in self.columns) for face in result.faces
-        ]
+        faces = result.faces or (None,)
+        return [tuple(column.value(result, face) for column in self.columns) for face in faces]
 
 
-def _value(column: Column, result: FrameResult, face: Face | None) -> Value:
-    if column.of_frame is not None:
-        return column.of_frame(result)
-    return None if face is None or column.of_face is None else column.of_face(face)
+def describe(layout: Layout) -> str:
+    """Returns the columns of a layout as a Markdown table, as docs/records.md shows them."""
+    kinds = {"text": "text", "whole": "whole number", "number": "number"}
+    rows = [
+        f"| `{column.name}` | {kinds[column.kind]} | {column.description} | {column.empty} |"
+        for column in layout.columns
+    ]
+    head = ["| column | type | what it holds | empty where |", "| --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
 
 
 def _columns(layout: Layout) -> tuple[Column, ...]:
     labels = ", ".join(f"`{label}`" for label in layout.labels)
+    frame, face = _of_frame, _of_face
     return (
-        Column(
-            "source",
-            "text",
-            "what was analyzed: a path, a camera's number, an address",
-            "never",
-            of_frame=lambda result: escape(result.source),
+        frame("source", "text", "the analyzed path, camera or URL", lambda it: escape(it.source)),
+        frame("frame", "whole", "the frame's number, from 0", lambda it: it.frame),
+        frame(
+            "time", "number", "seconds from the start, to 0.000001", lambda it: round(it.time, 6)
         ),
-        Column(
-            "frame",
-            "whole",
-            "the frame's number, from 0",
-            "never",
-            of_frame=lambda result: result.frame,
-            required=True,
+        face("person", "whole", _PERSON, f"{NO_FACE}; photo", lambda it: it.person),
+        face("x", "number", _LEFT, NO_FACE, lambda it: round(it.box.x, 1)),
+        face("y", "number", "top edge, downwards", NO_FACE, lambda it: round(it.box.y, 1)),
+        face("width", "number", "of the box", NO_FACE, lambda it: round(it.box.width, 1)),
+        face("height", "number", "of the box", NO_FACE, lambda it: round(it.box.height, 1)),
+        face("score", "number", _SCORE, f"{NO_FACE}; cropped face", lambda it: _round(it.score, 4)),
+        _required(
+            face("emotion", "text", f"{labels} or `{UNSURE}`", NO_FACE, lambda it: it.emotion)
         ),
-        Column(
-            "time",
-            "number",
-            "seconds from the source's start, to 0.000001",
-            "never",
-            of_frame=lambda result: round(result.time, 6),
-            required=True,
-        ),
-        Column(
-            "person",
-            "whole",
-            "the id that the same person keeps within the source",
-            "no face; photo",
-            of_face=lambda face: face.person,
-        ),
-        Column(
-            "x",
-            "number",
-            "left edge of the face's box, in pixels of the upright image, to 0.1",
-            "no face",
-            of_face=lambda face: round(face.box.x, 1),
-            every_face=True,
-        ),
-        Column(
-            "y",
-            "number",
-            "top edge, downwards",
-            "no face",
-            of_face=lambda face: round(face.box.y, 1),
-            every_face=True,
-        ),
-        Column(
-            "width",
-            "number",
-            "of the box",
-            "no face",
-            of_face=lambda face: round(face.box.width, 1),
-            every_face=True,
-        ),
-        Column(
-            "height",
-            "number",
-            "of the box",
-            "no face",
-            of_face=lambda face: round(face.box.height, 1),
-            every_face=True,
-        ),
-        Column(
-            "score",
-            "number",
-            "how sure the detector is that this is a face, 0 to 1, to 0.0001",
-            "no face; passed as a crop",
-            of_face=lambda face: None if face.score is None else round(face.score, 4),
-        ),
-        Column(
-            "emotion",
-            "text",
-            f"one of the model's labels, such as {labels}, or `{UNSURE}`",
-            "no face",
-            of_face=lambda face: face.emotion,
-            required=True,
-        ),
-        Column(
-            "confidence",
-            "number",
-            "the highest of the probabilities that the label came from",
-            "no face",
-            of_face=lambda face: round(face.confidence, 6),
-            every_face=True,
-        ),
+        face("confidence", "number", _TOP, NO_FACE, lambda it: round(it.confidence, 6)),
         *(_raw(label, place) for place, label in enumerate(layout.labels)),
         *(_smoothed(label, place) for place, label in enumerate(layout.labels)),
         *(_attribute(name) for name in layout.attributes),
     )
 
 
+_PERSON = "the id that the same person keeps within the source"
+_LEFT = "left edge of the face's box, in pixels of the upright image, to 0.1"
+_SCORE = "how sure the detector is that this is a face, 0 to 1, to 0.0001"
+_TOP = "the highest of the probabilities that the label came from"
+
+
+def _of_frame(
+    name: str, kind: Kind, description: str, value: Callable[[FrameResult], Value]
+) -> Column:
+    return Column(name, kind, description, NEVER, of_frame=value, required=True)
+
+
+def _of_face(
+    name: str, kind: Kind, description: str, empty: str, value: Callable[[Face], Value]
+) -> Column:
+    return Column(name, kind, description, empty, of_face=value)
+
+
+def _required(column: Column) -> Column:
+    return replace(column, required=True)
+
+
 def _raw(label: str, place: int) -> Column:
-    return Column(
-        f"{RAW}{label}",
-        "number",
-        f"calibrated probability of {label} from this frame alone, to 0.000001",
-        "no face",
-        of_face=lambda face: round(face.probabilities[place], 6),
-        every_face=True,
-        required=True,
-    )
+    def value(face: Face) -> Value:
+        return round(face.probabilities[place], 6)
+
+    description = f"calibrated probability of {label} from this frame alone, to 0.000001"
+    return _required(_of_face(f"{RAW}{label}", "number", description, NO_FACE, value))
 
 
 def _smoothed(label: str, place: int) -> Column:
-    return Column(
-        f"{SMOOTHED}{label}",
-        "number",
-        f"the probability of {label}, smoothed over time",
-        "no face; photo",
-        of_face=lambda face: None if face.smoothed is None else round(face.smoothed[place], 6),
-    )
+    def value(face: Face) -> Value:
+        return None if face.smoothed is None else round(face.smoothed[place], 6)
+
+    description = f"probability of {label}, smoothed over time"
+    return _of_face(f"{SMOOTHED}{label}", "number", description, f"{NO_FACE}; photo", value)
 
 
 def _attribute(name: str) -> Column:
     def value(face: Face) -> Value:
-        measured = face.attributes.get(name)
-        return None if measured is None else round(measured, ATTRIBUTE_DECIMALS)
+        return _round(face.attributes.get(name), ATTRIBUTE_DECIMALS)
 
-    return Column(
-        f"{ATTRIBUTE}{name}",
-        "number",
-        f"the attribute `{name}` of the face, to 0.0001",
-        "no face; not measured",
-        of_face=value,
-    )
+    description = f"the attribute `{name}`, to 0.0001"
+    return _of_face(f"{ATTRIBUTE}{name}", "number", description, f"{NO_FACE}; not measured", value)
+
+
+def _round(value: float | None, decimals: int) -> Value:
+    return None if value is None else round(value, decimals)
 
 
 def escape(source: str) -> str:

@@ -14,7 +14,16 @@ import numpy as np
 
 from mien.errors import MediaError
 from mien.inference.records.layout import Layout, Row
-from mien.inference.records.table import Header, Numbers, Records, check, join, read_header, refuse
+from mien.inference.records.table import (
+    Header,
+    Numbers,
+    Records,
+    check,
+    join,
+    layout_of,
+    read_header,
+    refuse,
+)
 from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
 
@@ -119,12 +128,12 @@ def read_csv(path: Path) -> Records:
     """Reads a CSV file; see `read_records`."""
     with _readable(path) as file:
         reader = csv.reader(_lines(path, file), strict=True)
-        names = next(_guarded(path, reader), None)
+        names = next(_parse_csv(path, reader), None)
         if names is None:  # killed before the first line was whole
             _check_start(path, file)
             return join([])
         header = read_header(path, names)
-        batches = _batches(_full(path, reader, len(names)))
+        batches = _batches(_full_rows(path, reader, len(names)))
         columns = (dict(zip(names, zip(*rows, strict=True), strict=True)) for rows in batches)
         return _parse(path, ((header, batch) for batch in columns), _csv_number)
 
@@ -154,34 +163,36 @@ def _lines(path: Path, file: BufferedReader) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig")  # spreadsheets put a mark at the front
         except UnicodeDecodeError:
-            raise MediaError(
-                "not UTF-8 text", subject=path, remedy="take the file as it was written"
-            ) from None
+            raise MediaError("not UTF-8 text", subject=path, remedy=_TAKE_AS_WRITTEN) from None
 
 
 def _check_start(path: Path, file: BufferedReader) -> None:
-    """Refuses a file of less than a line that does not begin as one of records."""
+    """Refuses a file of less than a line that does not begin as any header of records does."""
     file.seek(0)
-    if not _to_csv([Layout().names]).encode().startswith(file.read(_LONGEST_LINE)):
-        raise MediaError("it holds no records", subject=path, remedy="give a file Mien wrote")
+    cut = file.read(_LONGEST_LINE)
+    start = _to_csv([Layout((), ()).names]).rstrip().encode()  # no model has other first columns
+    if not (start.startswith(cut) or cut.startswith(start)):
+        raise MediaError(
+            "it holds no records", subject=path, remedy="choose a file that Mien wrote"
+        )
 
 
-def _guarded(path: Path, reader: Any) -> Iterator[list[str]]:
+def _parse_csv(path: Path, reader: Any) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
         raise MediaError(
             f"{path}, line {reader.line_num}: not a line of CSV ({error})",
-            remedy="take the file as it was written",
+            remedy=_TAKE_AS_WRITTEN,
         ) from None
 
 
-def _full(path: Path, reader: Any, fields: int) -> Iterator[list[str]]:
-    for number, row in enumerate(_guarded(path, reader), 1):
+def _full_rows(path: Path, reader: Any, fields: int) -> Iterator[list[str]]:
+    for number, row in enumerate(_parse_csv(path, reader), 1):
         if len(row) != fields:
             raise MediaError(
                 f"{path}, row {number}: it has {len(row)} fields, not {fields}",
-                remedy="take the file as it was written",
+                remedy=_TAKE_AS_WRITTEN,
             )
         yield row
 
@@ -196,18 +207,20 @@ def _json_batches(
 ) -> Iterator[tuple[Header, dict[str, Sequence[Any]]]]:
     """Yields the columns of some objects at a time; optional keys may be absent from some."""
     objects = (_to_object(path, number, line) for number, line in enumerate(lines))
-    first, header = 0, None
+    first = 0
     while batch := list(islice(objects, _BATCH)):
         names = tuple(dict.fromkeys(name for record in batch for name in record))
-        if header is None or header.names != names:
-            header = read_header(path, names)
-        required = [column.name for column in header.layout.columns if column.required]
-        for number, record in enumerate(batch, first):
-            for name in required:
-                if name not in record:
-                    raise refuse(path, number, name, "it is not there")
+        _check_keys(path, first, layout_of(names), batch)
+        header = read_header(path, names)
         yield header, {name: [record.get(name) for record in batch] for name in names}
         first += len(batch)
+
+
+def _check_keys(path: Path, first: int, layout: Layout, batch: list[dict[str, Any]]) -> None:
+    required = [column.name for column in layout.columns if column.required]
+    for number, record in enumerate(batch, first):
+        if absent := next((name for name in required if name not in record), None):
+            raise refuse(path, number, absent, "it is not there")
 
 
 def _to_object(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -245,7 +258,7 @@ def _parse(
         numbers = {
             name: _numbers(path, first, name, columns[name], to_number) for name in header.numbers
         }
-        extra = {name: [value or None for value in columns[name]] for name in header.extra}
+        extra = {name: [_or_none(value) for value in columns[name]] for name in header.extra}
         parts.append(check(path, first, header, texts, numbers, extra))
         first += len(parts[-1])
     return _join(path, parts)
@@ -261,6 +274,10 @@ def _join(path: Path, parts: Sequence[Records]) -> Records:
                 remedy=_TAKE_AS_WRITTEN,
             )
     return join(parts)
+
+
+def _or_none(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _texts(path: Path, first: int, name: str, values: Sequence[Any]) -> list[str | None]:

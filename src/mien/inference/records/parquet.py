@@ -43,7 +43,7 @@ def _field(column: Column) -> pa.Field:
 
 
 class ParquetWriter:
-    """Holds the rows of one row group and writes it once it is full.
+    """Buffers the rows of one row group and writes it once it is full.
 
     The first frame decides the columns.
     """
@@ -63,7 +63,7 @@ class ParquetWriter:
             self._flush()
 
     def finish(self) -> None:
-        """Writes what is held; refuses a file with half a row group: no footer makes it valid."""
+        """Writes the buffered rows; refuses a file whose last row group is cut off."""
         if self._failure:
             raise self._failure
         self._flush()

@@ -39,7 +39,8 @@ class Records:
         smoothed: float32 (N, L); NaN where empty.
         labels: the L labels of the model.
         attributes: by name, float32 (N,); NaN where empty.
-        extra: columns that Mien does not know, by name: object (N,), None where empty.
+        extra: columns that have no place above, by name: float64 (N,), NaN where empty, for a
+            column of numbers that the layout knows; object (N,), None where empty, otherwise.
     """
 
     source: NDArray[np.object_]
@@ -54,7 +55,7 @@ class Records:
     smoothed: NDArray[np.float32]
     labels: tuple[str, ...] = EMOTIONS
     attributes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
-    extra: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.time)
@@ -161,25 +162,39 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
         names: of its columns.
 
     Raises:
-        MediaError: a required column is absent, a name is given twice, or the columns are of a
-            later version.
+        MediaError: a required column is absent, two columns have the same name, or the columns are
+            of a later version.
     """
     for name, count in Counter(names).items():
         if count > 1:
             raise MediaError(
-                f"it has {count} columns '{name}'", subject=path, remedy="rename or remove one"
+                f"it has {count} columns '{name}'",
+                subject=path,
+                remedy="rename or remove all but one",
             )
     if VERSION_COLUMN in names:
         raise newer_version(path)
-    labels = tuple(name.removeprefix(RAW) for name in names if name.startswith(RAW))
-    attributes = (name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE))
-    header = Header(Layout(labels or EMOTIONS, tuple(attributes)), tuple(names))
+    header = Header(layout_of(names), tuple(names))
     for column in header.layout.columns:
         if column.required and column.name not in names:
             raise MediaError(
-                f"it has no column '{column.name}'", subject=path, remedy="give a file Mien wrote"
+                f"it has no column '{column.name}'",
+                subject=path,
+                remedy="choose a file that Mien wrote",
             )
     return header
+
+
+def layout_of(names: Sequence[str]) -> Layout:
+    """Returns the layout that the names of a file's columns ask for.
+
+    Labels keep the order of the file; those of FER2013 keep theirs, whatever the order of the file.
+    """
+    labels = tuple(name.removeprefix(RAW) for name in names if name.startswith(RAW))
+    if set(labels) == set(EMOTIONS):
+        labels = EMOTIONS
+    attributes = (name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE))
+    return Layout(labels or EMOTIONS, tuple(attributes))
 
 
 def newer_version(path: Path) -> MediaError:
@@ -216,21 +231,20 @@ def check(
     absent = [name for name in header.layout.names if name not in header.names]
     whole = dict(numbers) | {name: np.full(count, np.nan) for name in absent}
     _check_numbers(path, first, header, whole)
-    there = _check_emptiness(path, first, header, texts, whole)
-    columns = {"source": [None] * count} | dict(texts)
+    has_face = _check_emptiness(path, first, header, texts, whole)
     if "confidence" in absent:
-        whole["confidence"] = _confidence(whole, header.layout, there)
-    return _to_records(columns, whole, header.layout.labels, extra)
+        whole["confidence"] = _confidence(whole, header.layout, has_face)
+    return _to_records(texts, whole, header.layout.labels, extra)
 
 
 def _confidence(
-    numbers: Mapping[str, Numbers], layout: Layout, there: NDArray[np.bool_]
+    numbers: Mapping[str, Numbers], layout: Layout, has_face: NDArray[np.bool_]
 ) -> Numbers:
     """Returns the highest displayed probability, of a file that does not hold it."""
     raw = np.stack([numbers[f"{RAW}{label}"] for label in layout.labels])
     smoothed = np.stack([numbers[f"{SMOOTHED}{label}"] for label in layout.labels])
     displayed = np.where(np.isnan(smoothed), raw, smoothed)
-    return np.where(there, np.where(there, displayed, 0).max(axis=0), np.nan)
+    return np.where(has_face, np.where(has_face, displayed, 0).max(axis=0), np.nan)
 
 
 def _check_numbers(path: Path, first: int, header: Header, numbers: Mapping[str, Numbers]) -> None:
@@ -255,25 +269,25 @@ def _check_emptiness(
     known = {None, "", *header.layout.codes}
     good = np.array([emotion in known for emotion in texts["emotion"]], bool)
     _demand(path, first, "emotion", good, f"it is none of {', '.join(header.layout.codes)}")
-    there = np.array([bool(emotion) for emotion in texts["emotion"]], bool)
+    has_face = np.array([bool(emotion) for emotion in texts["emotion"]], bool)
     for column in header.layout.columns:
         if column.kind == "text" or column.name not in header.names:
             continue
-        given = ~np.isnan(numbers[column.name])
+        filled = ~np.isnan(numbers[column.name])
         if column.of_frame is not None:
-            _demand(path, first, column.name, given, "it is empty")
+            _demand(path, first, column.name, filled, "it is empty")
             continue
         problem = "it has a value, but `emotion` is empty"
-        _demand(path, first, column.name, ~given | there, problem)
+        _demand(path, first, column.name, ~filled | has_face, problem)
         if column.every_face:
             problem = "it is empty, but `emotion` is not"
-            _demand(path, first, column.name, given | ~there, problem)
+            _demand(path, first, column.name, filled | ~has_face, problem)
     smoothed = [name for name in header.numbers if name.startswith(SMOOTHED)]
     for name in smoothed:
         same = np.isnan(numbers[name]) == np.isnan(numbers[smoothed[0]])
         problem = "some of the smoothed values are empty, and some are not"
         _demand(path, first, name, same, problem)
-    return there
+    return has_face
 
 
 def _to_records(
@@ -283,33 +297,42 @@ def _to_records(
     extra: Mapping[str, Sequence[object]],
 ) -> Records:
     codes: dict[str | None, int] = {code: i for i, code in enumerate((*labels, UNSURE))}
-    nothing = np.empty(0)
+    texts, numbers = dict(texts), dict(numbers)
 
     def number(name: str) -> Numbers:
-        return numbers.get(name, nothing)
+        return numbers.pop(name, np.empty(0))
 
     def table(names: Sequence[str]) -> NDArray[np.float32]:
         return np.stack([number(name) for name in names], axis=1).astype(np.float32)
 
-    return Records(
-        source=np.array([intern(text or "") for text in texts.get("source", [])], np.object_),
+    names = [name for name in numbers if name.startswith(ATTRIBUTE)]
+    records = Records(
+        source=np.array([intern(text or "") for text in texts.pop("source", [])], np.object_),
         frame=number("frame").astype(np.int64),
         time=number("time"),
         person=np.nan_to_num(number("person"), nan=-1).astype(np.int64),
         boxes=table(BOX),
         score=number("score").astype(np.float32),
-        label=np.array([codes.get(text, -1) for text in texts.get("emotion", [])], np.int8),
+        label=np.array([codes.get(text, -1) for text in texts.pop("emotion", [])], np.int8),
         confidence=number("confidence").astype(np.float32),
         raw=table([f"{RAW}{label}" for label in labels]),
         smoothed=table([f"{SMOOTHED}{label}" for label in labels]),
         labels=labels,
         attributes={
-            name.removeprefix(ATTRIBUTE): values.astype(np.float32)
-            for name, values in numbers.items()
-            if name.startswith(ATTRIBUTE)
+            name.removeprefix(ATTRIBUTE): number(name).astype(np.float32) for name in names
         },
-        extra={name: np.array(values, np.object_) for name, values in extra.items()},
     )
+    further = {name: _objects(values) for name, values in {**texts, **extra}.items()}
+    known: dict[str, NDArray[Any]] = {**numbers}
+    return replace(records, extra=known | further)
+
+
+def _objects(values: Sequence[object]) -> NDArray[np.object_]:
+    """Returns an array of one object a row, also where these are lists of one length."""
+    array = np.empty(len(values), np.object_)
+    for row, value in enumerate(values):
+        array[row] = value
+    return array
 
 
 def _demand(path: Path, first: int, name: str, good: NDArray[np.bool_], problem: str) -> None:
