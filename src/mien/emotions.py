@@ -1,7 +1,7 @@
-"""The labels of FER2013, and how any label is drawn.
+"""The labels of FER2013, and the colors of any labels.
 
-What a model answers is its card's to say; these seven are what the shipped models and FER2013
-have. This module imports nothing of Mien, so that anything may import it.
+A model's card names its labels; the shipped models have FER2013's seven. This module imports
+nothing of Mien, so that every module can import it.
 """
 
 from functools import cache
@@ -10,7 +10,7 @@ EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surpri
 """Emotion names. A label is an index into this tuple, as in FER2013's `emotion` column."""
 
 UNSURE = "unsure"
-"""What a face is labelled where no emotion is probable enough."""
+"""The label of a face whose most probable label is not probable enough."""
 
 COLORS: dict[str, str] = {
     "angry": "#d1495b",

@@ -1,4 +1,4 @@
-"""An analyzer with an adapter: what is named is adapted, what the model answered is still told."""
+"""An analyzer with an adapter adapts its results and still returns the model's predictions."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ Floats = NDArray[np.float32]
 
 
 class Turned:
-    """Calls every emotion by the next one's name; counts how often it is asked."""
+    """Shifts the probabilities by one label and counts its calls."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
 
     def adapt(self, probabilities: Floats, embeddings: Floats) -> Floats:
         assert len(probabilities) == len(embeddings) > 0
-        self.asked += 1
+        self.calls += 1
         return np.roll(probabilities, 1, axis=1)
 
 
@@ -41,9 +41,9 @@ def test_every_face_of_a_photo_is_adapted(
 ) -> None:
     photo = shared / "media" / name
     before, after = plain.analyze(photo).faces, turned.analyze(photo).faces
-    assert [one.box for one in after] == [one.box for one in before]
-    for one, other in zip(before, after, strict=True):
-        assert other.probabilities == pytest.approx(np.roll(one.probabilities, 1))
+    assert [face.box for face in after] == [face.box for face in before]
+    for plain_face, adapted in zip(before, after, strict=True):
+        assert adapted.probabilities == pytest.approx(np.roll(plain_face.probabilities, 1))
 
 
 def test_a_crop_is_adapted(plain: Analyzer, turned: Analyzer) -> None:
@@ -58,17 +58,17 @@ def test_a_video_is_adapted_before_it_is_smoothed(
     clip = shared / "media" / "one_face.mp4"
     both = zip(plain.stream(clip), turned.stream(clip), range(10), strict=False)
     for before, after, _ in both:
-        (one,), (other,) = before.faces, after.faces
-        assert other.smoothed == pytest.approx(np.roll(one.smoothed, 1), abs=1e-6)
+        (plain_face,), (adapted,) = before.faces, after.faces
+        assert adapted.smoothed == pytest.approx(np.roll(plain_face.smoothed, 1), abs=1e-6)
 
 
-def test_a_image_without_a_face_asks_for_nothing(turned: Analyzer) -> None:
+def test_an_image_without_a_face_does_not_call_the_adapter(turned: Analyzer) -> None:
     blank = np.zeros((80, 80, 3), np.uint8)
     assert turned.analyze(blank).faces == ()
-    assert turned.adapter.asked == 0  # type: ignore[union-attr]
+    assert turned.adapter.calls == 0  # type: ignore[union-attr]
 
 
-def test_images_of_several_users_share_a_batch(plain: Analyzer, shared: Path) -> None:
+def test_images_with_different_adapters_share_a_batch(plain: Analyzer, shared: Path) -> None:
     photo = shared / "media" / "one_face.jpg"
     results, answer = plain.classify([plain.detect(photo), plain.detect(photo, Turned())])
     (mine,), (others,) = (result.faces for result in results)
@@ -77,9 +77,7 @@ def test_images_of_several_users_share_a_batch(plain: Analyzer, shared: Path) ->
         assert tuple(row.tolist()) == pytest.approx(mine.probabilities)
 
 
-def test_what_the_model_answered_is_in_the_order_of_the_faces(
-    plain: Analyzer, shared: Path
-) -> None:
+def test_predictions_are_in_the_order_of_the_faces(plain: Analyzer, shared: Path) -> None:
     pixels = plain.detect(shared / "media" / "five_faces.jpg")
     results, answer = plain.classify([pixels])
     for face, row in zip(results[0].faces, answer.probabilities, strict=True):
@@ -88,15 +86,15 @@ def test_what_the_model_answered_is_in_the_order_of_the_faces(
     assert areas == sorted(areas, reverse=True)
 
 
-def test_another_adapter_holds_at_once_whatever_was_smoothed(plain: Analyzer, shared: Path) -> None:
-    look, seen = plain.track(time_constant=10.0), []
+def test_another_adapter_restarts_the_smoothing(plain: Analyzer, shared: Path) -> None:
+    track_frame, found = plain.track(time_constant=10.0), []
     with open_stream(shared / "media" / "one_face.mp4") as frames:
         for number, frame in zip(range(4), frames, strict=False):
             still = Frame("still", frame.pixels, number, number / 30)
             adapter = Turned() if number == 2 else None
-            (result,), answer = plain.classify([look(still, adapter)])
-            seen.append((result.faces[0], answer.probabilities[0]))
-    (second, _), (third, own), (fourth, back) = seen[1:]
+            (result,), answer = plain.classify([track_frame(still, adapter)])
+            found.append((result.faces[0], answer.probabilities[0]))
+    (second, _), (third, own), (fourth, back) = found[1:]
     assert second.smoothed != second.probabilities
     assert third.smoothed == third.probabilities == pytest.approx(np.roll(own, 1))
     assert fourth.smoothed == fourth.probabilities == pytest.approx(back)

@@ -30,7 +30,7 @@ def draw(pixels: NDArray[np.uint8], result: FrameResult) -> Image.Image:
 
     Args:
         pixels: the upright image that was analysed, uint8 (H, W, 3), RGB.
-        result: what was found in it.
+        result: of its analysis.
 
     Returns:
         An RGB image; a small one is enlarged by a whole factor, so that text can be read.

@@ -171,3 +171,18 @@ def test_bad_names_are_refused(names: list[str], says: str, tiny_model: Path) ->
 
 def test_a_value_that_cannot_be_measured_is_absent() -> None:
     assert measure_face([Fixed([None, 2], "glow", "shine")], view()) == {"shine": 2.0}
+
+
+DOCS = (Path(__file__).parents[3] / "docs" / "attributes.md").read_text("utf-8")
+
+
+def test_the_documented_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    for example in DOCS.split("```python\n")[1:]:
+        exec(example.partition("```")[0], {})
+    assert capsys.readouterr().out == "200.0\n"
+
+
+def test_every_quantity_is_documented() -> None:
+    for attribute in shipped_attributes():
+        for item in attribute.quantities:
+            assert f"| `{item.name}` | {item.unit or '-'} | {item.description} |" in DOCS

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import asin, atan2, degrees, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,15 +95,13 @@ def _fit_rotation(rotation: Floats, points: Floats) -> Floats:
         slope[:, 0, 2], slope[:, 1, 2] = -y, x
         slope[:, :, 3] = face[:, :2] / scale
         rows = slope.reshape(10, 4)
-        step: Floats = np.linalg.solve(
-            rows.T @ rows + _DAMPING, rows.T @ (points - face[:, :2]).ravel()
-        )
+        step = np.linalg.solve(rows.T @ rows + _DAMPING, rows.T @ (points - face[:, :2]).ravel())
         rotation = _turn(step[:3]) @ rotation
         scale = max(scale + step[3], 0.1)
     return rotation
 
 
-def _turn(vector: Floats) -> Floats:
+def _turn(vector: NDArray[np.floating[Any]]) -> Floats:
     """Returns the rotation about a vector by about its length in radians, which is small."""
     x, y, z = (vector / 2).tolist()
     norm = sqrt(1 + x * x + y * y + z * z)
