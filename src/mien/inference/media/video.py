@@ -296,6 +296,11 @@ class VideoReader:
         finally:
             self.close()
 
+    @property
+    def damaged(self) -> int:
+        """How many damaged pieces were skipped so far."""
+        return self._damaged
+
     def close(self) -> None:
         """Closes the file. Call it from the thread that iterates, or after that has ended."""
         self._container.close()
