@@ -1,7 +1,9 @@
 """Inputs that are broken in every way that users meet."""
 
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 from tests.inference.media.test_images import bomb
 from tests.inference.media.videos import make_sound, make_video, regular
@@ -42,3 +44,25 @@ def save_broken(folder: Path, whole: Path) -> list[Path]:
         odd,
     ]
     return [*(folder / name for name in contents), *others]
+
+
+class Deadly:
+    """Kills whatever process unpickles it; only once, where it can create a mark.
+
+    Args:
+        mark: a file that does not exist yet.
+    """
+
+    def __init__(self, mark: Path | None = None) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _die, (self._mark,)
+
+
+def _die(mark: Path | None) -> str:
+    if mark is None or not mark.exists():
+        if mark:
+            mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"

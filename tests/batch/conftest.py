@@ -1,4 +1,4 @@
-"""Fixtures that several tests of jobs use."""
+"""Fixtures that several tests of batches use."""
 
 from pathlib import Path
 

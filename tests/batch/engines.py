@@ -2,38 +2,38 @@
 
 from collections.abc import Callable, Iterable
 
-from mien.batch.analysis import Models, Outcome, work
-from mien.batch.plan import Options, Piece
-from mien.batch.pool import Outcomes
+from mien.batch.analysis import Models, TaskResult, analyze_task
+from mien.batch.plan import Options, Task
+from mien.batch.pool import Results
 
 
 class InProcess:
-    """Works on the pieces one by one, here.
+    """Analyzes the tasks one by one, in this process.
 
     Args:
-        after: called after each piece; what it raises ends the run.
+        after: called after each task; what it raises ends the run.
     """
 
     name = "test"
 
-    def __init__(self, after: Callable[[Piece], None] = lambda _: None) -> None:
+    def __init__(self, after: Callable[[Task], None] = lambda _: None) -> None:
         self._after = after
 
-    def run(self, pieces: Iterable[Piece], options: Options) -> Outcomes:
+    def run(self, tasks: Iterable[Task], options: Options) -> Results:
         models = Models(options)
-        for piece in pieces:
-            yield piece, work(piece, models)
-            self._after(piece)
+        for task in tasks:
+            yield task, analyze_task(task, models)
+            self._after(task)
 
 
-class Answering:
-    """Answers what it is told to, for any piece."""
+class Scripted:
+    """Answers any task with what a function returns."""
 
     name = "test"
 
-    def __init__(self, answer: Callable[[Piece], Outcome]) -> None:
+    def __init__(self, answer: Callable[[Task], TaskResult]) -> None:
         self._answer = answer
 
-    def run(self, pieces: Iterable[Piece], options: Options) -> Outcomes:
-        for piece in pieces:
-            yield piece, self._answer(piece)
+    def run(self, tasks: Iterable[Task], options: Options) -> Results:
+        for task in tasks:
+            yield task, self._answer(task)

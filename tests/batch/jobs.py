@@ -1,18 +1,24 @@
-"""Jobs made for tests: small inputs, and what a job's folder says of them."""
+"""Jobs made for tests: small inputs, and what the tables of a job hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.dataset as ds
 from PIL import Image
 
+from mien.batch.analysis import TaskResult
 from mien.batch.job import Report, Request, run
-from mien.batch.plan import Item, Options, Piece
+from mien.batch.plan import Item, Options, Task
 from mien.batch.progress import Listener
+from mien.inference.attributes import shipped_attributes
+from mien.inference.attributes.base import names_of
 from tests.batch.engines import InProcess
+
+SHIPPED = names_of(
+    [quantity for attribute in shipped_attributes() for quantity in attribute.quantities]
+)
 
 
 def make_options(model: Path | str, **changes: Any) -> Options:
@@ -21,9 +27,9 @@ def make_options(model: Path | str, **changes: Any) -> Options:
         "model": str(model),
         "unsure_below": 0.0,
         "crops": True,
-        "longest": 600.0,
+        "longest_video": 600.0,
         "folder": str(Path.cwd()),
-        "columns": pa.schema([]),
+        "attributes": SHIPPED,
     }
     return Options(**(values | changes))
 
@@ -47,14 +53,26 @@ def items_of(paths: Sequence[Path | str], values: Sequence[tuple[Any, ...]] = ()
     ]
 
 
-def piece_of(paths: Sequence[Path | str], number: int = 0) -> Piece:
-    return Piece(number, tuple(items_of(paths)), 1.0)
+def task_of(paths: Sequence[Path | str], number: int = 0) -> Task:
+    """Makes a task of photos."""
+    return Task(number, tuple(items_of(paths)), 1.0)
 
 
-def start(
+def tasks_of(paths: list[Path], size: int) -> Iterator[Task]:
+    """Makes tasks of so many photos each."""
+    for number, start in enumerate(range(0, len(paths), size)):
+        yield task_of(paths[start : start + size], number)
+
+
+def sources_of(results: Iterable[tuple[Task, TaskResult]]) -> list[str]:
+    """Returns the sources of all rows, sorted."""
+    return sorted(source for _, result in results for source in result.rows["source"].to_pylist())
+
+
+def run_job(
     out: Path, options: Options, *inputs: Path | str, engine: Any = None, **more: Any
 ) -> Report:
-    """Runs a job in this process, unless an engine says otherwise."""
+    """Runs a job in this process, unless another engine is passed."""
     request = Request(tuple(map(str, inputs)), out, options, **more)
     return run(request, engine or InProcess(), Listener())
 

@@ -1,4 +1,4 @@
-"""What a worker does is what `mien predict` does, photo by photo and video by video."""
+"""A worker gives the same records as `mien predict`, photo by photo and video by video."""
 
 import shutil
 from collections import Counter
@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mien import Analyzer
-from mien.batch import analysis as analysis_module
-from mien.batch.analysis import Models, schema_of, work
-from mien.batch.plan import Item, Options, Piece
+from mien.batch import analysis
+from mien.batch.analysis import Models, analyze_task, schema_of
+from mien.batch.plan import Item, Options, Task
 from mien.inference.records import open_records
 from mien.results import FrameResult
-from tests.batch.jobs import items_of, make_options, piece_of
+from tests.batch.jobs import items_of, make_options, task_of
 from tests.inference.media.test_images import bomb
 from tests.inference.media.test_video import blank
 from tests.inference.media.videos import make_sound, make_video, regular
@@ -26,7 +26,7 @@ from tests.inference.media.videos import make_sound, make_video, regular
 FLOATS = 2e-6  # a batch of another size may round the last of six decimals otherwise
 
 
-def recorded(results: Iterable[FrameResult], path: Path) -> pa.Table:
+def write_and_read(results: Iterable[FrameResult], path: Path) -> pa.Table:
     """The records that `mien predict --records` writes."""
     with open_records(path) as records:
         for result in results:
@@ -43,86 +43,86 @@ def check_same(rows: pa.Table, expected: pa.Table) -> None:
         }
 
 
-def video(path: Path) -> Piece:
-    return Piece(0, (Item(0, str(path), "film", 1, ""),), 1.0)
+def video_task(path: Path) -> Task:
+    return Task(0, (Item(0, str(path), "film", 1, ""),), 1.0)
 
 
 def test_photos_give_the_rows_of_predict(shared: Path, tmp_path: Path) -> None:
     paths = sorted((shared / "media").glob("*.jpg"))
     analyzer = Analyzer()
-    expected = recorded(map(analyzer.analyze, paths), tmp_path / "a.parquet")
-    outcome = work(piece_of(paths), Models(make_options("default", crops=False)))
-    check_same(outcome.rows, expected)
+    expected = write_and_read(map(analyzer.analyze, paths), tmp_path / "a.parquet")
+    result = analyze_task(task_of(paths), Models(make_options("default", crops=False)))
+    check_same(result.rows, expected)
     assert len(expected) == 7
     labels = Counter(filter(None, expected["emotion"].to_pylist()))
-    assert outcome.counts == Counter(photos=3, images=3, faces=6) + labels
-    assert outcome.failures == ()
-    assert outcome.seconds > 0
+    assert result.counts == Counter(photos=3, pictures=3, faces=6) + labels
+    assert result.failures == ()
+    assert result.seconds > 0
 
 
 def test_a_video_gives_the_rows_of_predict(shared: Path, tmp_path: Path) -> None:
     path = shared / "media" / "one_face.mp4"
-    expected = recorded(Analyzer().stream(path), tmp_path / "a.parquet")
-    outcome = work(video(path), Models(make_options("default")))
-    check_same(outcome.rows, expected)
-    assert outcome.counts["films"] == 1
-    assert outcome.counts["pictures"] == len(expected) == 72
+    expected = write_and_read(Analyzer().stream(path), tmp_path / "a.parquet")
+    result = analyze_task(video_task(path), Models(make_options("default")))
+    check_same(result.rows, expected)
+    assert result.counts["films"] == 1
+    assert result.counts["pictures"] == len(expected) == 72
 
 
-def test_crops_and_unsure_are_as_in_predict(
+def test_crops_and_unsure_faces_are_those_of_predict(
     photos: list[Path], tiny_model: Path, tmp_path: Path
 ) -> None:
     sure = [Analyzer(tiny_model).analyze_crop(path).faces[0].confidence for path in photos]
     middle = median(sure)
     analyzer = Analyzer(tiny_model, unsure_below=middle)
-    expected = recorded(map(analyzer.analyze_crop, photos), tmp_path / "a.parquet")
-    outcome = work(piece_of(photos), Models(make_options(tiny_model, unsure_below=middle)))
-    check_same(outcome.rows, expected)
-    assert outcome.counts["unsure"] == len(photos) / 2
+    expected = write_and_read(map(analyzer.analyze_crop, photos), tmp_path / "a.parquet")
+    result = analyze_task(task_of(photos), Models(make_options(tiny_model, unsure_below=middle)))
+    check_same(result.rows, expected)
+    assert result.counts["unsure"] == len(photos) / 2
 
 
 @pytest.mark.parametrize("together", [1, 7, 1000])
-def test_how_many_are_named_at_once_changes_nothing(
+def test_the_size_of_a_classified_batch_changes_no_row(
     photos: list[Path], options: Options, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = work(piece_of(photos), Models(options)).rows
-    monkeypatch.setattr(analysis_module, "_TOGETHER", together)
-    monkeypatch.setattr(analysis_module, "_RESULTS", together)
-    check_same(work(piece_of(photos), Models(options)).rows, expected)
+    expected = analyze_task(task_of(photos), Models(options)).rows
+    monkeypatch.setattr(analysis, "_MAX_IMAGES", together)
+    monkeypatch.setattr(analysis, "_TABLE_RESULTS", together)
+    check_same(analyze_task(task_of(photos), Models(options)).rows, expected)
 
 
-def test_pixels_that_wait_are_bounded(
+def test_pixels_of_pending_images_are_bounded(
     photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis_module, "_BYTES", 3 * 48 * 48 * 3)
+    monkeypatch.setattr(analysis, "_MAX_BYTES", 3 * 48 * 48 * 3)
     sizes = []
     models = Models(options)
-    named = models.analyzer.name
+    original = models.analyzer.classify
 
-    def name(images: Any) -> Any:
+    def classify(images: Any) -> Any:
         sizes.append(len(images))
-        return named(images)
+        return original(images)
 
-    monkeypatch.setattr(models.analyzer, "name", name)
-    work(piece_of(photos[:10]), models)
+    monkeypatch.setattr(models.analyzer, "classify", classify)
+    analyze_task(task_of(photos[:10]), models)
     assert sizes == [3, 3, 3, 1]
 
 
-def test_the_users_columns_stand_in_each_row(shared: Path) -> None:
+def test_each_row_has_the_columns_of_the_user(shared: Path) -> None:
     columns = pa.schema([("who", pa.string()), ("age", pa.int16())])
     options = make_options("default", crops=False, columns=columns)
     paths = [shared / "media" / "five_faces.jpg", shared / "media" / "no_face_cartoon.jpg"]
     items = tuple(items_of(paths, [("us", 30), (None, None)]))
-    rows = work(Piece(0, items, 1.0), Models(options)).rows
+    rows = analyze_task(Task(0, items, 1.0), Models(options)).rows
     assert rows.schema == schema_of(options)
     assert rows["who"].to_pylist() == ["us"] * 5 + [None]
     assert rows["age"].to_pylist() == [30] * 5 + [None]
 
 
-def test_relative_paths_start_in_the_jobs_folder(photos: list[Path], options: Options) -> None:
+def test_relative_paths_start_in_the_folder_of_a_job(photos: list[Path], options: Options) -> None:
     here = replace(options, folder=str(photos[0].parent))
-    outcome = work(piece_of([photos[0].name]), Models(here))
-    assert outcome.rows["source"].to_pylist() == ["0000.png"]
+    result = analyze_task(task_of([photos[0].name]), Models(here))
+    assert result.rows["source"].to_pylist() == ["0000.png"]
 
 
 BAD = {
@@ -134,7 +134,7 @@ BAD = {
 }
 
 
-def test_broken_photos_are_failures_of_their_own(
+def test_each_broken_photo_is_a_failure_and_the_rest_has_rows(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     for name, (content, _) in BAD.items():
@@ -142,10 +142,10 @@ def test_broken_photos_are_failures_of_their_own(
     (tmp_path / "cut.png").write_bytes(photos[0].read_bytes()[:900])
     bad = [tmp_path / name for name in BAD]
     missing = tmp_path / "missing.png"
-    outcome = work(piece_of([photos[0], *bad, missing, photos[1]]), Models(options))
-    assert outcome.rows["source"].to_pylist() == [str(photos[0]), str(photos[1])]
-    assert outcome.counts["photos"] == 2
-    reasons = {Path(one.item.path).name: one.reason for one in outcome.failures}
+    result = analyze_task(task_of([photos[0], *bad, missing, photos[1]]), Models(options))
+    assert result.rows["source"].to_pylist() == [str(photos[0]), str(photos[1])]
+    assert result.counts["photos"] == 2
+    reasons = {Path(failure.item.path).name: failure.text for failure in result.failures}
     assert list(reasons) == [*BAD, "missing.png"]
     for name, (_, reason) in BAD.items():
         assert reasons[name].startswith(reason)
@@ -153,18 +153,18 @@ def test_broken_photos_are_failures_of_their_own(
     assert reasons["missing.png"] == "no such file; check the path."
 
 
-def test_what_is_known_to_be_no_file_is_not_opened(options: Options) -> None:
+def test_an_item_with_a_known_problem_is_not_opened(options: Options) -> None:
     item = Item(0, "pipe.png", "photo", 0, "", problem="not a file; give a photo or a video.")
-    outcome = work(Piece(0, (item,), 1.0), Models(options))
-    assert [(one.item, one.reason) for one in outcome.failures] == [(item, item.problem)]
+    result = analyze_task(Task(0, (item,), 1.0), Models(options))
+    assert [(failure.item, failure.text) for failure in result.failures] == [(item, item.problem)]
 
 
-def test_damage_within_a_video_is_a_note(options: Options, tmp_path: Path) -> None:
+def test_damaged_pieces_of_a_video_are_a_note(options: Options, tmp_path: Path) -> None:
     path = make_video(tmp_path / "a.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
     blank(path, slice(12, 15))
-    outcome = work(video(path), Models(options))
-    assert outcome.counts["pictures"] == 27
-    assert outcome.notes == ((str(path), "skipped 3 damaged pieces."),)
+    result = analyze_task(video_task(path), Models(options))
+    assert result.counts["pictures"] == 27
+    assert result.notes == ((str(path), "skipped 3 damaged pieces."),)
 
 
 def test_broken_videos_have_one_failure_and_no_rows(options: Options, tmp_path: Path) -> None:
@@ -188,10 +188,10 @@ def test_broken_videos_have_one_failure_and_no_rows(options: Options, tmp_path: 
     }
     models = Models(options)
     for name, reason in expected.items():
-        outcome = work(video(tmp_path / name), models)
-        assert len(outcome.rows) == 0
-        assert outcome.rows.schema == schema_of(options)
-        assert not +outcome.counts
-        (failure,) = outcome.failures
-        assert failure.reason.startswith(reason)
-    assert work(video(whole), models).counts["pictures"] == 20
+        result = analyze_task(video_task(tmp_path / name), models)
+        assert len(result.rows) == 0
+        assert result.rows.schema == schema_of(options)
+        assert not +result.counts
+        (failure,) = result.failures
+        assert failure.text.startswith(reason)
+    assert analyze_task(video_task(whole), models).counts["pictures"] == 20

@@ -1,4 +1,4 @@
-"""What a user may name as INPUT, and in what mixture."""
+"""The inputs that a user may name, in any mixture."""
 
 import os
 from datetime import UTC, datetime
@@ -45,13 +45,15 @@ def test_relative_paths_and_file_addresses(tmp_path: Path, monkeypatch: pytest.M
     assert listed(f"file://{tmp_path}/a b")[0].path == str(tmp_path / "a b" / "0000.png")
 
 
-def test_a_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
+def test_an_existing_file_with_brackets_in_its_name_is_no_pattern(tmp_path: Path) -> None:
     (photo,) = save_photos(tmp_path, 1)
     odd = photo.rename(tmp_path / "photo[1].png")
     assert names(listed(odd)) == ["photo[1].png"]
 
 
-def test_what_is_given_twice_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_is_named_twice_is_listed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_photos(tmp_path / "in", 3)
     monkeypatch.chdir(tmp_path)
     with open_inputs(["in", "in/*.png", "./in/../in", str(tmp_path / "in" / "0001.png")]) as found:
@@ -59,14 +61,14 @@ def test_what_is_given_twice_is_done_once(tmp_path: Path, monkeypatch: pytest.Mo
         assert found.repeated == 7
 
 
-def test_the_same_input_with_other_columns_is_an_error(tmp_path: Path) -> None:
+def test_an_input_with_two_rows_of_columns_is_an_error(tmp_path: Path) -> None:
     (photo,) = save_photos(tmp_path / "in", 1)
     (tmp_path / "a.csv").write_text(f"path,who\n{photo},me\n{photo},you\n")
     with pytest.raises(BatchError, match=r"0000\.png: is given twice, and not with the same col"):
         listed(tmp_path / "a.csv")
 
 
-def test_lists_whose_columns_clash_are_an_error(tmp_path: Path) -> None:
+def test_lists_with_columns_of_different_types_are_an_error(tmp_path: Path) -> None:
     (photo,) = save_photos(tmp_path / "in", 1)
     (tmp_path / "a.csv").write_text(f"path,who\n{photo},me\n")
     pq.write_table(pa.table({"path": [str(photo)], "who": [1]}), tmp_path / "b.parquet")
@@ -74,7 +76,7 @@ def test_lists_whose_columns_clash_are_an_error(tmp_path: Path) -> None:
         listed(tmp_path / "a.csv", tmp_path / "b.parquet")
 
 
-def test_nothing_to_do_is_an_error(tmp_path: Path) -> None:
+def test_inputs_without_photos_and_videos_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.md").touch()
     with pytest.raises(BatchError, match=r"no photo and no video among the inputs \(1 other files"):
         listed(tmp_path)
@@ -94,29 +96,29 @@ def read(path: Path) -> ListFile:
     return ListFile(str(path), str(path))
 
 
-def written(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def table(file: Path, /, **columns: Any) -> Path:
+def write_table(file: Path, /, **columns: Any) -> Path:
     pq.write_table(pa.table(columns), file)
     return file
 
 
-def test_lines_of_text_are_paths_from_the_lists_folder(folder: Path) -> None:
+def test_lines_of_text_are_paths_from_the_folder_of_the_list(folder: Path) -> None:
     (folder / "été.png").write_bytes((folder / "0000.png").read_bytes())
     lines = f"\ufeff0000.png\r\n\n{folder / '0001.png'}\nété.png\nmissing.png"
-    entries = list(read(written(folder / "list.txt", lines)))
+    entries = list(read(write_text(folder / "list.txt", lines)))
     assert [entry.path for entry in entries] == [
         str(folder / name) for name in ("0000.png", "0001.png", "été.png", "missing.png")
     ]
     assert [entry.size > 0 for entry in entries] == [True, True, True, False]
 
 
-def test_csv_carries_its_columns_as_text(folder: Path) -> None:
+def test_columns_of_csv_are_text(folder: Path) -> None:
     text = 'participant,path,"a, b"\n007,0000.png,1\n008,0001.png,"x ""y"""\n'
-    found = read(written(folder / "list.csv", text))
+    found = read(write_text(folder / "list.csv", text))
     assert found.columns == pa.schema([("participant", pa.string()), ("a, b", pa.string())])
     assert [entry.values for entry in found] == [
         {"participant": "007", "a, b": "1"},
@@ -124,10 +126,10 @@ def test_csv_carries_its_columns_as_text(folder: Path) -> None:
     ]
 
 
-def test_parquet_carries_its_columns_as_they_are(folder: Path) -> None:
+def test_columns_of_parquet_keep_their_types(folder: Path) -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
     found = read(
-        table(
+        write_table(
             folder / "list.parquet",
             at=pa.array([moment] * 2, pa.timestamp("ns", "UTC")),
             group=pa.array(["a", None]).dictionary_encode(),
@@ -150,6 +152,9 @@ def test_parquet_carries_its_columns_as_they_are(folder: Path) -> None:
         ("list.csv", "file,age\n0000.png,3\n", r"no column 'path', but file, age; call the"),
         ("list.csv", "", "no column 'path', but none"),
         ("list.csv", "path,Time\n0000.png,3\n", "column 'Time' is named as a column of the rec"),
+        ("list.csv", "path,raw_pain\n0000.png,3\n", "column 'raw_pain' is named as a column of t"),
+        ("list.csv", "path,Smoothed_x\n0000.png,3\n", "column 'Smoothed_x' is named as a col"),
+        ("list.csv", "path,attribute_yaw\n0000.png,3\n", "column 'attribute_yaw' is named as"),
         ("list.csv", "path,age,Age\n0000.png,3,4\n", "two of its columns are 'Age'; rename"),
         ("list.csv", "path,age\n0000.png,3\n0001.png\n", r"line 3: it has 1 fields and not 2"),
         ("list.csv", 'path,age\n"0000.png,3\n', "cannot be read as a list"),
@@ -158,20 +163,20 @@ def test_parquet_carries_its_columns_as_they_are(folder: Path) -> None:
         ("list.txt", "a.png\nb.png\n", "none of the 2 files that it lists is there"),
     ],
 )
-def test_a_list_with_a_fault_is_one_error(folder: Path, name: str, text: str, message: str) -> None:
+def test_a_malformed_list_is_one_error(folder: Path, name: str, text: str, message: str) -> None:
     with pytest.raises(BatchError, match=message) as caught:
-        list(read(written(folder / name, text)))
+        list(read(write_text(folder / name, text)))
     assert str(folder / name) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_table_that_is_not_unicode_is_one_error(folder: Path) -> None:
+def test_a_csv_list_that_is_not_utf_8_is_one_error(folder: Path) -> None:
     (folder / "list.csv").write_bytes("path,who\n0000.png,Jörg\n".encode("latin-1"))
     with pytest.raises(BatchError, match=r"list\.csv: not UTF-8 text; save it as UTF-8\."):
         list(read(folder / "list.csv"))
 
 
-def test_a_path_in_a_text_need_not_be_unicode(folder: Path) -> None:
+def test_a_path_in_a_text_list_need_not_be_unicode(folder: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(folder) + b"/bad\xff.png"))
     (folder / "0000.png").rename(odd)
     (folder / "list.txt").write_bytes(b"bad\xff.png\n")
@@ -179,24 +184,24 @@ def test_a_path_in_a_text_need_not_be_unicode(folder: Path) -> None:
     assert (entry.path, entry.size) == (str(odd), odd.stat().st_size)
 
 
-def test_columns_that_cannot_be_carried_are_named(folder: Path) -> None:
-    nested = table(folder / "a.parquet", path=["0000.png"], tags=[["a"]])
+def test_columns_of_unsupported_types_are_refused(folder: Path) -> None:
+    nested = write_table(folder / "a.parquet", path=["0000.png"], tags=[["a"]])
     with pytest.raises(BatchError, match=r"a\.parquet: its column 'tags' is nested; leave it out"):
         read(nested)
-    numbers = table(folder / "b.parquet", path=pa.array([1, 2]))
+    numbers = write_table(folder / "b.parquet", path=pa.array([1, 2]))
     with pytest.raises(BatchError, match=r"b\.parquet: "):
         list(read(numbers))
     odd = pa.array([1], pa.timestamp("ns"))
-    exact = table(folder / "c.parquet", path=["0000.png"], at=odd)
+    exact = write_table(folder / "c.parquet", path=["0000.png"], at=odd)
     with pytest.raises(BatchError, match=r"c\.parquet: .* would lose data"):
         list(read(exact))
 
 
-def test_a_relative_path_may_not_leave_the_lists_folder(folder: Path) -> None:
+def test_a_relative_path_that_leaves_the_folder_of_the_list_has_a_problem(folder: Path) -> None:
     inner = folder / "lists"
     inner.mkdir()
     text = f"../0000.png\na/../../0001.png\n{folder / '0002.png'}\n"
-    first, second, third = read(written(inner / "list.txt", text))
+    first, second, third = read(write_text(inner / "list.txt", text))
     assert first.problem == second.problem
     assert "outside the folder of the list" in first.problem
     assert not third.problem

@@ -1,4 +1,4 @@
-"""A job from end to end: exact, however often it is stopped, and never mistaken for another."""
+"""A job from end to end: exact, however often it is stopped and resumed."""
 
 import json
 from collections import Counter
@@ -12,55 +12,53 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from mien.batch import job as job_module
-from mien.batch import plan as plan_module
-from mien.batch import writer as writer_module
-from mien.batch.analysis import Outcome, failed, schema_of
+from mien.batch import job, plan, writer
+from mien.batch.analysis import Failure, Note, TaskResult, failed_result, schema_of
 from mien.batch.errors import BatchError
-from mien.batch.job_folder import open_folder, saved_inputs
-from mien.batch.plan import Options, Piece
+from mien.batch.job_folder import load_inputs, open_folder
+from mien.batch.plan import Options, Task
 from mien.batch.pool import LocalEngine
 from mien.errors import MediaError, ModelError
-from mien.inference.records.schema import escape
+from mien.inference.records.layout import escape
 from tests.batch.broken import save_broken
-from tests.batch.engines import Answering, InProcess
-from tests.batch.jobs import check_exact, rows_of, save_photos, start
+from tests.batch.engines import InProcess, Scripted
+from tests.batch.jobs import check_exact, rows_of, run_job, save_photos
 from tests.disk import no_file_over
 from tests.inference.media.videos import make_video, regular
 
 
 @pytest.fixture(autouse=True)
-def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_module, "_MOST", 4)
+def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_MAX_PHOTOS", 4)
 
 
 def stop_after(count: int, error: BaseException) -> InProcess:
-    """An engine that is stopped after some pieces, as by Ctrl-C."""
+    """An engine that is stopped after some tasks, as by Ctrl-C."""
     left = iter(range(count))
 
-    def stop(_: Piece) -> None:
+    def stop(_: Task) -> None:
         if next(left, None) is None:
             raise error
 
     return InProcess(stop)
 
 
-def never(piece: Piece) -> Outcome:
-    raise AssertionError(piece)
+def refuse(task: Task) -> TaskResult:
+    raise AssertionError(task)
 
 
-def manifest(out: Path) -> dict[str, Any]:
+def read_manifest(out: Path) -> dict[str, Any]:
     return json.loads((out / "manifest.json").read_text(encoding="utf-8"))
 
 
-def test_photos_videos_and_broken_inputs(
+def test_photos_videos_and_broken_inputs_in_one_job(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     folder = photos[0].parent
     video = make_video(folder / "talk.mp4", regular(10, 5))
     (folder / "empty.jpg").touch()
     (folder / "notes.txt").touch()
-    report = start(tmp_path / "out", options, folder)
+    report = run_job(tmp_path / "out", options, folder)
     assert report.totals.counts["photos"] == 40
     rows = rows_of(tmp_path / "out")
     assert [row["frame"] for row in rows if row["source"] == str(video)] == [0, 1, 2, 3, 4]
@@ -69,11 +67,11 @@ def test_photos_videos_and_broken_inputs(
     assert rows_of(tmp_path / "out", "errors") == [
         {"path": str(folder / "empty.jpg"), "reason": reason}
     ]
-    told = manifest(tmp_path / "out")
-    assert told["state"] == "done"
-    assert told["inputs"] == {"given": [str(folder)], "passed_over": 1, "repeated": 0}
-    assert told["failures_by_reason"] == {reason: 1}
-    assert told["counts"] == {
+    content = read_manifest(tmp_path / "out")
+    assert content["state"] == "done"
+    assert content["inputs"] == {"given": [str(folder)], "passed_over": 1, "repeated": 0}
+    assert content["failures_by_reason"] == {reason: 1}
+    assert content["counts"] == {
         "photos": 40,
         "films": 1,
         "pictures": 45,
@@ -81,19 +79,19 @@ def test_photos_videos_and_broken_inputs(
         "failures": 1,
     }
     labels = Counter(row["emotion"] for row in rows if row["emotion"])
-    assert +Counter(told["faces_by_emotion"]) == labels
-    assert told["model"]["name"] == "tiny"
-    assert {"mien", "onnxruntime", "numpy"} <= set(told["versions"])
+    assert +Counter(content["faces_by_emotion"]) == labels
+    assert content["model"]["name"] == "tiny"
+    assert {"mien", "onnxruntime", "numpy"} <= set(content["versions"])
 
 
-def test_every_kind_of_broken_input_is_one_error(
+def test_every_kind_of_broken_input_is_one_row_of_errors(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan_module, "_MOST", 32)
+    monkeypatch.setattr(plan, "_MAX_PHOTOS", 32)
     good = save_photos(tmp_path / "in", 200)
     bad = save_broken(tmp_path / "in", good[0])
     out = tmp_path / "out"
-    report = start(out, options, tmp_path / "in", engine=LocalEngine(1))
+    report = run_job(out, options, tmp_path / "in", engine=LocalEngine(1))
     assert [row["source"] for row in rows_of(out)] == [str(path) for path in good]
     errors = {row["path"]: row["reason"] for row in rows_of(out, "errors")}
     assert set(errors) == {escape(str(path)) for path in bad}
@@ -101,64 +99,67 @@ def test_every_kind_of_broken_input_is_one_error(
     assert not any(str(tmp_path) in reason or "\n" in reason for reason in errors.values())
 
 
-def test_a_video_that_is_cut_has_the_frames_of_the_whole_one(
+def test_a_split_video_has_the_frames_of_the_whole_video(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make_video(tmp_path / "long.mp4", regular(10, 200))
-    start(tmp_path / "whole", options, path)
-    monkeypatch.setattr(job_module, "_SLIGHT", 0)
-    report = start(tmp_path / "cut", replace(options, longest=7.0), path)
-    (item,) = saved_inputs(tmp_path / "cut" / "job" / "inputs.parquet")
-    assert len(item.cuts) == 2
-    assert rows_of(tmp_path / "cut") == rows_of(tmp_path / "whole")
+    run_job(tmp_path / "whole", options, path)
+    monkeypatch.setattr(job, "_MIN_BYTE_RATE", 0)
+    report = run_job(tmp_path / "split", replace(options, longest_video=7.0), path)
+    (item,) = load_inputs(tmp_path / "split" / "job" / "inputs.parquet")
+    assert len(item.split_points) == 2
+    assert rows_of(tmp_path / "split") == rows_of(tmp_path / "whole")
     assert report.totals.counts == Counter(films=1, pictures=200)
 
 
-def test_a_job_that_is_done_does_nothing_more(
+def test_a_finished_job_does_nothing_when_it_runs_again(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
-    first = start(tmp_path / "out", options, photos[0].parent)
+    first = run_job(tmp_path / "out", options, photos[0].parent)
     parts = {path: path.read_bytes() for path in tmp_path.rglob("part-*")}
-    again = start(tmp_path / "out", options, photos[0].parent, engine=Answering(never))
+    again = run_job(tmp_path / "out", options, photos[0].parent, engine=Scripted(refuse))
     assert again.totals == first.totals
     assert {path: path.read_bytes() for path in tmp_path.rglob("part-*")} == parts
 
 
-@pytest.mark.parametrize("written_at_once", [0.0, 30.0])
+@pytest.mark.parametrize("seconds_buffered", [0.0, 30.0])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("an engine's own")])
-def test_a_job_that_is_stopped_goes_on(
+def test_a_stopped_job_resumes(
     photos: list[Path],
     options: Options,
     tmp_path: Path,
     error: BaseException,
-    written_at_once: float,
+    seconds_buffered: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(writer_module, "_SECONDS", written_at_once)
+    monkeypatch.setattr(writer, "_MAX_SECONDS", seconds_buffered)
     bad = photos[13]
     bad.write_bytes(b"broken")
     out = tmp_path / "out"
     for done in (0, 3, 1):
         with pytest.raises(type(error)):
-            start(out, options, photos[0].parent, engine=stop_after(done, error))
-        assert manifest(out)["state"] == "stopped"
+            run_job(out, options, photos[0].parent, engine=stop_after(done, error))
+        assert read_manifest(out)["state"] == "stopped"
     kept = len(rows_of(out)) + len(rows_of(out, "errors"))
-    assert kept == 4 * (1 + 4 + 2), "what was answered before the stop is kept"
-    start(out, options, photos[0].parent)
+    assert kept == 4 * (1 + 4 + 2), "all results from before the stop are saved"
+    run_job(out, options, photos[0].parent)
     check_exact(out, [path for path in photos if path != bad], [bad])
-    expected = start(tmp_path / "other", options, photos[0].parent)
+    expected = run_job(tmp_path / "other", options, photos[0].parent)
     assert rows_of(out) == rows_of(tmp_path / "other")
-    assert manifest(out)["counts"] == manifest(tmp_path / "other")["counts"]
+    assert read_manifest(out)["counts"] == read_manifest(tmp_path / "other")["counts"]
     assert expected.totals.counts["failures"] == 1
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"unsure_below": 0.5}, "began with unsure_below 0.0, not 0.5; give the same options"),
-        ({"crops": False}, "began with crops True, not False"),
-        ({"longest": 60.0}, "began with longest_video 600.0, not 60.0"),
-        ({"model": "small"}, "began with name tiny, not small; give the same model, or give --out"),
+        ({"unsure_below": 0.5}, "started with unsure_below 0.0, not 0.5; give the same options"),
+        ({"crops": False}, "started with crops True, not False"),
+        ({"longest_video": 60.0}, "started with longest_video 600.0, not 60.0"),
+        (
+            {"model": "small"},
+            "started with name tiny, not small; give the same model, or give --",
+        ),
     ],
 )
 def test_a_changed_option_is_refused(
@@ -168,28 +169,28 @@ def test_a_changed_option_is_refused(
     changes: dict[str, Any],
     message: str,
 ) -> None:
-    start(tmp_path / "out", options, photos[0].parent)
-    before = manifest(tmp_path / "out")
+    run_job(tmp_path / "out", options, photos[0].parent)
+    before = read_manifest(tmp_path / "out")
     with pytest.raises(BatchError, match=message):
-        start(tmp_path / "out", replace(options, **changes), photos[0].parent)
-    assert manifest(tmp_path / "out") == before
+        run_job(tmp_path / "out", replace(options, **changes), photos[0].parent)
+    assert read_manifest(tmp_path / "out") == before
 
 
-def test_changed_inputs_are_refused_or_left_as_begun(
+def test_changed_inputs_are_refused_or_ignored_as_started(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        start(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
+        run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
     save_photos(photos[0].parent, 1, first=99)
     photos[-1].unlink()
-    with pytest.raises(BatchError, match="the inputs have changed since this job began"):
-        start(out, options, photos[0].parent)
-    start(out, options, photos[0].parent, as_begun=True)
+    with pytest.raises(BatchError, match="the inputs have changed since this job started"):
+        run_job(out, options, photos[0].parent)
+    run_job(out, options, photos[0].parent, as_started=True)
     check_exact(out, photos[:-1], photos[-1:])
 
 
-def test_columns_of_a_list_are_carried_through_a_stop(
+def test_columns_of_a_list_are_the_same_after_a_stop(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     lines = [f"{path},{path.stem}\n" for path in photos]
@@ -197,156 +198,156 @@ def test_columns_of_a_list_are_carried_through_a_stop(
     table.write_text("path,who\n" + "".join(lines))
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        start(out, options, table, engine=stop_after(2, KeyboardInterrupt()))
-    start(out, options, table)
+        run_job(out, options, table, engine=stop_after(2, KeyboardInterrupt()))
+    run_job(out, options, table)
     assert [row["who"] for row in rows_of(out)] == [path.stem for path in photos]
-    assert manifest(out)["columns"] == {"who": "string"}
+    assert read_manifest(out)["columns"] == {"who": "string"}
 
 
-def test_what_is_written_is_not_kept_in_memory(
+def test_written_rows_leave_the_memory(
     photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan_module, "_MOST", 1)
-    monkeypatch.setattr(writer_module, "_ROWS", 40_000)
+    monkeypatch.setattr(plan, "_MAX_PHOTOS", 1)
+    monkeypatch.setattr(writer, "_MAX_ROWS", 40_000)
     rows = [{"source": "a", "frame": 0, "time": 0.0}] * 10_000
-    held = []
+    allocated = []
 
-    def answer(_: Piece) -> Outcome:
-        held.append(pa.total_allocated_bytes())
-        return Outcome(pa.Table.from_pylist(rows, schema_of(options)))
+    def answer(_: Task) -> TaskResult:
+        allocated.append(pa.total_allocated_bytes())
+        return TaskResult(pa.Table.from_pylist(rows, schema_of(options)))
 
-    start(tmp_path / "out", options, photos[0].parent, engine=Answering(answer))
+    run_job(tmp_path / "out", options, photos[0].parent, engine=Scripted(answer))
     size = pa.Table.from_pylist(rows, schema_of(options)).nbytes
-    assert len(held) == 40
-    assert max(held) - held[0] < 8 * size
+    assert len(allocated) == 40
+    assert max(allocated) - allocated[0] < 8 * size
     assert ds.dataset(tmp_path / "out" / "records").count_rows() == 400_000
 
 
-def test_errors_are_a_list_for_another_job(
+def test_the_table_of_errors_is_a_list_for_another_job(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     whole = photos[3].read_bytes()
     photos[3].write_bytes(b"broken")
-    start(tmp_path / "out", options, photos[0].parent)
+    run_job(tmp_path / "out", options, photos[0].parent)
     photos[3].write_bytes(whole)
-    start(tmp_path / "again", options, tmp_path / "out" / "errors" / "*.parquet")
+    run_job(tmp_path / "again", options, tmp_path / "out" / "errors" / "*.parquet")
     check_exact(tmp_path / "again", [photos[3]])
 
 
-def test_relative_inputs_go_on_from_another_folder_only_as_begun(
+def test_relative_inputs_resume_from_another_folder_only_as_started(
     photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     here = replace(options, folder=str(tmp_path))
     with pytest.raises(KeyboardInterrupt):
-        start(tmp_path / "out", here, "photos", engine=stop_after(2, KeyboardInterrupt()))
+        run_job(tmp_path / "out", here, "photos", engine=stop_after(2, KeyboardInterrupt()))
     monkeypatch.chdir(tmp_path / "photos")
     there = replace(options, folder=str(tmp_path / "photos"))
     with pytest.raises(BatchError, match="photos: no such file or folder"):
-        start(tmp_path / "out", there, "photos")
-    start(tmp_path / "out", there, "photos", as_begun=True)
+        run_job(tmp_path / "out", there, "photos")
+    run_job(tmp_path / "out", there, "photos", as_started=True)
     check_exact(tmp_path / "out", [Path("photos", path.name) for path in photos])
 
 
-def test_a_folder_that_is_not_this_jobs_is_refused(
+def test_a_folder_with_other_files_or_a_running_job_is_refused(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     with pytest.raises(BatchError, match="photos: holds other files; give --out a new folder"):
-        start(photos[0].parent, options, photos[0].parent)
+        run_job(photos[0].parent, options, photos[0].parent)
     with pytest.raises(BatchError, match=r"0000\.png: cannot be written to"):
-        start(photos[0], options, photos[0].parent)
+        run_job(photos[0], options, photos[0].parent)
     with (
         open_folder(tmp_path / "out"),
         pytest.raises(BatchError, match="out: a job is running in this folder"),
     ):
-        start(tmp_path / "out", options, photos[0].parent)
+        run_job(tmp_path / "out", options, photos[0].parent)
 
 
-def test_a_fault_before_the_start_leaves_the_folder_free(
+def test_an_error_before_the_start_leaves_the_folder_free(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     with pytest.raises(BatchError, match="no such file or folder"):
-        start(out, options, tmp_path / "missing")
+        run_job(out, options, tmp_path / "missing")
     with pytest.raises(ModelError, match="nobody"):
-        start(out, replace(options, model="nobody"), photos[0].parent)
-    start(out, replace(options, unsure_below=0.5), photos[0].parent)
+        run_job(out, replace(options, model="nobody"), photos[0].parent)
+    run_job(out, replace(options, unsure_below=0.5), photos[0].parent)
     check_exact(out, photos)
 
 
-def test_a_full_disk_is_one_error_and_the_job_goes_on(
+def test_a_full_disk_is_one_error_and_the_job_resumes(
     photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "_SECONDS", 0.0)
+    monkeypatch.setattr(writer, "_MAX_SECONDS", 0.0)
     out = tmp_path / "out"
 
     with ExitStack() as limits:
 
-        def fill_up(_: Piece) -> None:
+        def fill_up(_: Task) -> None:
             if len(rows_of(out)) == 12:
                 limits.enter_context(no_file_over(1000))
 
         with pytest.raises(MediaError, match=r"disk is full .*what is written stays valid; make"):
-            start(out, options, photos[0].parent, engine=InProcess(fill_up))
+            run_job(out, options, photos[0].parent, engine=InProcess(fill_up))
     assert len(rows_of(out)) == 12
-    start(out, options, photos[0].parent)
+    run_job(out, options, photos[0].parent)
     check_exact(out, photos)
 
 
-def test_a_damaged_manifest_or_other_versions_are_told(
+def test_a_damaged_manifest_is_refused_and_other_versions_are_not(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    start(out, options, photos[0].parent)
-    content = manifest(out)
+    run_job(out, options, photos[0].parent)
+    content = read_manifest(out)
     content["versions"]["numpy"] = "1.0"
     (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
-    start(out, options, photos[0].parent)
+    run_job(out, options, photos[0].parent)
     (out / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(BatchError, match=r"manifest\.json: damaged; give --out another folder"):
-        start(out, options, photos[0].parent)
+        run_job(out, options, photos[0].parent)
 
 
-def test_a_broken_video_that_may_be_long_is_an_error_of_its_own(
+def test_a_broken_video_that_may_be_long_is_one_row_of_errors(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_module, "_SLIGHT", 0)
+    monkeypatch.setattr(job, "_MIN_BYTE_RATE", 0)
     (tmp_path / "broken.mp4").write_text("no video")
-    start(tmp_path / "out", options, tmp_path / "broken.mp4")
+    run_job(tmp_path / "out", options, tmp_path / "broken.mp4")
     (row,) = rows_of(tmp_path / "out", "errors")
     assert row["reason"].startswith("not a video")
 
 
-class Parts:
-    """A video in three parts: stands in for its cutting and joining, and counts the joins."""
+class FakeParts:
+    """A video in three parts: replaces the splitting and stitching, and counts the latter."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, options: Options) -> None:
-        self.joined = 0
+        self.stitched = 0
         self._schema = schema_of(options)
-        monkeypatch.setattr(job_module, "_SLIGHT", 0)
-        monkeypatch.setattr(job_module, "find_cuts", lambda *_: (10, 20))
-        monkeypatch.setattr("mien.batch.stitching.join", self.join)
+        monkeypatch.setattr(job, "_MIN_BYTE_RATE", 0)
+        monkeypatch.setattr(job, "find_split_points", lambda *_: (10, 20))
+        monkeypatch.setattr("mien.batch.stitching.stitch", self.stitch)
 
-    def answer(self, piece: Piece) -> Outcome:
-        assert piece.span is not None
-        row = {"source": piece.items[0].path, "frame": piece.span.number, "time": 0.0}
+    def answer(self, task: Task) -> TaskResult:
+        assert task.part is not None
+        row = {"source": task.items[0].path, "frame": task.part.number, "time": 0.0}
         rows = pa.Table.from_pylist([row], self._schema)
-        return Outcome(rows, (), (("x", "n"),), Counter(images=1), 1.0)
+        return TaskResult(rows, (), (Note("x", "n"),), Counter(pictures=1), 1.0)
 
-    def join(self, item: Any, parts: list[Outcome], options: Options) -> Outcome:
-        self.joined += 1
+    def stitch(self, item: Any, parts: list[TaskResult], options: Options) -> TaskResult:
+        self.stitched += 1
         failures = [failure for part in parts for failure in part.failures]
         if failures:
-            return failed(item, failures[0].reason, options)
+            return failed_result(failures[0], options)
         assert [part.rows["frame"].to_pylist() for part in parts] == [[0], [1], [2]]
         assert all(part.notes == ((item.path, "n"),) for part in parts)
         rows = pa.concat_tables([part.rows for part in parts])
-        return Outcome(rows, counts=Counter(films=1, pictures=3))
+        return TaskResult(rows, counts=Counter(films=1, pictures=3))
 
 
 @pytest.fixture
-def parts(monkeypatch: pytest.MonkeyPatch, options: Options) -> Parts:
-    return Parts(monkeypatch, options)
+def parts(monkeypatch: pytest.MonkeyPatch, options: Options) -> FakeParts:
+    return FakeParts(monkeypatch, options)
 
 
 @pytest.fixture
@@ -354,37 +355,37 @@ def video(tmp_path: Path) -> Path:
     return make_video(tmp_path / "talk.mp4", regular(10, 3))
 
 
-class Stopping(Answering):
-    """Ends after some pieces, in the reverse of their order."""
+class Stopping(Scripted):
+    """Ends after some tasks, which it takes in reverse order."""
 
-    def __init__(self, answer: Callable[[Piece], Outcome], count: int) -> None:
+    def __init__(self, answer: Callable[[Task], TaskResult], count: int) -> None:
         super().__init__(answer)
         self._count = count
 
-    def run(self, pieces: Any, options: Options) -> Any:
-        some = sorted(pieces, key=lambda piece: -piece.number)[: self._count]
+    def run(self, tasks: Any, options: Options) -> Any:
+        some = sorted(tasks, key=lambda task: -task.number)[: self._count]
         yield from super().run(some, options)
 
 
-def test_parts_of_a_video_wait_for_each_other_over_stops(
-    parts: Parts, video: Path, options: Options, tmp_path: Path
+def test_results_of_video_parts_are_saved_over_stops_until_all_are_done(
+    parts: FakeParts, video: Path, options: Options, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     for done in (1, 2):
-        start(out, options, video, engine=Stopping(parts.answer, 1))
+        run_job(out, options, video, engine=Stopping(parts.answer, 1))
         assert rows_of(out) == []
         assert len(list((out / "job" / "held").iterdir())) == done
-    report = start(out, options, video, engine=Stopping(parts.answer, 9))
+    report = run_job(out, options, video, engine=Stopping(parts.answer, 9))
     assert [row["frame"] for row in rows_of(out)] == [0, 1, 2]
     assert report.totals.counts == Counter(films=1, pictures=3)
     assert report.totals.seconds == 3.0
     assert list((out / "job" / "held").iterdir()) == []
-    start(out, options, video, engine=Answering(never))
-    assert parts.joined == 1
+    run_job(out, options, video, engine=Scripted(refuse))
+    assert parts.stitched == 1
 
 
-def test_a_video_whose_last_part_came_before_a_kill_is_joined(
-    parts: Parts,
+def test_a_video_whose_last_part_was_done_before_a_kill_is_stitched(
+    parts: FakeParts,
     video: Path,
     options: Options,
     tmp_path: Path,
@@ -392,25 +393,25 @@ def test_a_video_whose_last_part_came_before_a_kill_is_joined(
 ) -> None:
     out = tmp_path / "out"
 
-    def killed(*_: object) -> Outcome:
+    def killed(*_: object) -> TaskResult:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("mien.batch.stitching.join", killed)
+        patch.setattr("mien.batch.stitching.stitch", killed)
         with pytest.raises(KeyboardInterrupt):
-            start(out, options, video, engine=Answering(parts.answer))
+            run_job(out, options, video, engine=Scripted(parts.answer))
     assert rows_of(out) == []
-    start(out, options, video, engine=Answering(never))
+    run_job(out, options, video, engine=Scripted(refuse))
     assert [row["frame"] for row in rows_of(out)] == [0, 1, 2]
 
 
-def test_a_part_that_fails_fails_its_video_once(
-    parts: Parts, video: Path, options: Options, tmp_path: Path
+def test_a_failed_part_fails_its_video_once(
+    parts: FakeParts, video: Path, options: Options, tmp_path: Path
 ) -> None:
-    def answer(piece: Piece) -> Outcome:
-        assert piece.span is not None
-        return failed(piece.items[0], f"part {piece.span.number}", options)
+    def answer(task: Task) -> TaskResult:
+        assert task.part is not None
+        return failed_result(Failure(task.items[0], f"part {task.part.number}"), options)
 
-    start(tmp_path / "out", options, video, engine=Answering(answer))
+    run_job(tmp_path / "out", options, video, engine=Scripted(answer))
     assert rows_of(tmp_path / "out") == []
     assert rows_of(tmp_path / "out", "errors") == [{"path": str(video), "reason": "part 0"}]

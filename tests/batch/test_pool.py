@@ -1,143 +1,116 @@
-"""The pool of processes: all pieces come back, whatever becomes of the workers."""
+"""The pool of processes: all tasks have results, even if workers die."""
 
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from mien.batch import pool as pool_module
-from mien.batch.analysis import Models, Outcome, work
+from mien.batch import pool
+from mien.batch.analysis import Models, analyze_task
 from mien.batch.errors import BatchError
-from mien.batch.plan import Options, Piece
+from mien.batch.plan import Options, Task
 from mien.batch.pool import LocalEngine, WorkerProcess
 from mien.errors import ModelError, ProcessError
-from tests.batch.jobs import items_of, piece_of
-
-
-class Deadly:
-    """Kills whatever process unpickles it; once only, where it can leave a mark."""
-
-    def __init__(self, mark: Path | None = None) -> None:
-        self._mark = mark
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _die, (self._mark,)
-
-
-def _die(mark: Path | None) -> str:
-    if mark is None or not mark.exists():
-        if mark:
-            mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return "survived"
-
-
-def in_pieces(paths: list[Path], size: int) -> Iterator[Piece]:
-    for number, at in enumerate(range(0, len(paths), size)):
-        yield piece_of(paths[at : at + size], number)
-
-
-def sources(outcomes: Iterable[tuple[Piece, Outcome]]) -> list[str]:
-    return sorted(source for _, one in outcomes for source in one.rows["source"].to_pylist())
+from tests.batch.broken import Deadly
+from tests.batch.jobs import items_of, sources_of, task_of, tasks_of
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_all_pieces_come_back_with_the_rows_of_this_process(
+def test_all_tasks_have_the_rows_of_this_process(
     photos: list[Path], options: Options, workers: int
 ) -> None:
-    pieces = list(in_pieces(photos, 7))
-    found = list(LocalEngine(workers).run(iter(pieces), options))
-    assert sorted(piece.number for piece, _ in found) == list(range(6))
+    tasks = list(tasks_of(photos, 7))
+    found = list(LocalEngine(workers).run(iter(tasks), options))
+    assert sorted(task.number for task, _ in found) == list(range(6))
     models = Models(options)
-    for piece, outcome in found:
-        assert piece == pieces[piece.number]
-        assert outcome.rows.equals(work(piece, models).rows)
+    for task, result in found:
+        assert task == tasks[task.number]
+        assert result.rows.equals(analyze_task(task, models).rows)
     assert not multiprocessing.active_children()
 
 
-def test_pieces_are_taken_as_they_are_needed(photos: list[Path], options: Options) -> None:
+def test_tasks_are_planned_as_they_are_needed(photos: list[Path], options: Options) -> None:
     taken = 0
 
-    def pieces() -> Iterator[Piece]:
+    def tasks() -> Iterator[Task]:
         nonlocal taken
-        for piece in in_pieces(photos, 1):
+        for task in tasks_of(photos, 1):
             taken += 1
-            yield piece
+            yield task
 
-    with closing(LocalEngine(1).run(pieces(), options)) as outcomes:
-        for done, _ in enumerate(outcomes, 1):
+    with closing(LocalEngine(1).run(tasks(), options)) as results:
+        for done, _ in enumerate(results, 1):
             assert taken <= done + 2
     assert taken == len(photos)
 
 
 def test_a_worker_that_is_killed_is_replaced(photos: list[Path], options: Options) -> None:
-    with closing(LocalEngine(1).run(in_pieces(photos, 2), options)) as outcomes:
-        found = [next(outcomes) for _ in range(3)]
+    with closing(LocalEngine(1).run(tasks_of(photos, 2), options)) as results:
+        found = [next(results) for _ in range(3)]
         (worker,) = multiprocessing.active_children()
         assert worker.pid is not None
         os.kill(worker.pid, signal.SIGKILL)
-        found += outcomes
-    assert sources(found) == sorted(map(str, photos))
-    assert not any(outcome.failures for _, outcome in found)
+        found += results
+    assert sources_of(found) == sorted(map(str, photos))
+    assert not any(result.failures for _, result in found)
 
 
 def test_an_item_that_kills_its_worker_fails_alone(photos: list[Path], options: Options) -> None:
     items = items_of(photos[:3])
     items[1] = replace(items[1], values=(Deadly(),))
-    other = piece_of(photos[3:5], 1)
-    found = dict(LocalEngine(1).run([Piece(0, tuple(items), 1.0), other], options))
+    other = task_of(photos[3:5], 1)
+    found = dict(LocalEngine(1).run([Task(0, tuple(items), 1.0), other], options))
     assert len(found) == 2
-    (failure,) = (failure for outcome in found.values() for failure in outcome.failures)
+    (failure,) = (failure for result in found.values() for failure in result.failures)
     assert failure.item.path == str(photos[1])
-    assert "was killed (SIGKILL), twice" in failure.reason
+    assert "was killed (SIGKILL), twice" in failure.text
     expected = [str(path) for path in photos[:5] if path != photos[1]]
-    assert sources(found.items()) == expected
+    assert sources_of(found.items()) == expected
 
 
-def test_an_item_that_kills_its_worker_once_is_done(
+def test_an_item_that_kills_its_worker_once_is_retried(
     photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
     (item,) = items_of(photos[:1], [(Deadly(tmp_path / "mark"),)])
     options = replace(options, columns=pa.schema([("fate", pa.string())]))
-    ((_, outcome),) = LocalEngine(1).run([Piece(0, (item,), 1.0)], options)
+    ((_, result),) = LocalEngine(1).run([Task(0, (item,), 1.0)], options)
     assert (tmp_path / "mark").exists()
-    assert outcome.rows["fate"].to_pylist() == ["survived"]
-    assert not outcome.failures
+    assert result.rows["fate"].to_pylist() == ["survived"]
+    assert not result.failures
 
 
-def test_an_input_that_raises_fails_alone(photos: list[Path], options: Options) -> None:
+def test_an_item_that_raises_fails_alone(photos: list[Path], options: Options) -> None:
     items = items_of(photos[:4])
     items[1] = replace(items[1], values=("one too many",))
-    ((_, outcome),) = LocalEngine(1).run([Piece(0, tuple(items), 1.0)], options)
-    (failure,) = outcome.failures
+    ((_, result),) = LocalEngine(1).run([Task(0, tuple(items), 1.0)], options)
+    (failure,) = result.failures
     assert failure.item == items[1]
-    assert failure.reason.startswith("the process that worked on it failed (ValueError: ")
-    assert sources([(piece_of(photos), outcome)]) == [str(photos[n]) for n in (0, 2, 3)]
+    assert failure.text.startswith("the process that worked on it failed (ValueError: ")
+    assert sources_of([(task_of(photos), result)]) == [str(photos[n]) for n in (0, 2, 3)]
 
 
-def test_a_loop_that_is_left_ends_the_workers(photos: list[Path], options: Options) -> None:
-    with closing(LocalEngine(2).run(in_pieces(photos, 2), options)) as outcomes:
-        next(outcomes)
+def test_leaving_the_loop_ends_the_workers(photos: list[Path], options: Options) -> None:
+    with closing(LocalEngine(2).run(tasks_of(photos, 2), options)) as results:
+        next(results)
         assert multiprocessing.active_children()
     assert not multiprocessing.active_children()
 
 
-def test_workers_that_never_come_up_are_one_error(
+def test_workers_that_never_start_are_one_error(
     photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        pool_module, "WorkerProcess", lambda given: WorkerProcess(replace(given, model=Deadly()))
+        pool, "WorkerProcess", lambda options: WorkerProcess(replace(options, model=Deadly()))
     )
     with pytest.raises(BatchError, match=r"3 workers in a row did not come up; the last was kill"):
-        list(LocalEngine(1).run(in_pieces(photos, 2), options))
+        list(LocalEngine(1).run(tasks_of(photos, 2), options))
     assert not multiprocessing.active_children()
 
 
@@ -149,13 +122,13 @@ def test_a_system_that_refuses_processes_is_one_error(
 
     monkeypatch.setattr(SpawnProcess, "start", refuse)
     with pytest.raises(ProcessError, match=r"no worker can be started \(Resource .*fewer --work"):
-        list(LocalEngine(1).run(in_pieces(photos, 2), options))
+        list(LocalEngine(1).run(tasks_of(photos, 2), options))
 
 
 def test_a_model_that_is_missing_is_one_error(photos: list[Path], options: Options) -> None:
     with pytest.raises(ModelError, match=r"nobody: no such model"):
-        list(LocalEngine(1).run(in_pieces(photos, 2), replace(options, model="nobody")))
+        list(LocalEngine(1).run(tasks_of(photos, 2), replace(options, model="nobody")))
 
 
-def test_no_pieces_start_no_workers(options: Options) -> None:
+def test_without_tasks_no_worker_starts(options: Options) -> None:
     assert list(LocalEngine(2).run([], options)) == []

@@ -1,4 +1,4 @@
-"""What a folder of this machine holds."""
+"""Inputs in folders of this machine and on remote storages."""
 
 import os
 import threading
@@ -11,34 +11,30 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from mien.batch import sources as sources_module
-from mien.batch.analysis import Models, work
+from mien.batch import sources
+from mien.batch.analysis import Models, analyze_task
 from mien.batch.errors import BatchError
 from mien.batch.inputs import open_inputs
-from mien.batch.plan import Item, Options, Piece
-from mien.batch.sources import below, named
+from mien.batch.plan import Item, Options, Task
+from mien.batch.sources import inspect_file, walk_folder
 from mien.inference.media.images import find_images
-from tests.batch.jobs import rows_of, save_photos, start
+from tests.batch.jobs import rows_of, run_job, save_photos
 from tests.inference.media.videos import make_video, regular
 
 
-def paths(folder: Path) -> list[str]:
-    return [entry.path for entry in below(str(folder)) if entry]
-
-
-def test_a_folder_gives_what_predict_finds_and_videos(tmp_path: Path) -> None:
+def test_a_folder_has_the_photos_of_predict_and_the_videos(tmp_path: Path) -> None:
     save_photos(tmp_path / "b", 2)
     save_photos(tmp_path / "a" / "deep", 1)
     video = make_video(tmp_path / "b" / "talk.MKV", regular(10, 5))
     (tmp_path / "a" / "notes.txt").write_text("x")
     (tmp_path / "playlist.m3u8").write_text("#EXTM3U\nb/talk.MKV\n")
-    found = list(below(str(tmp_path)))
+    found = list(walk_folder(str(tmp_path)))
     assert found.count(None) == 2
-    photos = [one.path for one in found if one and one.kind == "photo"]
+    photos = [entry.path for entry in found if entry and entry.kind == "photo"]
     assert photos == [str(path) for path in find_images(tmp_path)]
-    (other,) = [one for one in found if one and one.kind == "film"]
+    (entry,) = [entry for entry in found if entry and entry.kind == "film"]
     status = video.stat()
-    assert (other.path, other.size, other.stamp) == (
+    assert (entry.path, entry.size, entry.stamp) == (
         str(video),
         status.st_size,
         str(status.st_mtime_ns),
@@ -52,7 +48,8 @@ def test_links_inside_are_followed_and_links_outside_are_refused(tmp_path: Path)
     (tmp_path / "in" / "secret.png").symlink_to(secret)
     (tmp_path / "in" / "folder").symlink_to(secret.parent)
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
-    found = {Path(one.path).name: one.problem for one in below(str(tmp_path / "in")) if one}
+    entries = filter(None, walk_folder(str(tmp_path / "in")))
+    found = {Path(entry.path).name: entry.problem for entry in entries}
     assert set(found) == {photo.name, "same.png", "secret.png", "folder"}
     assert not found[photo.name]
     assert not found["same.png"]
@@ -63,26 +60,26 @@ def test_links_inside_are_followed_and_links_outside_are_refused(tmp_path: Path)
 def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
     save_photos(tmp_path / "in", 1)
     (tmp_path / "link").symlink_to(tmp_path / "in")
-    (entry,) = below(str(tmp_path / "link"))
+    (entry,) = walk_folder(str(tmp_path / "link"))
     assert entry is not None
     assert not entry.problem
 
 
-def test_a_pipe_and_a_folder_named_as_a_photo_are_told_of(tmp_path: Path) -> None:
+def test_a_pipe_or_folder_with_the_name_of_a_photo_has_a_problem(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    (entry,) = below(str(tmp_path))
+    (entry,) = walk_folder(str(tmp_path))
     assert entry is not None
     assert entry.problem == "not a file; give a photo or a video."
-    assert named(str(tmp_path)).problem == "is a folder; name it as an input of its own."
+    assert inspect_file(str(tmp_path)).problem == "is a folder; name it as an input of its own."
 
 
-def test_a_file_that_is_named_is_told_by_how_it_begins(tmp_path: Path) -> None:
+def test_the_kind_of_a_file_without_suffix_follows_its_first_bytes(tmp_path: Path) -> None:
     video = make_video(tmp_path / "talk.mp4", regular(10, 3))
     unnamed = video.rename(tmp_path / "talk")
     (photo,) = save_photos(tmp_path, 1)
-    assert named(str(unnamed)).kind == "film"
-    assert named(str(photo.rename(tmp_path / "photo"))).kind == "photo"
-    assert named(str(tmp_path / "missing.jpg")) == sources_module.Entry(
+    assert inspect_file(str(unnamed)).kind == "film"
+    assert inspect_file(str(photo.rename(tmp_path / "photo"))).kind == "photo"
+    assert inspect_file(str(tmp_path / "missing.jpg")) == sources.Entry(
         str(tmp_path / "missing.jpg"), "photo"
     )
 
@@ -95,12 +92,12 @@ def test_a_folder_that_cannot_be_read_is_one_error(
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(BatchError, match=rf"{tmp_path}: this folder cannot be read \(Permission"):
-        list(below(str(tmp_path)))
+        list(walk_folder(str(tmp_path)))
 
 
 @pytest.fixture
 def memory(photos: list[Path]) -> Iterator[MemoryFileSystem]:
-    """Three of the photos, and what is none, in memory://in."""
+    """Three of the photos, and a file of another kind, in memory://in."""
     fs = fsspec.filesystem("memory")
     for path in photos[:3]:
         fs.pipe(f"/in/{path.name}", path.read_bytes())
@@ -113,7 +110,7 @@ class Odd(MemoryFileSystem):
     """A storage that refuses one file, and never answers for another."""
 
     protocol = "odd"
-    store: ClassVar[dict[str, Any]] = {}
+    writer: ClassVar[dict[str, Any]] = {}
     never = threading.Event()
 
     @classmethod
@@ -137,7 +134,7 @@ def listed(text: str) -> list[Item]:
         return list(inputs)
 
 
-def test_folders_patterns_and_files_of_a_storage(memory: MemoryFileSystem) -> None:
+def test_folders_patterns_and_files_of_a_remote_storage(memory: MemoryFileSystem) -> None:
     everything = ["memory:///in/0000.png", "memory:///in/0001.png", "memory:///in/0002.png"]
     assert [item.path for item in listed("memory://in")] == everything
     assert [item.path for item in listed("memory://in/*1.png")] == everything[1:2]
@@ -148,18 +145,18 @@ def test_folders_patterns_and_files_of_a_storage(memory: MemoryFileSystem) -> No
     assert len(stamps) == 3
 
 
-def test_a_job_on_a_storage_has_the_rows_of_one_on_this_machine(
+def test_a_job_on_a_remote_storage_has_the_rows_of_a_local_job(
     memory: MemoryFileSystem, photos: list[Path], options: Options, tmp_path: Path
 ) -> None:
-    start(tmp_path / "far", options, "memory://in")
-    start(tmp_path / "near", options, *photos[:3])
-    far, near = rows_of(tmp_path / "far"), rows_of(tmp_path / "near")
-    assert [row.pop("source") for row in far] == [f"memory:///in/{p.name}" for p in photos[:3]]
-    assert [row.pop("source") for row in near] == [str(path) for path in photos[:3]]
-    assert far == near
+    run_job(tmp_path / "remote", options, "memory://in")
+    run_job(tmp_path / "local", options, *photos[:3])
+    remote, local = rows_of(tmp_path / "remote"), rows_of(tmp_path / "local")
+    assert [row.pop("source") for row in remote] == [f"memory:///in/{p.name}" for p in photos[:3]]
+    assert [row.pop("source") for row in local] == [str(path) for path in photos[:3]]
+    assert remote == local
 
 
-def test_a_list_on_a_storage(memory: MemoryFileSystem) -> None:
+def test_a_list_on_a_remote_storage(memory: MemoryFileSystem) -> None:
     lines = b"path,who\n0001.png,me\nmemory://in/0002.png,you\n../0003.png,they\n"
     memory.pipe("/in/list.csv", lines)
     first, second, third = listed("memory://in/list.csv")
@@ -173,7 +170,7 @@ def test_photos_in_a_zip_file(photos: list[Path], tmp_path: Path, options: Optio
     with zipfile.ZipFile(archive, "w") as file:
         for path in photos[:3]:
             file.write(path, f"some/{path.name}")
-    start(tmp_path / "out", options, f"zip://some/*.png::file://{archive}")
+    run_job(tmp_path / "out", options, f"zip://some/*.png::file://{archive}")
     assert [row["source"] for row in rows_of(tmp_path / "out")] == [
         f"zip://some/{path.name}::file://{archive}" for path in photos[:3]
     ]
@@ -189,7 +186,7 @@ def test_photos_in_a_zip_file(photos: list[Path], tmp_path: Path, options: Optio
         ("memory://in/missing.csv", r"missing\.csv: no such file; check the path"),
     ],
 )
-def test_an_address_that_leads_nowhere_is_one_error(
+def test_an_address_without_inputs_is_one_error(
     memory: MemoryFileSystem, address: str, message: str
 ) -> None:
     with pytest.raises(BatchError, match=message):
@@ -200,7 +197,7 @@ def test_a_storage_that_stalls_while_it_is_listed_is_one_error(
     memory: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     never = threading.Event()
-    monkeypatch.setattr(sources_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(sources, "TIMEOUT", 0.05)
     monkeypatch.setattr(MemoryFileSystem, "info", lambda *_, **__: never.wait())
     with pytest.raises(BatchError, match=r"memory://in: .*nothing came in 0 s.*network"):
         listed("memory://in")
@@ -210,7 +207,7 @@ def test_a_storage_that_stalls_while_it_is_listed_is_one_error(
 def test_a_storage_that_denies_or_stalls_fails_its_items_alone(
     photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(sources, "TIMEOUT", 0.2)
     fsspec.register_implementation("odd", Odd, clobber=True)
     fs = fsspec.filesystem("odd")
     names = ("a", "denied", "stalled", "broken", "z")
@@ -218,10 +215,10 @@ def test_a_storage_that_denies_or_stalls_fails_its_items_alone(
         fs.pipe(f"/{name}.png", photos[0].read_bytes())
     items = [Item(n, f"odd://{name}.png", "photo", 9, "") for n, name in enumerate(names)]
     items.append(Item(5, "odd://missing.png", "photo", 9, ""))
-    outcome = work(Piece(0, tuple(items), 1.0), Models(options))
+    result = analyze_task(Task(0, tuple(items), 1.0), Models(options))
     Odd.never.set()
-    assert outcome.rows["source"].to_pylist() == ["odd://a.png", "odd://z.png"]
-    assert [(one.item.path[6:-4], one.reason) for one in outcome.failures] == [
+    assert result.rows["source"].to_pylist() == ["odd://a.png", "odd://z.png"]
+    assert [(failure.item.path[6:-4], failure.text) for failure in result.failures] == [
         ("denied", "the storage denies it; check the permissions."),
         ("stalled", "cannot be fetched (nothing came in 0 s); try again later."),
         ("broken", "cannot be fetched (reset by peer); try again later."),
@@ -229,7 +226,7 @@ def test_a_storage_that_denies_or_stalls_fails_its_items_alone(
     ]
 
 
-def test_a_storage_that_an_address_does_not_name_is_refused(tmp_path: Path) -> None:
+def test_a_storage_whose_files_have_no_address_of_their_own_is_refused(tmp_path: Path) -> None:
     class Hosted(MemoryFileSystem):
         protocol = "hosted"
         cachable = False

@@ -1,4 +1,4 @@
-"""How long a job may take: measured on some of its inputs, without writing anything."""
+"""Estimates how long a job takes: measured on some of its inputs, without writing anything."""
 
 import random
 import time
@@ -8,49 +8,50 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import hypot, inf, sqrt
 
-from mien.batch.analysis import Models, work
+from mien.batch.analysis import Models, analyze_task, layout_of
 from mien.batch.inputs import Inputs
-from mien.batch.plan import Item, Kind, Options, Piece, cost
-from mien.batch.sources import local_copy
-from mien.errors import MediaError
+from mien.batch.plan import Item, Kind, Options, Task, estimate_cost
+from mien.batch.sources import open_local
+from mien.errors import AttributeFailedError, MediaError
+from mien.inference.analyzer import Analyzer
 
-_MOST = 64  # inputs of each kind that are tried
-_SECONDS = 10.0  # for each kind, after which no other input is begun
-_FRAMES = 60  # of a video that are tried
+_MAX_SAMPLE = 64  # inputs of each kind that are analyzed
+_MAX_SECONDS = 10.0  # for each kind, after which no other input is started
+_MAX_FRAMES = 60  # of a video that are analyzed
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class KindEstimate:
     """What the inputs of one kind may take.
 
     Attributes:
         count: how many there are.
         size: of all, in bytes.
-        tried: how many were tried.
+        sampled: how many were analyzed.
         failed: how many of those cannot be read.
         seconds: of one core, for all.
-        error: its standard error, in seconds; infinite where one of several was tried.
+        error: its standard error, in seconds; infinite where one of several was analyzed.
     """
 
     count: int
     size: int
-    tried: int
+    sampled: int
     failed: int
     seconds: float
     error: float
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a job would do.
+class JobEstimate:
+    """What a job would do, and how long it may take.
 
     Attributes:
         kinds: of inputs that there are.
-        passed_over: files that are neither photo nor video.
+        skipped: files that are neither photo nor video.
     """
 
-    kinds: dict[Kind, Estimate]
-    passed_over: int
+    kinds: dict[Kind, KindEstimate]
+    skipped: int
 
     @property
     def seconds(self) -> float:
@@ -64,95 +65,105 @@ class Plan:
 
 
 class Reservoir:
-    """Keeps some of the inputs, each equally likely, as they pass by.
+    """Draws a random sample of the inputs, each equally likely, as they are listed.
 
     Method: J. S. Vitter, "Random Sampling with a Reservoir", 1985, algorithm R.
 
     Attributes:
-        kept: the inputs kept, in a random order.
-        count: how many passed by.
-        size: of all that passed by, in bytes.
-        cost: of all that passed by, as estimated from their sizes, in seconds.
+        sample: the inputs drawn, in a random order.
+        count: how many were added.
+        size: of all that were added, in bytes.
+        cost: of all that were added, as estimated from their sizes, in seconds.
     """
 
     def __init__(self) -> None:
         self._random = random.Random(0)  # noqa: S311 - the same inputs give the same sample
-        self.kept: list[Item] = []
+        self.sample: list[Item] = []
         self.count = self.size = 0
         self.cost = 0.0
 
     def add(self, item: Item) -> None:
-        """Lets an input pass by."""
+        """Adds an input, which may become part of the sample."""
         self.count += 1
         self.size += item.size
-        self.cost += cost(item)
+        self.cost += estimate_cost(item)
         place = self._random.randrange(self.count)
-        if len(self.kept) < _MOST:
-            self.kept.insert(place, item)
-        elif place < _MOST:
-            self.kept[place] = item
+        if len(self.sample) < _MAX_SAMPLE:
+            self.sample.insert(place, item)
+        elif place < _MAX_SAMPLE:
+            self.sample[place] = item
 
 
-def try_out(inputs: Inputs, options: Options) -> Plan:
-    """Lists the inputs, and works on some of each kind, for ten seconds or a little more.
+def estimate_job(inputs: Inputs, options: Options) -> JobEstimate:
+    """Lists the inputs, and analyzes some of each kind, for ten seconds or a little more.
 
     Raises:
         BatchError: there is no input, or a source cannot be read.
         ModelError: the model is missing, or is not one of Mien's.
     """
-    models = Models(replace(options, columns=inputs.columns))
+    layout = layout_of(Analyzer(options.model))
+    models = Models(replace(options, columns=inputs.columns).with_layout(layout))
     kinds: dict[Kind, Reservoir] = {"photo": Reservoir(), "film": Reservoir()}
     for item in inputs:
         kinds[item.kind].add(item)
-    estimates = {kind: _estimate(kind, some, models) for kind, some in kinds.items() if some.count}
-    return Plan(estimates, inputs.passed_over)
+    estimates = {
+        kind: _estimate(reservoir, models) for kind, reservoir in kinds.items() if reservoir.count
+    }
+    return JobEstimate(estimates, inputs.skipped)
 
 
-def _estimate(kind: Kind, some: Reservoir, models: Models) -> Estimate:
+def _estimate(reservoir: Reservoir, models: Models) -> KindEstimate:
     """Extrapolates by the ratio of seconds to cost.
 
     Method: W. G. Cochran, "Sampling Techniques", 1977, chapter 6: the ratio estimator.
     """
-    seconds = list(_seconds(kind, some.kept, models))
-    n, costs = len(seconds), [cost(item) for item in some.kept]
-    tried = [(one or 0.0, expected) for one, expected in zip(seconds, costs, strict=False)]
-    ratio = sum(one for one, _ in tried) / sum(expected for _, expected in tried)
-    squares = sum((one - ratio * expected) ** 2 for one, expected in tried)
-    spread = sqrt(squares / (n - 1) * (1 - n / some.count) / n) if n > 1 else inf
-    error = 0.0 if n == some.count else spread * some.count
-    return Estimate(some.count, some.size, n, seconds.count(None), ratio * some.cost, error)
+    measured = list(_measure(reservoir.sample, models))
+    n, costs = len(measured), [estimate_cost(item) for item in reservoir.sample]
+    pairs = [(seconds or 0.0, cost) for seconds, cost in zip(measured, costs, strict=False)]
+    ratio = sum(seconds for seconds, _ in pairs) / sum(cost for _, cost in pairs)
+    squares = sum((seconds - ratio * cost) ** 2 for seconds, cost in pairs)
+    spread = sqrt(squares / (n - 1) * (1 - n / reservoir.count) / n) if n > 1 else inf
+    error = 0.0 if n == reservoir.count else spread * reservoir.count
+    return KindEstimate(
+        count=reservoir.count,
+        size=reservoir.size,
+        sampled=n,
+        failed=measured.count(None),
+        seconds=ratio * reservoir.cost,
+        error=error,
+    )
 
 
-def _seconds(kind: Kind, items: Sequence[Item], models: Models) -> Iterator[float | None]:
-    """Yields what inputs take, until it took ten seconds in all; None for one that fails."""
-    measure = _video_seconds if kind == "film" else _photo_seconds
-    measure(items[0], models)  # what is loaded once does not count
+def _measure(items: Sequence[Item], models: Models) -> Iterator[float | None]:
+    """Yields the seconds of inputs of one kind, for ten seconds in all; None for a failure."""
+    seconds = _video_seconds if items[0].is_video else _photo_seconds
+    seconds(items[0], models)  # what is loaded once does not count
     started = time.perf_counter()
     for item in items:
-        yield measure(item, models)
-        if time.perf_counter() - started > _SECONDS:
+        yield seconds(item, models)
+        if time.perf_counter() - started > _MAX_SECONDS:
             return
 
 
 def _photo_seconds(item: Item, models: Models) -> float | None:
-    """Returns what a photo took; None where it cannot be read."""
-    outcome = work(Piece(0, (item,), 0.0), models)
-    return None if outcome.failures else outcome.seconds
+    """Returns the seconds of a photo; None where it cannot be read."""
+    result = analyze_task(Task(0, (item,), 0.0), models)
+    return None if result.failures else result.seconds
 
 
 def _video_seconds(item: Item, models: Models) -> float | None:
-    """Returns what a video would take, by its first frames; None where it cannot be read."""
+    """Returns the seconds of a video, by its first frames; None where it cannot be read."""
     from mien.inference.media.video import VideoReader, open_video  # noqa: PLC0415 - takes a while
 
-    look, frames, started = models.analyzer.track(), 1, time.perf_counter()
+    track, frames, started = models.analyzer.track(), 1, time.perf_counter()
     try:
-        with local_copy(item, models.options) as path:
+        with open_local(item, models.options) as path:
             reader = VideoReader(item.path, open_video(path))
             with closing(reader):
-                for frame in islice(reader, _FRAMES):
-                    models.analyzer.classify([look(frame)])
+                for frame in islice(reader, _MAX_FRAMES):
+                    models.analyzer.classify([track(frame)])
                     frames = frame.number + 1
-    except MediaError:
+    except (MediaError, AttributeFailedError):
         return None
     seconds = time.perf_counter() - started
     return seconds * max(reader.frame_count or 0, frames) / frames

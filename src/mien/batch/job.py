@@ -1,5 +1,6 @@
-"""A job from its inputs to its last part: what `mien batch` does."""
+"""A job from its inputs to its last part file: what `mien batch` does."""
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -7,31 +8,35 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mien.batch.analysis import Outcome
+from mien.batch.analysis import TaskResult, layout_of
+from mien.batch.errors import BatchError
 from mien.batch.inputs import Inputs, open_inputs
 from mien.batch.job_folder import (
     JobFolder,
     Manifest,
-    Totals,
     check_unchanged,
-    describe,
+    current_versions,
+    load_columns,
+    load_inputs,
     open_folder,
     save_inputs,
-    saved_columns,
-    saved_inputs,
-    versions,
 )
-from mien.batch.plan import Item, Options, Piece, is_address, plan
+from mien.batch.plan import Item, Options, Task, is_address, plan_tasks
 from mien.batch.pool import Engine
-from mien.batch.progress import Listener, measure
-from mien.batch.stitching import Held
-from mien.batch.video_parts import find_cuts
-from mien.batch.writer import Store
+from mien.batch.progress import Listener, Totals, measure
+from mien.batch.stitching import PendingParts
+from mien.batch.video_parts import find_split_points
+from mien.batch.writer import ResultWriter
 from mien.errors import MediaError
-from mien.inference.records.schema import told
+from mien.inference.analyzer import Analyzer
+from mien.inference.classifier import shipped_models
+from mien.inference.detection.mtcnn import weights_folder
+from mien.inference.records.writing import translate_errors
 from mien.processes.interrupts import uninterrupted
 
-_SLIGHT = 10_000  # bytes a second; a video of fewer is hardly long, and is not opened to see
+_MIN_BYTE_RATE = 10_000  # bytes a second; a video of fewer is hardly long, and is not opened
+_COUNTS = ("photos", "films", "pictures", "faces", "failures", "notes")
+_WHEN_FULL = "what is written stays valid; make room, and give the same command again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,207 +46,247 @@ class Request:
     Attributes:
         inputs: folders, patterns, lists, photos and videos.
         out: the job's folder.
-        options: of the job, as yet without columns.
-        as_begun: whether a job that was begun goes on with the inputs of then.
+        options: of the job, without columns, labels and attributes.
+        as_started: whether a job resumes with the inputs that its first run listed.
     """
 
     inputs: tuple[str, ...]
     out: Path
     options: Options
-    as_begun: bool = False
-
-
-def begin(
-    request: Request,
-    folder: JobFolder,
-    manifest: Manifest,
-    about: dict[str, Any],
-    listener: Listener,
-) -> Options:
-    """Lists the inputs, or makes sure that they and the options are those of an earlier run.
-
-    Args:
-        request: what to do.
-        folder: of the job; `inputs` and the manifest are written there.
-        manifest: of the job.
-        about: what the manifest is to say of the model and the options.
-        listener: hears how it goes.
-
-    Returns:
-        The options, with the columns of the inputs' lists.
-
-    Raises:
-        BatchError: the job is another, or there is a fault in the inputs.
-        OSError: the folder cannot be written to.
-    """
-    begun = manifest.content
-    if not begun:
-        return _list(request, folder, manifest, about, listener)
-    manifest.check(about)
-    if begun["versions"] != versions():
-        listener.note(f"{request.out}: this job began with other versions; see its manifest.json")
-    columns = saved_columns(folder.inputs)
-    options = replace(request.options, folder=begun["folder"], columns=columns)
-    if not request.as_begun:
-        with open_inputs(request.inputs) as inputs:
-            check_unchanged(folder.inputs, inputs)
-    return options
-
-
-def _list(
-    request: Request,
-    folder: JobFolder,
-    manifest: Manifest,
-    about: dict[str, Any],
-    listener: Listener,
-) -> Options:
-    with open_inputs(request.inputs) as inputs:
-        options = replace(request.options, columns=inputs.columns)
-        save_inputs(folder.inputs, _listing(inputs, options, listener), inputs.columns)
-        if inputs.repeated:
-            listener.note(f"{inputs.repeated} inputs were given more than once; each is done once")
-        found = {"passed_over": inputs.passed_over, "repeated": inputs.repeated}
-    manifest.write(
-        Totals(),
-        0.0,
-        **about,
-        versions=versions(),
-        folder=options.folder,
-        inputs={"given": request.inputs, **found},
-        columns={field.name: str(field.type) for field in options.columns},
-    )
-    return options
-
-
-def _listing(inputs: Inputs, options: Options, listener: Listener) -> Iterator[Item]:
-    for item in inputs:
-        listener.listed(item.index + 1)
-        yield replace(item, cuts=_cuts(item, options))
-
-
-def _cuts(item: Item, options: Options) -> tuple[int, ...]:
-    """Looks where to cut a video on this machine that may be long."""
-    slight = item.size <= options.longest * _SLIGHT
-    if item.kind == "photo" or slight or item.problem or is_address(item.path):
-        return ()
-    try:
-        return find_cuts(options.locate(item), options.longest)
-    except MediaError:  # which is told when the video is analyzed
-        return ()
-
-
-_FULL = "what is written stays valid; make room, and give the same command again."
+    as_started: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a job.
+    """What a job has done.
 
     Attributes:
-        totals: of all runs of it.
-        seconds: that all runs of it took, without the listing of its inputs.
+        totals: of all its runs.
+        seconds: that all its runs took, without the listing of its inputs.
+        labels: that a face may have: the model's, and `unsure`.
     """
 
     totals: Totals
     seconds: float
+    labels: tuple[str, ...]
 
 
 def run(request: Request, engine: Engine, listener: Listener) -> Report:
-    """Works through all inputs, or goes on where an earlier run of the same job ended.
+    """Analyzes all inputs, or resumes where an earlier run of the same job ended.
 
     However this ends, each input that is written has its rows once, or is once among the errors.
 
     Args:
         request: what to do.
         engine: where to do it.
-        listener: hears how it goes.
+        listener: is notified of the progress.
 
     Raises:
-        BatchError: an input or the folder is not fit for it, or the engine cannot start.
+        BatchError: an input or the folder cannot be used, or the engine cannot start.
         MediaError: the folder cannot be written to any more.
         ModelError: the model is missing, or is not one of Mien's.
     """
-    about = describe(request.options)
+    about = _describe(request.options)
     with open_folder(request.out) as folder:
-        with told(request.out, _FULL):
+        with translate_errors(request.out, _WHEN_FULL):
             manifest = Manifest(folder)
-            options = begin(request, folder, manifest, about, listener)
+            prepare = _resume if manifest.content else _start
+            options = prepare(request, folder, manifest, about, listener)
             job = _Job(folder, options, manifest, engine.name)
         return job.run(engine, listener)
 
 
+def resolve_model(model: str) -> str:
+    """Returns a shipped model's name as it is, and the absolute path of a model file."""
+    return model if model in shipped_models() else str(Path(model).absolute())
+
+
+def _describe(options: Options) -> dict[str, Any]:
+    """Returns what a new manifest says of the model, the options and the records.
+
+    Raises:
+        BatchError: a label of the model is also the name of a count.
+        ModelError: the model is missing, or is not one of Mien's, or the detector is not installed.
+    """
+    weights_folder()  # fails now, lest every input fails
+    analyzer = Analyzer(options.model)
+    classifier, layout = analyzer.classifier, layout_of(analyzer)
+    if name := next((label for label in layout.labels if label in _COUNTS), None):
+        raise BatchError(
+            f"its label '{name}' is also what a job counts",
+            subject=classifier.path,
+            remedy="give the label another name",
+        )
+    return {
+        "model": {
+            "name": classifier.card.name,
+            "version": classifier.card.version,
+            "sha256": hashlib.sha256(classifier.path.read_bytes()).hexdigest(),
+        },
+        "options": {
+            "unsure_below": options.unsure_below,
+            "crops": options.crops,
+            "longest_film": options.longest_video,
+        },
+        "labels": layout.labels,
+        "attributes": layout.attributes,
+    }
+
+
+def _start(
+    request: Request,
+    folder: JobFolder,
+    manifest: Manifest,
+    about: dict[str, Any],
+    listener: Listener,
+) -> Options:
+    """Lists the inputs of a new job, and writes the list and the manifest.
+
+    Args:
+        request: what to do.
+        folder: of the job.
+        manifest: of the job, without content.
+        about: what the manifest is to say, from `_describe`.
+        listener: is notified of the progress.
+
+    Returns:
+        The options, with the columns of the inputs' lists and the layout of the records.
+
+    Raises:
+        BatchError: there is a fault in the inputs.
+        OSError: the folder cannot be written to.
+    """
+    with open_inputs(request.inputs) as inputs:
+        options = replace(request.options, columns=inputs.columns)
+        save_inputs(folder.inputs, _with_split_points(inputs, options, listener), inputs.columns)
+        if inputs.repeated:
+            listener.note(f"{inputs.repeated} inputs were given more than once; each is done once")
+        counts = {"passed_over": inputs.skipped, "repeated": inputs.repeated}
+    manifest.write(
+        Totals(),
+        0.0,
+        **about,
+        versions=current_versions(),
+        folder=options.folder,
+        inputs={"given": request.inputs, **counts},
+        columns={field.name: str(field.type) for field in options.columns},
+    )
+    return options.with_layout(manifest.layout)
+
+
+def _resume(
+    request: Request,
+    folder: JobFolder,
+    manifest: Manifest,
+    about: dict[str, Any],
+    listener: Listener,
+) -> Options:
+    """Makes sure that model, options and inputs are those of the first run.
+
+    Args, Returns:
+        As of `_start`; the columns and the layout are those of the first run.
+
+    Raises:
+        BatchError: the job is another, or there is a fault in the inputs.
+    """
+    manifest.check(about)
+    if manifest.content["versions"] != current_versions():
+        listener.note(f"{request.out}: this job started with other versions; see its manifest.json")
+    columns = load_columns(folder.inputs)
+    options = replace(request.options, folder=manifest.content["folder"], columns=columns)
+    if not request.as_started:
+        with open_inputs(request.inputs) as inputs:
+            check_unchanged(folder.inputs, inputs)
+    return options.with_layout(manifest.layout)
+
+
+def _with_split_points(inputs: Inputs, options: Options, listener: Listener) -> Iterator[Item]:
+    for item in inputs:
+        listener.inputs_listed(item.index + 1)
+        yield replace(item, split_points=_split_points(item, options))
+
+
+def _split_points(item: Item, options: Options) -> tuple[int, ...]:
+    """Finds where to split a video on this machine that may be long."""
+    small = item.size <= options.longest_video * _MIN_BYTE_RATE
+    if not item.is_video or small or item.problem or is_address(item.path):
+        return ()
+    try:
+        return find_split_points(options.locate(item), options.longest_video)
+    except MediaError:  # the video fails when it is analyzed
+        return ()
+
+
 class _Job:
-    """Writes what an engine answers."""
+    """Writes the results of an engine."""
 
     def __init__(
         self, folder: JobFolder, options: Options, manifest: Manifest, engine: str
     ) -> None:
         self._options, self._manifest, self._inputs = options, manifest, folder.inputs
-        self._store, self._held = Store(folder, options), Held(folder, options)
-        self._held.forget(self._store.done)
+        self._writer, self._pending = ResultWriter(folder, options), PendingParts(folder, options)
+        self._pending.discard(self._writer.done)
         self._since = time.monotonic() - float(manifest.content["seconds"])
         self._out = folder.path
         self._engine = engine
 
     def run(self, engine: Engine, listener: Listener) -> Report:
-        listener.starts(measure(self._pieces(), self._known()), self._store.totals)
+        workload = measure(self._tasks(), self._writer.done | self._pending.tasks)
+        listener.started(workload, self._writer.totals)
         state = "stopped"
         try:
             self._save("running")
-            self._join_what_is_held()
-            with closing(engine.run(self._due(), self._options)) as outcomes:
-                for piece, outcome in outcomes:
-                    self._keep(piece, outcome)
-                    listener.done(piece, self._store.totals)
+            self._stitch_pending()
+            with closing(engine.run(self._tasks_left(), self._options)) as results:
+                for task, result in results:
+                    self._take(task, result)
+                    listener.task_done(task, self._writer.totals)
             state = "done"
         finally:
             self._save(state)
-        return Report(self._store.totals, self._seconds())
+        return Report(self._writer.totals, self._seconds(), self._options.layout.codes)
 
-    def _pieces(self) -> Iterator[Piece]:
-        return plan(saved_inputs(self._inputs))
+    def _tasks(self) -> Iterator[Task]:
+        return plan_tasks(load_inputs(self._inputs))
 
-    def _known(self) -> set[int]:
-        return self._store.done | self._held.numbers
+    def _tasks_left(self) -> Iterable[Task]:
+        known = self._writer.done | self._pending.tasks
+        return (task for task in self._tasks() if task.number not in known)
 
-    def _due(self) -> Iterable[Piece]:
-        known = self._known()
-        return (piece for piece in self._pieces() if piece.number not in known)
+    def _stitch_pending(self) -> None:
+        """Stitches videos whose last part was done just before an earlier run ended."""
+        for task in self._tasks() if self._pending.tasks else ():
+            if task.part and task.number == task.siblings[-1] and self._pending.has_all(task):
+                self._write(task, self._pending.stitch(task))
 
-    def _join_what_is_held(self) -> None:
-        """Joins videos whose last part came just before an earlier run ended."""
-        for piece in self._pieces() if self._held.numbers else ():
-            if piece.span and piece.number == piece.siblings[-1] and self._held.is_whole(piece):
-                self._write(piece, self._held.joined(piece))
-
-    def _keep(self, piece: Piece, outcome: Outcome) -> None:
-        if piece.span is None:
-            self._write(piece, outcome)
+    def _take(self, task: Task, result: TaskResult) -> None:
+        if task.part is None:
+            self._write(task, result)
             return
         with self._writing():
-            self._held.add(piece, outcome)
-        if self._held.is_whole(piece):
-            self._write(piece, self._held.joined(piece))
+            self._pending.add(task, result)
+        if self._pending.has_all(task):
+            self._write(task, self._pending.stitch(task))
 
-    def _write(self, piece: Piece, outcome: Outcome) -> None:
+    def _write(self, task: Task, result: TaskResult) -> None:
         with self._writing():
-            written = self._store.add(piece.siblings, outcome)
-        if written:
+            on_disk = self._writer.add(task.siblings, result)
+        if on_disk:
             self._save("running")
 
     def _save(self, state: str) -> None:
         with self._writing():
-            self._store.flush()
-            self._held.forget(self._store.done)
+            self._writer.flush()
+            self._pending.discard(self._writer.done)
             self._manifest.write(
-                self._store.totals, self._seconds(), state=state, engine=self._engine
+                self._writer.totals, self._seconds(), state=state, engine=self._engine
             )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with uninterrupted(), told(self._out, _FULL):
+        with uninterrupted(), translate_errors(self._out, _WHEN_FULL):
             yield
 
     def _seconds(self) -> float:
-        """Returns how long this run took so far, and those before it."""
+        """Returns how long this run and those before it took so far."""
         return time.monotonic() - self._since

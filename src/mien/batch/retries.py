@@ -1,35 +1,36 @@
-"""Pieces that were lost with their workers: tried again, halved, and at last told of."""
+"""Retries tasks whose worker died: once more as a whole, then split, until one item is at fault."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mien.batch.analysis import Outcome, failed, merge
-from mien.batch.plan import Options, Piece
+from mien.batch.analysis import Failure, TaskResult, failed_result, merge_results
+from mien.batch.plan import Options, Task
 
-_TRIES = 2  # before a piece is halved: what kills a worker is more often chance than an input
+_TRIES = 2  # before a task is split: what kills a worker is more often chance than an item
 
-Done = list[tuple[Piece, Outcome]]
+Finished = list[tuple[Task, TaskResult]]
+"""Tasks as they were planned, each with its whole result."""
 
 
 @dataclass(slots=True)
-class _Case:
-    """A piece that was lost at least once.
+class _LostTask:
+    """A task that was lost at least once.
 
     Attributes:
-        piece: as it was given.
-        open: how many parts of it are still due.
-        outcomes: of the parts that are done.
-        tries: how often each part was lost, by its first item and its length.
+        task: as it was planned.
+        pending: how many fractions of it have no result yet.
+        results: of the fractions that are done.
+        tries: how often each fraction was lost, by its first item and its length.
     """
 
-    piece: Piece
-    open: int = 1
-    outcomes: list[Outcome] = field(default_factory=list)
+    task: Task
+    pending: int = 1
+    results: list[TaskResult] = field(default_factory=list)
     tries: Counter[tuple[int, int]] = field(default_factory=Counter)
 
 
 class Retries:
-    """Remembers what was lost; whichever engine lost it.
+    """Remembers the tasks that an engine lost.
 
     Args:
         options: of the job.
@@ -37,41 +38,45 @@ class Retries:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._cases: dict[int, _Case] = {}
+        self._lost: dict[int, _LostTask] = {}
 
-    def done(self, piece: Piece, outcome: Outcome) -> Done:
-        """Takes the outcome of a piece, or of a part of it.
+    def done(self, task: Task, result: TaskResult) -> Finished:
+        """Takes the result of a task, or of a fraction of it.
 
         Returns:
-            The piece as it was given, with its whole outcome; nothing, while parts are due.
+            The task as it was planned, with its whole result; nothing while fractions are pending.
         """
-        case = self._cases.get(piece.number)
-        if case is None:
-            return [(piece, outcome)]
-        case.outcomes.append(outcome)
-        case.open -= 1
-        if case.open:
+        lost = self._lost.get(task.number)
+        if lost is None:
+            return [(task, result)]
+        lost.results.append(result)
+        lost.pending -= 1
+        if lost.pending:
             return []
-        del self._cases[piece.number]
-        return [(case.piece, merge(case.outcomes))]
+        del self._lost[task.number]
+        return [(lost.task, merge_results(lost.results))]
 
-    def lost(self, piece: Piece, why: str) -> tuple[list[Piece], Done]:
-        """Tells what to do about a piece whose worker died or failed.
+    def lost(self, task: Task, why: str) -> tuple[list[Task], Finished]:
+        """Decides what to do about a task whose worker died or failed.
 
         Args:
-            piece: as it was given, or a part of it.
+            task: as it was planned, or a fraction of it.
             why: what became of the process, such as "was killed (SIGKILL)".
 
         Returns:
-            The pieces to work on instead, and what is done.
+            The tasks to run instead, and what is finished.
         """
-        case = self._cases.setdefault(piece.number, _Case(piece))
-        key = piece.items[0].index, len(piece.items)
-        case.tries[key] += 1
-        if case.tries[key] < _TRIES:
-            return [piece], []
-        if len(piece.items) > 1:
-            case.open += 1
-            return list(piece.split()), []
-        reason = f"the process that worked on it {why}, twice; try it alone with 'mien predict'."
-        return [], self.done(piece, failed(piece.items[0], reason, self._options))
+        lost = self._lost.setdefault(task.number, _LostTask(task))
+        key = task.items[0].index, len(task.items)
+        lost.tries[key] += 1
+        if lost.tries[key] < _TRIES:
+            return [task], []
+        if len(task.items) > 1:
+            lost.pending += 1
+            return list(task.split()), []
+        failure = Failure(
+            task.items[0],
+            f"the process that worked on it {why}, twice",
+            "try it alone with 'mien predict'",
+        )
+        return [], self.done(task, failed_result(failure, self._options))

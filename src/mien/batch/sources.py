@@ -1,4 +1,4 @@
-"""Where inputs lie: this machine's files, or a storage that fsspec knows by its address."""
+"""Where inputs lie: files of this machine, or a remote storage that fsspec knows by its address."""
 
 import os
 import stat
@@ -18,117 +18,20 @@ from mien.batch.plan import Item, Kind, Options, is_address
 from mien.errors import MediaError
 from mien.inference.media.images import SUFFIXES, VIDEOS
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds without an answer after which a storage counts as stalled."""
 
-_CHUNK = 2**22
+_CHUNK = 2**22  # bytes that are downloaded at once
+_LINK_OUTSIDE = "a link to outside the folder that was passed; name its target as an input, too."
+# Where the storages of fsspec say which version of a file it is.
+_STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created", "date_time")
 
 T = TypeVar("T")
 
 
-def local_path(text: str) -> str:
-    """Returns the path of a `file://` address; anything else comes back as it is."""
-    if text.startswith("file://") and "::" not in text:
-        return str(url_to_fs(text)[1])
-    return text
-
-
-def open_storage(address: str) -> tuple[AbstractFileSystem, str]:
-    """Returns the storage of an address, and the path in it.
-
-    Raises:
-        BatchError: nothing that is installed can open such an address.
-    """
-    try:
-        fs, path = url_to_fs(address)
-    except Exception as error:  # each backend has its own errors
-        raise BatchError(
-            f"cannot be opened ({error})",
-            subject=address,
-            remedy="install what fsspec needs for it, or name a local folder",
-        ) from None
-    return fs, path
-
-
-@contextmanager
-def local_copy(item: Item, options: Options) -> Iterator[str]:
-    """Gives a local path to read an item from; what has an address is copied for a while.
-
-    Raises:
-        MediaError: it cannot be fetched. Also for a `MediaError` inside the `with` block: its
-            reason alone, without the file's name, so that like failures read alike.
-    """
-    if item.problem:
-        raise MediaError(item.problem)
-    where = options.locate(item)
-    try:
-        if is_address(where):
-            with fetched(where) as where:
-                yield where
-        else:
-            yield where
-    except MediaError as error:
-        reason = str(error).removeprefix(f"{where}: ").removeprefix(f"{item.path}: ")
-        raise MediaError(reason) from None
-
-
-@contextmanager
-def fetched(address: str) -> Iterator[str]:
-    """Gives the path of a local copy, which is removed in the end.
-
-    Raises:
-        MediaError: the storage does not answer, denies it, or has no such file.
-    """
-    suffix = Path(address.partition("::")[0]).suffix
-    with NamedTemporaryFile(prefix="mien-", suffix=suffix) as file:
-        try:
-            _fetch(address, file)
-        except FileNotFoundError:
-            raise MediaError("no such file", remedy="check the path") from None
-        except PermissionError:
-            raise MediaError("the storage denies it", remedy="check the permissions") from None
-        except Exception as error:  # each backend has its own errors
-            raise MediaError(f"cannot be fetched ({error})", remedy="try again later") from None
-        yield file.name
-
-
-def patiently(call: Callable[[], T]) -> T:
-    """Calls what may never return, and waits `PATIENCE` seconds for it.
-
-    Raises:
-        TimeoutError: it did not return; it is left alone, in a thread of its own.
-    """
-    answers: list[T] = []
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answers.append(call())
-        except BaseException as error:  # it belongs to whoever waits
-            failures.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    if failures:
-        raise failures[0]
-    if not answers:
-        raise TimeoutError(f"nothing came in {PATIENCE:.0f} s")
-    return answers[0]
-
-
-def _fetch(address: str, target: IO[bytes]) -> None:
-    fs, path = patiently(lambda: open_storage(address))
-    source = patiently(lambda: fs.open(path, "rb"))
-    with source:
-        while chunk := patiently(lambda: source.read(_CHUNK)):
-            target.write(chunk)
-    target.flush()
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An `Item` without its number.
+    """An `Item` without its index.
 
     Attributes:
         path: as for an item, and so are `kind`, `size`, `stamp` and `problem`.
@@ -151,17 +54,112 @@ def kind_of(path: str) -> Kind | None:
     return "film" if suffix in VIDEOS else None
 
 
-def named(path: str) -> Entry:
-    """Looks at a local file that was named, whatever its suffix."""
+def local_path(text: str) -> str:
+    """Returns the path of a `file://` address; anything else is returned as it is."""
+    if text.startswith("file://") and "::" not in text:
+        return str(url_to_fs(text)[1])
+    return text
+
+
+@contextmanager
+def open_local(item: Item, options: Options) -> Iterator[str]:
+    """Gives a local path to read an item from; what is remote is downloaded for the block.
+
+    Raises:
+        MediaError: the item is known to be unreadable, or cannot be downloaded.
+    """
+    if item.problem:
+        raise MediaError(item.problem)
+    path = options.locate(item)
+    if not is_address(path):
+        yield path
+        return
+    with download(path) as copy:
+        yield copy
+
+
+@contextmanager
+def download(address: str) -> Iterator[str]:
+    """Gives the path of a temporary local copy.
+
+    Raises:
+        MediaError: the storage does not answer, denies access, or has no such file.
+    """
+    suffix = Path(address.partition("::")[0]).suffix
+    with NamedTemporaryFile(prefix="mien-", suffix=suffix) as file:
+        try:
+            _download(address, file)
+        except FileNotFoundError:
+            raise MediaError("no such file", remedy="check the path") from None
+        except PermissionError:
+            raise MediaError("the storage denies it", remedy="check the permissions") from None
+        except Exception as error:  # each backend has its own errors
+            raise MediaError(f"cannot be fetched ({error})", remedy="try again later") from None
+        yield file.name
+
+
+def _download(address: str, target: IO[bytes]) -> None:
+    fs, path = call_with_timeout(lambda: open_storage(address))
+    source = call_with_timeout(lambda: fs.open(path, "rb"))
+    with source:
+        while chunk := call_with_timeout(lambda: source.read(_CHUNK)):
+            target.write(chunk)
+    target.flush()
+
+
+def open_storage(address: str) -> tuple[AbstractFileSystem, str]:
+    """Returns the storage of an address, and the path in it.
+
+    Raises:
+        BatchError: no installed backend can open such an address.
+    """
+    try:
+        fs, path = url_to_fs(address)
+    except Exception as error:  # each backend has its own errors
+        raise BatchError(
+            f"cannot be opened ({error})",
+            subject=address,
+            remedy="install what fsspec needs for it, or name a local folder",
+        ) from None
+    return fs, path
+
+
+def call_with_timeout(call: Callable[[], T]) -> T:
+    """Calls what may never return, and waits `TIMEOUT` seconds for it.
+
+    Raises:
+        TimeoutError: it did not return; it is left alone, in a thread of its own.
+    """
+    answers: list[T] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            answers.append(call())
+        except BaseException as error:  # raised again in the thread that waits
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT)
+    if failures:
+        raise failures[0]
+    if not answers:
+        raise TimeoutError(f"nothing came in {TIMEOUT:.0f} s")
+    return answers[0]
+
+
+def inspect_file(path: str) -> Entry:
+    """Looks at a local file that the user named, whatever its suffix."""
     kind = kind_of(path)
     if kind is None:
         from mien.inference.media.sources import is_moving  # noqa: PLC0415 - PyAV, rarely needed
 
         kind = "film" if is_moving(path) else "photo"
-    return _look(path, kind)
+    return _inspect(path, kind)
 
 
-def below(folder: str) -> Iterator[Entry | None]:
+def walk_folder(folder: str) -> Iterator[Entry | None]:
     """Walks through a local folder, in the order of names.
 
     Links are followed as long as they stay inside.
@@ -174,35 +172,32 @@ def below(folder: str) -> Iterator[Entry | None]:
         BatchError: a folder cannot be read.
     """
     root = os.path.realpath(folder)
-    for where, folders, names in os.walk(folder, onerror=_refuse):
+    for where, folders, names in os.walk(folder, onerror=_refuse_folder):
         folders.sort()
         linked = [name for name in folders if Path(where, name).is_symlink()]
         for name in sorted(names):
-            yield _inside(root, str(Path(where, name)))
+            yield _inspect_below(root, str(Path(where, name)))
         for name in linked:
-            if _leaves(root, str(Path(where, name))):
-                yield Entry(str(Path(where, name)), "photo", problem=_OUTSIDE)
+            if _leads_outside(root, str(Path(where, name))):
+                yield Entry(str(Path(where, name)), "photo", problem=_LINK_OUTSIDE)
 
 
-_OUTSIDE = "a link to outside the folder that was given; name its target as an input, too."
-
-
-def _inside(root: str, path: str) -> Entry | None:
+def _inspect_below(root: str, path: str) -> Entry | None:
     kind = kind_of(path)
     if kind is None:
         return None
-    if _leaves(root, path):
-        return Entry(path, kind, problem=_OUTSIDE)
-    return _look(path, kind)
+    if _leads_outside(root, path):
+        return Entry(path, kind, problem=_LINK_OUTSIDE)
+    return _inspect(path, kind)
 
 
-def _leaves(root: str, path: str) -> bool:
-    """Tells whether a path is a link that leads out of `root`."""
+def _leads_outside(root: str, path: str) -> bool:
+    """Returns whether a path is a link that leads out of `root`."""
     return Path(path).is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
 
 
-def _look(path: str, kind: Kind) -> Entry:
-    """Reads how large a file is, and when it changed. What is missing is told when it is read."""
+def _inspect(path: str, kind: Kind) -> Entry:
+    """Reads a file's size and time of change. A missing file fails when it is analyzed."""
     try:
         status = Path(path).stat()
     except (OSError, ValueError):
@@ -214,7 +209,7 @@ def _look(path: str, kind: Kind) -> Entry:
     return Entry(path, kind, status.st_size, str(status.st_mtime_ns))
 
 
-def _refuse(error: OSError) -> None:
+def _refuse_folder(error: OSError) -> None:
     raise BatchError(
         f"this folder cannot be read ({error.strerror})",
         subject=error.filename,
@@ -222,41 +217,37 @@ def _refuse(error: OSError) -> None:
     )
 
 
-_STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created", "date_time")
-
-
-class Remote:
-    """What one address stands for: a file, a folder, or a pattern of file names.
+class RemoteSource:
+    """The inputs that one address stands for: a file, a folder, or a pattern of file names.
 
     Args:
         address: such as `s3://bucket/photos`.
 
     Raises:
-        BatchError: it cannot be opened, is not there, or does not answer.
+        BatchError: it cannot be opened, does not exist, or does not answer.
     """
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._fs, self._path = self._ask(lambda: open_storage(address))
+        self._fs, self._path = self._call(lambda: open_storage(address))
         self._chained = "".join(address.partition("::")[1:])  # as in zip://*.jpg::photos.zip
         self._checked = False
 
     def __iter__(self) -> Iterator[Entry | None]:
-        """Yields what is there, in the order of names; None for a file of another kind."""
+        """Yields an entry for each photo and video, in the order of names; None for other files."""
         if "*" in self._path or "?" in self._path:
-            found = self._ask(lambda: self._fs.glob(self._path, detail=True))
-            for path in sorted(found):
-                yield from self._entries(path, found[path])
+            matches = self._call(lambda: self._fs.glob(self._path, detail=True))
+            for path in sorted(matches):
+                yield from self._entries(path, matches[path])
         else:
-            yield from self._entries(self._path, self._ask(lambda: self._fs.info(self._path)))
+            yield from self._entries(self._path, self._call(lambda: self._fs.info(self._path)))
 
     def _entries(self, path: str, info: Mapping[str, Any]) -> Iterator[Entry | None]:
         if info["type"] != "directory":
-            named = path == self._path
-            yield self._entry(path, info, named)
+            yield self._entry(path, info, named=path == self._path)
             return
         walk = self._fs.walk(path, detail=True, on_error="raise")
-        while step := self._ask(lambda: next(walk, None)):
+        while step := self._call(lambda: next(walk, None)):
             _, folders, files = step
             for name in sorted(folders):  # this is also the order in which they are walked
                 folders[name] = folders.pop(name)
@@ -284,9 +275,9 @@ class Remote:
                 remedy="mount this storage as a folder",
             )
 
-    def _ask(self, call: Callable[[], T]) -> T:
+    def _call(self, call: Callable[[], T]) -> T:
         try:
-            return patiently(call)
+            return call_with_timeout(call)
         except BatchError:
             raise
         except FileNotFoundError:

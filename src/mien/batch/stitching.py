@@ -1,7 +1,7 @@
-"""The parts of a cut video become one video again: its people keep their numbers over the seams.
+"""Joins the results of a split video; its people keep their ids across the boundaries.
 
-A part's lead shows frames that the part before it shows, too. Whose boxes lie on each other in the
-last frame that shows both is one person.
+The lead of a part shows frames that the part before it shows, too. Two people whose boxes overlap
+in the last frame that shows both are the same person.
 """
 
 import json
@@ -16,183 +16,191 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mien.batch.analysis import Failure, Outcome, failed, merge
+from mien.batch.analysis import (
+    Failure,
+    Note,
+    TaskResult,
+    failed_result,
+    merge_results,
+    schema_of,
+)
 from mien.batch.job_folder import JobFolder
-from mien.batch.plan import Item, Options, Piece
+from mien.batch.plan import Item, Options, Task
 from mien.errors import MediaError
 from mien.files import replacing
-from mien.inference.records.schema import BOX
+from mien.inference.records.layout import BOX
 from mien.results import Box
 
 _FRAME = pc.field("frame")
-_SAME = 0.5  # of the area that two boxes cover, which both must cover
+_MIN_OVERLAP = 0.5  # intersection over union of two boxes of the same person
+_METADATA_KEY = b"outcome"  # of a pending part's file: the result without its rows
 
 
-def join(item: Item, parts: Sequence[Outcome], options: Options) -> Outcome:
-    """Puts a video together again.
+def stitch(item: Item, parts: Sequence[TaskResult], options: Options) -> TaskResult:
+    """Joins the results of a video's parts.
 
     Args:
         item: the video.
-        parts: what `work_on_part` gave for each of its parts, in their order.
+        parts: what `analyze_video_part` returned for each of its parts, in their order.
         options: of the job.
 
     Returns:
-        The outcome as if the video had not been cut: frames count from the video's first, and
-        people are numbered in the order in which they appear. A failure, where a part failed,
-        or where two parts did not see the same frames at their seam.
+        The result as if the video had not been split: frames count from the video's first, and
+        person ids from 1 in the order in which people appear. A failure, where a part failed, or
+        where two parts do not show the same frames at their boundary.
     """
     for part in parts:
         if part.failures:
-            return failed(item, part.failures[0].reason, options)
+            return failed_result(replace(part.failures[0], item=item), options)
     try:
-        rows = pa.concat_tables(renumbered(part.rows for part in parts))
+        rows = pa.concat_tables(_renumber(part.rows for part in parts))
     except MediaError as error:
-        return failed(item, str(error), options)
-    return replace(merge(parts), rows=rows)
+        return failed_result(Failure.of(item, error), options)
+    return replace(merge_results(parts), rows=rows)
 
 
-def renumbered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yields the rows of each part less its lead, with the frames and people of the whole video.
+def _renumber(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yields the rows of each part without its lead, with the whole video's frames and person ids.
 
     Args:
         parts: records of one video's parts, in their order. Frames of the lead are below 0.
 
     Raises:
-        MediaError: two parts did not see the same frames at their seam.
+        MediaError: two parts do not show the same frames at their boundary.
     """
-    frames, people = 0, count(1)
+    frames, new_ids = 0, count(1)
     before: pa.Table | None = None
     for part in parts:
         lead, own = (part.filter(mask) for mask in (_FRAME < 0, _FRAME >= 0))
-        numbers = {} if before is None else _match(before, lead)
-        seen = own["person"].to_pylist()
-        for person in sorted(set(seen) - {None, *numbers}):
-            numbers[person] = next(people)
-        before = _replaced(own, "frame", pc.add(own["frame"], frames))
-        before = _replaced(before, "person", pa.array(map(numbers.get, seen), pa.int64()))
+        ids = {} if before is None else _match(before, lead)
+        people = own["person"].to_pylist()
+        for person in sorted(set(people) - {None, *ids}):
+            ids[person] = next(new_ids)
+        before = _replace_column(own, "frame", pc.add(own["frame"], frames))
+        before = _replace_column(before, "person", pa.array(map(ids.get, people), pa.int64()))
         frames = before["frame"][-1].as_py() + 1
         yield before
 
 
-def _replaced(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+def _replace_column(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
     place = rows.schema.get_field_index(name)
     return rows.set_column(place, rows.schema.field(name), values)
 
 
 def _match(before: pa.Table, lead: pa.Table) -> dict[int, int]:
-    """Finds who in a lead is whom in the part before: the numbers there, by those here.
+    """Finds the people of a lead in the part before: their ids there, by their ids here.
 
     Raises:
         MediaError: the lead's frames are not the last ones of the part before.
     """
-    earlier, later = _faces(before), _faces(lead)
+    earlier, later = _boxes(before), _boxes(lead)
     common = min(len(earlier), len(later))
     if not common or list(earlier)[-common:] != list(later)[-common:]:
         raise MediaError(
             "its parts do not show the same frames where they meet",
-            remedy="let it stay whole, with a larger --longest-film",
+            remedy="let it stay whole, with a larger --longest-video",
         )
-    likeness = {
+    overlaps = {
         (here, there): _overlap(box, other)
         for time in list(later)[-common:]
         for here, box in later[time].items()
         for there, other in earlier[time].items()
     }  # later frames replace earlier ones
-    return _assign(likeness)
+    return _assign(overlaps)
 
 
-def _assign(likeness: dict[tuple[int, int], float]) -> dict[int, int]:
-    """Gives each person the most alike, and nobody two."""
-    pairs: dict[int, int] = {}
-    for (here, there), overlap in sorted(likeness.items(), key=lambda one: -one[1]):
-        if overlap >= _SAME and here not in pairs and there not in pairs.values():
-            pairs[here] = there
-    return pairs
+def _assign(overlaps: dict[tuple[int, int], float]) -> dict[int, int]:
+    """Assigns to each person the one with the largest overlap, and nobody twice."""
+    ids: dict[int, int] = {}
+    for (here, there), overlap in sorted(overlaps.items(), key=lambda pair: -pair[1]):
+        if overlap >= _MIN_OVERLAP and here not in ids and there not in ids.values():
+            ids[here] = there
+    return ids
 
 
-def _faces(rows: pa.Table) -> dict[float, dict[int, Box]]:
-    """Returns who is where at each time, in the order of times."""
-    faces: dict[float, dict[int, Box]] = {}
+def _boxes(rows: pa.Table) -> dict[float, dict[int, Box]]:
+    """Returns the boxes by time and person id, in the order of times."""
+    boxes: dict[float, dict[int, Box]] = {}
     columns = (rows[name].to_pylist() for name in ("time", "person", *BOX))
     for time, person, *box in zip(*columns, strict=True):
-        seen = faces.setdefault(time, {})
+        people = boxes.setdefault(time, {})
         if person is not None:
-            seen[person] = Box(*box)
-    return faces
+            people[person] = Box(*box)
+    return boxes
 
 
-def _overlap(one: Box, other: Box) -> float:
-    """Returns the area that both boxes cover, as a part of that which one or both cover."""
-    width = min(one.right, other.right) - max(one.x, other.x)
-    height = min(one.bottom, other.bottom) - max(one.y, other.y)
+def _overlap(box: Box, other: Box) -> float:
+    """Returns the intersection over union of two boxes."""
+    width = min(box.right, other.right) - max(box.x, other.x)
+    height = min(box.bottom, other.bottom) - max(box.y, other.y)
     both = max(width, 0.0) * max(height, 0.0)
-    return both / (one.width * one.height + other.width * other.height - both)
+    return both / (box.width * box.height + other.width * other.height - both)
 
 
-_KEY = b"outcome"
-
-
-class Held:
-    """Keeps the outcomes of parts of videos, and joins them.
+class PendingParts:
+    """Saves the results of video parts until all parts of their video are done.
 
     Args:
         folder: of the job.
         options: of the job.
 
     Attributes:
-        numbers: of the pieces that are kept.
+        tasks: the numbers of the tasks whose results are saved.
 
     Raises:
         OSError: the folder cannot be written to.
     """
 
     def __init__(self, folder: JobFolder, options: Options) -> None:
-        self._folder, self._options = folder.held, options
+        self._folder, self._options = folder.pending, options
         self._folder.mkdir(exist_ok=True)
-        self.numbers = {int(path.stem) for path in self._folder.glob("[0-9]*.parquet")}
+        self.tasks = {int(path.stem) for path in self._folder.glob("[0-9]*.parquet")}
 
-    def add(self, piece: Piece, outcome: Outcome) -> None:
-        """Keeps the outcome of a part.
+    def add(self, task: Task, result: TaskResult) -> None:
+        """Saves the result of a part.
 
         Raises:
             OSError: it cannot be written.
         """
         about = {
-            "reasons": [one.reason for one in outcome.failures],
-            "notes": outcome.notes,
-            "counts": outcome.counts,
-            "seconds": outcome.seconds,
+            "reasons": [failure.text for failure in result.failures],
+            "notes": result.notes,
+            "counts": result.counts,
+            "seconds": result.seconds,
         }
-        metadata = {**(outcome.rows.schema.metadata or {}), _KEY: json.dumps(about)}
-        with replacing(self._path(piece.number)) as beside:
-            pq.write_table(outcome.rows.replace_schema_metadata(metadata), beside)
-        self.numbers.add(piece.number)
+        metadata = {**(result.rows.schema.metadata or {}), _METADATA_KEY: json.dumps(about)}
+        with replacing(self._path(task.number)) as beside:
+            pq.write_table(result.rows.replace_schema_metadata(metadata), beside)
+        self.tasks.add(task.number)
 
-    def is_whole(self, piece: Piece) -> bool:
-        """Tells whether all parts of a piece's video are there."""
-        return self.numbers.issuperset(piece.siblings)
+    def has_all(self, task: Task) -> bool:
+        """Returns whether the results of all parts of a task's video are saved."""
+        return self.tasks.issuperset(task.siblings)
 
-    def joined(self, piece: Piece) -> Outcome:
-        """Returns the outcome of a piece's video, all parts of which are there."""
-        (item,) = piece.items
-        outcomes = [self._read(number, item) for number in piece.siblings]
-        joined = join(item, outcomes, self._options)
-        return replace(joined, seconds=sum(one.seconds for one in outcomes))
+    def stitch(self, task: Task) -> TaskResult:
+        """Returns the result of a task's video, all parts of which are saved."""
+        (item,) = task.items
+        parts = [self._load(number, item) for number in task.siblings]
+        stitched = stitch(item, parts, self._options)
+        return replace(stitched, seconds=sum(part.seconds for part in parts))
 
-    def forget(self, done: AbstractSet[int]) -> None:
-        """Removes the parts of videos that are written where they belong."""
-        for number in self.numbers & done:
+    def discard(self, done: AbstractSet[int]) -> None:
+        """Removes the results of videos that are written to the records.
+
+        Args:
+            done: the numbers of all tasks that are written.
+        """
+        for number in self.tasks & done:
             self._path(number).unlink()
-            self.numbers.remove(number)
+            self.tasks.remove(number)
 
-    def _read(self, number: int, item: Item) -> Outcome:
+    def _load(self, number: int, item: Item) -> TaskResult:
         rows = pq.read_table(self._path(number))
-        metadata = dict(rows.schema.metadata)
-        about = json.loads(metadata.pop(_KEY))
-        return Outcome(
-            rows.replace_schema_metadata(metadata),
+        about = json.loads(rows.schema.metadata[_METADATA_KEY])
+        return TaskResult(
+            rows.replace_schema_metadata(schema_of(self._options).metadata),
             tuple(Failure(item, reason) for reason in about["reasons"]),
-            tuple((item.path, note) for _, note in about["notes"]),
+            tuple(Note(item.path, text) for _, text in about["notes"]),
             Counter(about["counts"]),
             about["seconds"],
         )

@@ -1,4 +1,4 @@
-"""`mien batch`: many photos and videos, in a job that can be stopped and goes on."""
+"""`mien batch`: analyzes many photos and videos, in a job that can be stopped and resumed."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,9 @@ def batch(
             "Parquet with a column 'path'. Local, or addresses such as s3://bucket/photos.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The job's folder; the same command goes on there.")],
+    out: Annotated[
+        Path, typer.Option(help="The job's folder. The same command resumes the job there.")
+    ],
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
@@ -38,61 +40,66 @@ def batch(
             "--longest-video",
             "--longest-film",
             min=20,
-            help="Cut a video of more seconds into pieces of about so many.",
+            help="Split a video of more seconds into parts of about this length. "
+            "--longest-film is the deprecated name.",
         ),
     ] = 600.0,
     engine: Annotated[
         Literal["local", "ray"], typer.Option(help="Processes of this machine, or a Ray cluster.")
     ] = "local",
     address: Annotated[
-        str | None, typer.Option(help="Of the Ray cluster.", show_default="one on this machine")
+        str | None,
+        typer.Option(help="Address of the Ray cluster.", show_default="one on this machine"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes.", show_default="as many as cores")
+        int | None,
+        typer.Option(min=1, help="Number of worker processes.", show_default="one per core"),
     ] = None,
-    as_begun: Annotated[
-        bool, typer.Option("--as-begun", help="Go on with the inputs as they were listed first.")
+    as_started: Annotated[
+        bool,
+        typer.Option(
+            "--as-started",
+            "--as-begun",
+            help="Resume with the saved list of inputs, even if the inputs have changed since. "
+            "--as-begun is the deprecated name.",
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done, and how long it takes.")
+        bool, typer.Option("--dry-run", help="Only print what would be done and how long it takes.")
     ] = False,
 ) -> None:
-    """Names the expressions in many photos and videos: OUT gets records, errors and a manifest."""
+    """Classifies expressions in many photos and videos; OUT gets records, errors and a manifest."""
     with needs_extra("batch"):
-        import pyarrow as pa
-
-        from mien.batch.job import Request, run
-        from mien.batch.job_folder import whole_name
+        from mien.batch.job import Request, resolve_model, run
         from mien.batch.plan import Options
     from mien.cli.batch_view import BatchBar, print_report
 
     options = Options(
-        model=whole_name(model),
+        model=resolve_model(model),
         unsure_below=unsure_below,
         crops=crops,
-        longest=longest_video,
+        longest_video=longest_video,
         folder=str(Path.cwd()),
-        columns=pa.schema([]),
     )
     if dry_run:
-        _print_plan(inputs, options, workers or _cores())
+        _print_estimate(inputs, options, workers or _cores())
         return
     runner = _open_engine(engine, address, workers)
-    kept = "what was done so far is kept, and the same command goes on"
-    with stoppable(kept), BatchBar(errors) as bar:
-        report = run(Request(tuple(inputs), out, options, as_begun), runner, bar)
+    what_now = "all results so far are saved; give the same command again to resume"
+    with stoppable(what_now), BatchBar(errors) as bar:
+        report = run(Request(tuple(inputs), out, options, as_started), runner, bar)
     print_report(report, out)
     if not report.totals.counts["photos"] + report.totals.counts["films"]:
         raise typer.Exit(1)
 
 
-def _print_plan(inputs: list[str], options: "Options", workers: int) -> None:
-    from mien.batch.estimate import try_out
+def _print_estimate(inputs: list[str], options: "Options", workers: int) -> None:
+    from mien.batch.estimate import estimate_job
     from mien.batch.inputs import open_inputs
-    from mien.cli.batch_view import print_plan
+    from mien.cli.batch_view import print_estimate
 
-    with open_inputs(inputs) as found:
-        print_plan(try_out(found, options), workers)
+    with open_inputs(inputs) as listed:
+        print_estimate(estimate_job(listed, options), workers)
 
 
 def _open_engine(name: str, address: str | None, workers: int | None) -> "Engine":
@@ -103,7 +110,7 @@ def _open_engine(name: str, address: str | None, workers: int | None) -> "Engine
             return RayEngine(address, workers)
     if address:
         raise typer.BadParameter(
-            "it is of a Ray cluster; add --engine ray", param_hint="'--address'"
+            "only a Ray cluster has an address; add --engine ray", param_hint="'--address'"
         )
     from mien.batch.pool import LocalEngine
 

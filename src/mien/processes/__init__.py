@@ -1,1 +1,1 @@
-"""Processes that help with the work, and how Ctrl-C meets them."""
+"""Worker processes, and how this process and they handle Ctrl-C."""

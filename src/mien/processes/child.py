@@ -1,4 +1,4 @@
-"""A process that works for this one, and ends with it; Ctrl-C is left to this one."""
+"""A worker process that ignores Ctrl-C and ends with its parent."""
 
 import multiprocessing
 import os
@@ -14,19 +14,19 @@ from typing import Any
 from mien.errors import ProcessError
 from mien.processes.interrupts import uninterrupted
 
-_GOING = 10.0  # seconds that a process has to end by itself
+_EXIT_TIMEOUT = 10.0  # seconds that a process has to end by itself
 
 
 class ChildProcess:
-    """A process, and the line to it.
+    """A process, and the connection to it.
 
     Args:
-        serve: a module's function, which is given the other end of the line, and `arguments`. It
-            ends by whatever it meets when the line closes.
+        serve: a module's function, which is called with the other end of the connection, and
+            `arguments`. Whatever it raises when the connection closes ends it.
         arguments: more for `serve`.
 
     Attributes:
-        connection: this end of the line; it closes when the process dies.
+        connection: this end of the connection; it closes when the process dies.
 
     Raises:
         ProcessError: the system refuses to start it.
@@ -43,39 +43,39 @@ class ChildProcess:
         theirs.close()
 
     def fate(self) -> str:
-        """Waits for a dead process to be gone, and tells what became of it."""
-        self._process.join(_GOING)
+        """Waits until a dead process has ended, and returns how: "was killed (SIGKILL)"."""
+        self._process.join(_EXIT_TIMEOUT)
         status = self._process.exitcode
         if status is not None and status < 0:
             return f"was killed ({signal.Signals(-status).name})"
         return f"ended (status {status})"
 
     def finish(self) -> None:
-        """Closes the line, and waits a while for the process to end by itself."""
+        """Closes the connection, waits for the process to end, and kills it after a timeout."""
         self.connection.close()
-        self._process.join(_GOING)
+        self._process.join(_EXIT_TIMEOUT)
         self.kill()
 
     def terminate(self) -> None:
-        """Tells the process to end, and waits a while for it."""
+        """Asks the process to end (SIGTERM), waits for it, and kills it after a timeout."""
         self._process.terminate()
         self.finish()
 
     def kill(self) -> None:
-        """Ends the process, whatever it is doing."""
+        """Kills the process."""
         self._process.kill()
         self._process.join()
         self.connection.close()
 
 
 def _start(process: SpawnProcess) -> None:
-    """Starts a process that Ctrl-C does not reach: it goes to all, and the command answers it.
+    """Starts a process that ignores Ctrl-C: all processes receive it, and the parent handles it.
 
-    The process inherits what is blocked here. Ctrl-C must wait here too, should it come to another
-    thread: half started, a process would tell of it.
+    The process inherits the signals that are blocked here. Ctrl-C is deferred here as well, in case
+    another thread receives it: a half-started process would print a traceback.
     """
     try:
-        # Python starts it with the first process, and lets all signals through at the end of that.
+        # Python starts it with the first process, and unblocks all signals at the end of that.
         resource_tracker.ensure_running()
         with uninterrupted(), _blocked(signal.SIGINT):
             process.start()
@@ -94,14 +94,16 @@ def _blocked(number: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _run(serve: Callable[..., None], line: "Connection[Any, Any]", *arguments: object) -> None:
+def _run(
+    serve: Callable[..., None], connection: "Connection[Any, Any]", *arguments: object
+) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
-        serve(line, *arguments)
+        serve(connection, *arguments)
 
 
 def _end_with_parent() -> None:
-    """Ends this process in the middle of its work once nobody waits for it any more."""
+    """Ends this process, in the middle of its work, once its parent has ended."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""Ctrl-C, where it must wait."""
+"""Defers Ctrl-C while files are written."""
 
 import signal
 import threading
@@ -9,18 +9,18 @@ from types import FrameType
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Lets Ctrl-C wait until the end of the block, so that what is written stays in step.
+    """Defers Ctrl-C to the end of the block, so that files that belong together stay in step.
 
-    It comes to the main thread alone; elsewhere nothing has to be done.
+    Only the main thread receives Ctrl-C; in any other thread this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[FrameType | None] = []
-    before = signal.signal(signal.SIGINT, lambda _, frame: came.append(frame))
+    received: list[FrameType | None] = []
+    previous = signal.signal(signal.SIGINT, lambda _, frame: received.append(frame))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-    if came and callable(before):
-        before(signal.SIGINT, came[0])
+        signal.signal(signal.SIGINT, previous)
+    if received and callable(previous):
+        previous(signal.SIGINT, received[0])
