@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test check browser format clean
+.PHONY: run test check page browser format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -24,11 +24,21 @@ endif
 test: check browser
 	$(BIN)/pytest
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Types and lint of Studio's page use a node and npm that are there, or Debian's where this user may install them.
+page:
+	@command -v npm >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install nodejs npm >/dev/null; } \
+		|| echo "no npm here, and none could be installed: the checks of Studio's page are skipped" >&2
+	@if command -v npm >/dev/null; then \
+		{ test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent --no-audit --no-fund; } \
+			&& npm run --silent check; \
+	else test "$$CI" != true; fi
 
 # Tests of pages use a Chromium that is there, or Debian's where this user may install it.
 browser:
@@ -59,4 +69,4 @@ $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
 	@touch $@ $(VENV)/.base $(VENV)/.serve
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

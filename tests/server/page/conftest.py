@@ -1,4 +1,4 @@
-"""A real server of the shipped model, and a real Chromium whose camera shows the shared clip."""
+"""A real server with the shipped model, and a real Chromium whose camera shows the shared clip."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ from mien.server.run import Server
 from mien.server.settings import Settings
 from tests.conftest import SHARED
 
-WAIT = 20_000  # milliseconds that a page gets; this machine may be busy
+WAIT = 20_000  # milliseconds; the machine may be busy
 expect.set_options(timeout=WAIT)
 
 
@@ -42,7 +42,7 @@ class Studio:
         self.start()
 
     def start(self) -> None:
-        """Returns once it answers."""
+        """Returns once the server responds."""
         started = threading.Event()
         self._server = Server(create_app(self.settings), self.settings, started.set)
         listener = socket.create_server(("127.0.0.1", self.port))
@@ -55,19 +55,19 @@ class Studio:
             self._server.run(sockets=[listener])
 
     def stop(self) -> None:
-        """Returns once it is gone."""
+        """Returns once the server has stopped."""
         self._server.should_exit = True
         self._thread.join()
 
 
 def ask(studio: Studio, page: Page, path: str) -> Any:
-    """What the server answers, past the page."""
+    """Returns what the server answers, without the page."""
     return page.request.get(studio.url + path).json()
 
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """The server that tests share; one that stops its server takes `own_studio`."""
+    """The server that tests share; a test that stops its server takes `own_studio`."""
     studio = Studio(tmp_path_factory.mktemp("studio"))
     yield studio
     studio.stop()
@@ -80,11 +80,11 @@ def own_studio(tmp_path: Path) -> Iterator[Studio]:
     studio.stop()
 
 
-def write_camera_film(path: Path) -> None:
-    """Writes the shared clip as Chromium's fake camera takes it, to play over and over."""
-    with av.open(SHARED / "media" / "one_face.mp4") as film, av.open(path, "w", "mjpeg") as out:
+def write_camera_video(path: Path) -> None:
+    """Writes the shared clip as Chromium's fake camera plays it, in a loop."""
+    with av.open(SHARED / "media" / "one_face.mp4") as video, av.open(path, "w", "mjpeg") as out:
         stream = out.add_stream("mjpeg", rate=30, width=640, height=360, pix_fmt="yuvj420p")
-        for frame in film.decode(video=0):
+        for frame in video.decode(video=0):
             out.mux(stream.encode(frame.reformat(format="yuvj420p")))
         out.mux(stream.encode(None))
 
@@ -98,9 +98,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("needs Chromium, which is not here")
     options = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
     if SHARED.is_dir():
-        film = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
-        write_camera_film(film)
-        options.append(f"--use-file-for-fake-video-capture={film}")
+        video = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
+        write_camera_video(video)
+        options.append(f"--use-file-for-fake-video-capture={video}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         yield browser
@@ -112,28 +112,28 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages whose camera may be used, unless `camera` is false; `given` is Playwright's.
+    """Opens pages whose camera may be used, unless `camera` is false; `options` are Playwright's.
 
-    A script that fails, or that the policy of the page refuses, fails the test.
+    A script that fails, or that the page's content security policy refuses, fails the test.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def note(message: ConsoleMessage) -> None:
+    def check(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
             faults.append(message.text)
 
-    def open_one(url: str, camera: bool = True, **given: object) -> Page:
-        context = browser.new_context(permissions=["camera"] if camera else [], **given)
+    def open_new(url: str, camera: bool = True, **options: object) -> Page:
+        context = browser.new_context(permissions=["camera"] if camera else [], **options)
         contexts.append(context)
         context.set_default_timeout(WAIT)
         page = context.new_page()
-        page.on("console", note)
+        page.on("console", check)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(url)
         return page
 
-    yield open_one
+    yield open_new
     for context in contexts:
         context.close()
     assert not faults

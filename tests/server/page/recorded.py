@@ -1,4 +1,4 @@
-"""Sessions to look at, recorded as a page records them: frames posted to the server."""
+"""Records sessions as the page does: by frames posted to the server."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,17 +16,17 @@ def record(
     url: str | None = None,
     ended: bool = False,
 ) -> str:
-    """Records frames, each the people in view and what they show; returns the session's path.
+    """Records frames, each the people in view with their labels; returns the session's path.
 
-    With `url`, that session goes on.
+    With `url`, that session continues.
     """
     if url is None:
         answer = api.post("/v1/sessions", json={"name": name, "kind": "live"}).raise_for_status()
         url = f"/v1/sessions/{answer.json()['id']}"
     first = api.get(url).json()["session"]["last_frame"] + 1
-    seen = [_frame(first + at, people) for at, people in enumerate(frames)]
-    for start in range(0, len(seen), 1000):
-        part = {"frames": seen[start : start + 1000]}
+    recorded = [_frame(first + at, people) for at, people in enumerate(frames)]
+    for start in range(0, len(recorded), 1000):
+        part = {"frames": recorded[start : start + 1000]}
         api.post(f"{url}/frames", json=part).raise_for_status()
     if ended:
         api.patch(url, json={"status": "done"}).raise_for_status()
@@ -39,6 +39,11 @@ def _frame(number: int, people: Mapping[int, str]) -> dict[str, object]:
 
 
 def _face(person: int, emotion: str) -> dict[str, object]:
-    named = {one: 0.7 if one == emotion else 0.05 for one in EMOTIONS}
+    probabilities = {label: 0.7 if label == emotion else 0.05 for label in EMOTIONS}
     box = [100 * person, 80, 90, 120]
-    return {"box": box, "probabilities": named, "smoothed": named, "person": person}
+    return {
+        "box": box,
+        "probabilities": probabilities,
+        "smoothed": probabilities,
+        "person": person,
+    }

@@ -1,4 +1,4 @@
-"""A session recorded live: no film, two people, one of them out of view for a while."""
+"""A session recorded live: no video, two people, one of them out of view for a while."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from mien.emotions import COLORS
 from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.recorded import RATE, record
-from tests.server.page.viewing import cursor, slider, wait_for_color, wait_for_cursor
+from tests.server.page.session_page import cursor, slider, wait_for_color, wait_for_cursor
 
 TALK = [{1: "happy", 2: "sad"}] * 20 + [{1: "neutral"}] * 20 + [{1: "happy", 2: "sad"}] * 20
 
@@ -28,8 +28,8 @@ def session(api: httpx2.Client) -> str:
     return record(api, "Monday", TALK, ended=True)
 
 
-def open_session(studio: Studio, open_page: OpenPage, session: str, **given: object) -> Page:
-    page = open_page(f"{studio.url}/#/sessions/{session.rpartition('/')[2]}", **given)
+def open_session(studio: Studio, open_page: OpenPage, session: str, **options: object) -> Page:
+    page = open_page(f"{studio.url}/#/sessions/{session.rpartition('/')[2]}", **options)
     expect(page.get_by_role("heading", name="Monday")).to_be_visible()
     return page
 
@@ -45,10 +45,10 @@ def person(page: Page, number: int) -> Locator:
     return page.get_by_role("region", name="People").locator(".people > li").nth(number - 1)
 
 
-def test_it_scrubs_without_a_film(page: Page) -> None:
+def test_the_cursor_moves_without_a_video(page: Page) -> None:
     assert page.locator("video").count() == 0
-    now = page.get_by_role("region", name="At the cursor")
-    expect(now.locator("caption")).to_contain_text("happy 70")
+    face = page.get_by_role("region", name="Current frame")
+    expect(face.locator("caption")).to_contain_text("happy 70")
     slider(page).focus()
     page.keyboard.press("PageDown")
     page.keyboard.press("Home")
@@ -62,17 +62,17 @@ def test_it_scrubs_without_a_film(page: Page) -> None:
     assert cursor(page) == pytest.approx(1 / RATE)
 
 
-def test_another_person_is_chosen(page: Page) -> None:
+def test_choosing_a_person_shows_their_timeline(page: Page) -> None:
     wait_for_color(page, 0.2, COLORS["happy"])
     page.get_by_role("combobox", name="Person", exact=True).select_option("Person 2")
     wait_for_color(page, 0.2, COLORS["sad"])
     wait_for_color(page, 0.5, "#eceef0")  # out of view
     page.get_by_role("slider", name="Timeline").click()
-    expect(page.get_by_text("0:02.8: Person 2 is not in view")).to_be_visible()
-    expect(slider(page)).to_have_attribute("aria-valuetext", "0:02.8, not in view")
+    expect(page.get_by_text("0:02.8 · Person 2 out of view")).to_be_visible()
+    expect(slider(page)).to_have_attribute("aria-valuetext", "0:02.8, out of view")
 
 
-def test_shares_are_of_what_is_shown(page: Page) -> None:
+def test_shares_are_of_the_visible_range(page: Page) -> None:
     expect(person(page, 1)).to_contain_text("happy 67")
     expect(person(page, 2)).to_contain_text("In view for 0:04.0")
     slider(page).focus()
@@ -82,19 +82,19 @@ def test_shares_are_of_what_is_shown(page: Page) -> None:
     expect(person(page, 1)).to_contain_text("In view for 0:01.5")
 
 
-def test_people_are_named_merged_and_split_again(
+def test_people_are_renamed_merged_and_unmerged(
     page: Page, api: httpx2.Client, session: str
 ) -> None:
     person(page, 1).get_by_label("Name").fill("Ada <i>")
     page.keyboard.press("Enter")
     expect(person(page, 1).get_by_role("heading")).to_have_text("Ada <i>")
     assert api.get(session).json()["people"][0]["name"] == "Ada <i>"
-    person(page, 2).get_by_label("Same as").select_option("Ada <i>")
+    person(page, 2).get_by_label("Merge into").select_option("Ada <i>")
     person(page, 2).get_by_role("button", name="Merge").click()
     expect(page.locator(".people > li")).to_have_count(1)
     expect(page.get_by_role("main").locator("header")).to_contain_text("1 person")
     assert {row["person"] for row in records(api, session)} == {"1"}
-    page.get_by_role("button", name="Split Person 2 off").click()
+    page.get_by_role("button", name="Unmerge Person 2").click()
     expect(page.locator(".people > li")).to_have_count(2)
     expect(person(page, 2)).to_contain_text("In view for 0:04.0")
     assert {row["person"] for row in records(api, session)} == {"1", "2"}
@@ -104,29 +104,29 @@ def records(api: httpx2.Client, session: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(api.get(f"{session}/records").text)))
 
 
-def test_moments_are_marked_found_noted_and_deleted(
+def test_markers_are_added_jumped_to_edited_and_deleted(
     page: Page, api: httpx2.Client, session: str
 ) -> None:
-    marks = page.get_by_role("region", name="Marked moments")
+    markers = page.get_by_role("region", name="Markers")
     slider(page).click()
-    marks.get_by_label("Note", exact=True).fill("looks away")
+    markers.get_by_label("Note", exact=True).fill("looks away")
     page.keyboard.press("Enter")
-    note = marks.get_by_label("Note at 0:02.8")
+    note = markers.get_by_label("Note at 0:02.8")
     expect(note).to_have_value("looks away")
     slider(page).press("Home")
-    marks.get_by_role("button", name="Mark the cursor's moment").click()
-    expect(marks.get_by_role("button", name="Go to")).to_have_text(["0:00.0", "0:02.8"])
-    marks.get_by_role("button", name="Go to 0:02.8").click()
+    markers.get_by_role("button", name="Add marker").click()
+    expect(markers.get_by_role("button", name="Go to")).to_have_text(["0:00.0", "0:02.8"])
+    markers.get_by_role("button", name="Go to 0:02.8").click()
     wait_for_cursor(page, 2.8)
     note.fill("is back")
     note.blur()
-    marks.get_by_role("button", name="Delete the mark at 0:00.0").click()
-    expect(marks.get_by_role("button", name="Go to")).to_have_count(1)
-    (kept,) = api.get(session).json()["marks"]
-    assert (kept["note"], kept["time"]) == ("is back", pytest.approx(2.8, abs=0.1))
+    markers.get_by_role("button", name="Delete marker at 0:00.0").click()
+    expect(markers.get_by_role("button", name="Go to")).to_have_count(1)
+    (stored,) = api.get(session).json()["marks"]
+    assert (stored["note"], stored["time"]) == ("is back", pytest.approx(2.8, abs=0.1))
 
 
-def test_name_and_notes_are_stored(page: Page, api: httpx2.Client, session: str) -> None:
+def test_name_and_notes_are_saved(page: Page, api: httpx2.Client, session: str) -> None:
     page.get_by_text("Name and notes").click()
     page.get_by_label("Notes").fill("quiet room")
     name = page.locator("details").get_by_label("Name")
@@ -140,7 +140,9 @@ def test_name_and_notes_are_stored(page: Page, api: httpx2.Client, session: str)
     assert (found["name"], found["notes"]) == ("Tuesday", "quiet room")
 
 
-def test_its_report_opens(page: Page, open_page: OpenPage, tmp_path: Path) -> None:
+def test_the_report_of_a_live_session_opens(
+    page: Page, open_page: OpenPage, tmp_path: Path
+) -> None:
     with page.expect_download() as found:
         page.get_by_role("link", name="Report").click()
     found.value.save_as(tmp_path / "report.html")
@@ -148,48 +150,50 @@ def test_its_report_opens(page: Page, open_page: OpenPage, tmp_path: Path) -> No
     expect(report.get_by_role("heading", name="Monday")).to_be_visible()
 
 
-def test_a_recording_grows_before_ones_eyes(
+def test_the_page_follows_a_running_recording(
     studio: Studio, open_page: OpenPage, api: httpx2.Client
 ) -> None:
     url = record(api, "Monday", [])
     page = open_session(studio, open_page, url)
-    expect(page.get_by_text("Being recorded.")).to_be_visible()
+    expect(page.locator(".message", has_text="Recording")).to_be_visible()
     record(api, "Monday", [{1: "happy"}] * 10, url=url)
     expect(page.get_by_text("In view for 0:01.0")).to_be_visible()
     record(api, "Monday", [{1: "sad"}] * 10, url=url)
     expect(page.get_by_text("In view for 0:02.0")).to_be_visible()
     wait_for_color(page, 0.8, COLORS["sad"])
-    page.get_by_role("button", name="End the recording").click()
-    expect(page.get_by_text("Being recorded.")).to_be_hidden()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(page.locator(".message", has_text="Recording")).to_be_hidden()
     assert api.get(url).json()["session"]["status"] == "done"
 
 
-def test_one_that_is_deleted_meanwhile_is_told_so(
+def test_a_session_deleted_meanwhile_is_not_found(
     studio: Studio, open_page: OpenPage, api: httpx2.Client
 ) -> None:
     url = record(api, "Monday", [{1: "happy"}] * 10)
     page = open_session(studio, open_page, url)
     api.delete(url).raise_for_status()
-    expect(page.get_by_role("heading", name="This session is not there")).to_be_visible()
+    expect(page.get_by_role("heading", name="Session not found")).to_be_visible()
     page.get_by_role("link", name="All sessions").click()
     expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
-def test_it_goes_on_once_the_server_is_back(own_studio: Studio, open_page: OpenPage) -> None:
+def test_loading_continues_once_the_server_is_back(own_studio: Studio, open_page: OpenPage) -> None:
     with httpx2.Client(base_url=own_studio.url) as api:
         url = record(api, "Monday", TALK, ended=True)
     page = open_session(own_studio, open_page, url)
     expect(page.get_by_text("In view for 0:06.0")).to_be_visible()
     own_studio.stop()
     page.get_by_role("button", name="Zoom in").click()
-    expect(page.get_by_text("The Mien server does not answer")).to_be_visible()
+    expect(page.get_by_text("The Mien server is not responding")).to_be_visible()
     own_studio.start()
     expect(page.get_by_text("In view for 0:03.0")).to_be_visible(timeout=WAIT)
 
 
-def test_a_busy_server_is_asked_again(studio: Studio, open_page: OpenPage, session: str) -> None:
+def test_a_busy_server_is_asked_again_for_the_timeline(
+    studio: Studio, open_page: OpenPage, session: str
+) -> None:
     page = open_page(f"{studio.url}/#/sessions")
-    body = {"error": {"code": "too_many_requests", "message": "wait, then go on."}}
+    body = {"error": {"code": "too_many_requests", "message": "wait, then retry."}}
     refusal = {"status": 429, "headers": {"Retry-After": "1"}, "json": body}
     page.route("**/timeline?*", lambda route: route.fulfill(**refusal), times=1)
     page.goto(f"{studio.url}/#/sessions/{session.rpartition('/')[2]}")
@@ -197,16 +201,16 @@ def test_a_busy_server_is_asked_again(studio: Studio, open_page: OpenPage, sessi
     assert page.get_by_role("alert").count() == 0
 
 
-def test_a_number_without_a_session_is_told(studio: Studio, open_page: OpenPage) -> None:
+def test_an_address_without_a_session_says_not_found(studio: Studio, open_page: OpenPage) -> None:
     page = open_page(f"{studio.url}/#/sessions")
-    for number in ("0", "999999", "x", "..", "1e3", "%00"):
-        page.goto(f"{studio.url}/#/sessions/{number}")
-        expect(page.get_by_role("heading", name="This session is not there")).to_be_visible()
+    for session_id in ("0", "999999", "x", "..", "1e3", "%00"):
+        page.goto(f"{studio.url}/#/sessions/{session_id}")
+        expect(page.get_by_role("heading", name="Session not found")).to_be_visible()
         page.get_by_role("link", name="All sessions").click()
         expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
 
 
-def test_photos_show_every_face(
+def test_a_session_of_photos_shows_every_face(
     studio: Studio, open_page: OpenPage, api: httpx2.Client, shared: Path
 ) -> None:
     photo = (shared / "media" / "five_faces.jpg").read_bytes()
@@ -219,10 +223,10 @@ def test_photos_show_every_face(
     expect(page.get_by_role("heading", name="five_faces.jpg")).to_be_visible()
     expect(page.locator(".photos table")).to_have_count(5)
     page.locator(".photos").get_by_role("button", name="surprise").first.click()
-    expect(page.get_by_text("Kept as surprise")).to_be_visible()
+    expect(page.get_by_text("Saved as surprise")).to_be_visible()
 
 
-def test_a_phone_needs_not_scroll_sideways(
+def test_a_session_fits_the_width_of_a_phone(
     studio: Studio, open_page: OpenPage, session: str
 ) -> None:
     page = open_session(studio, open_page, session, viewport={"width": 360, "height": 740})

@@ -1,88 +1,173 @@
-import { connection } from "./connection.js";
+const UNREACHABLE = "the Mien server is not responding; check that it is running.";
+const FIRST_DELAY = 500, LONGEST_DELAY = 5000; // milliseconds between health checks
+const POLL_PAUSE = 2000, LONGEST_PAUSE = 20_000; // milliseconds
+const POLL_SHARE = 4; // a slow answer is followed by a pause so many times as long
 
-/** What the server refused, or that it does not answer; the message is for the user. */
+/** What the server refused, or that it does not respond; the message is for the user. */
 export class ApiError extends Error {
   /**
    * @param {string} message
-   * @param {number} status the HTTP status; 0 where no answer came.
-   * @param {string} code the server's name for it, or "unreachable".
-   * @param {number} retryAfter seconds after which to try again; 0 where that would not help.
+   * @param {number} status the HTTP status; 0 without a response.
+   * @param {string} code the server's name for the error, or "unreachable".
+   * @param {number} [retryAfter] seconds after which to retry; 0 where a retry would not help.
    */
   constructor(message, status, code, retryAfter = 0) {
     super(message);
-    Object.assign(this, { status, code, retryAfter });
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
-const UNREACHABLE = "the Mien server does not answer; see whether it still runs.";
+/** Whether the server responds. "lost" and "back" events notify the page of changes. */
+class Connection extends EventTarget {
+  isUp = true;
 
-/** An address of the server: a path and a query, whose null and undefined parts are left out. */
-export function addressOf(path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value != null);
-  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+  /** Notes that the server did not respond, and checks its health until it does. */
+  markLost() {
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.dispatchEvent(new Event("lost"));
+    setTimeout(() => this.#check(FIRST_DELAY), FIRST_DELAY);
+  }
+
+  /** Resolves once the server responds; at once where it was not lost. @returns {Promise<void>} */
+  whenBack() {
+    if (this.isUp) return Promise.resolve();
+    return new Promise((resolve) => this.addEventListener("back", () => resolve(), { once: true }));
+  }
+
+  /** @param {number} delay */
+  async #check(delay) {
+    try {
+      await fetch("/healthz");
+    } catch {
+      const longer = Math.min(delay * 1.5, LONGEST_DELAY);
+      setTimeout(() => this.#check(longer), delay);
+      return;
+    }
+    this.isUp = true;
+    this.dispatchEvent(new Event("back"));
+  }
 }
 
+export const connection = new Connection();
+
+/** Resolves after some seconds. @param {number} seconds @returns {Promise<void>} */
+export const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
 /**
- * Asks the server.
+ * Sends a request.
  *
  * @param {string} method
  * @param {string} path
  * @param {{query?: Record<string, any>, json?: any, body?: BodyInit, signal?: AbortSignal,
- *   keepalive?: boolean}} [given] `json` is sent as such, `body` as it is.
- * @returns {Promise<any>} the JSON of its answer; null where that is empty.
- * @throws {ApiError} it refuses, or does not answer. An abort stays an AbortError.
+ *   keepalive?: boolean}} [options] `json` is serialized, `body` is sent as it is; parts of the
+ *   query that are null or undefined are left out.
+ * @returns {Promise<any>} the response's JSON; null where it is empty.
+ * @throws {ApiError} the server refuses, or does not respond. An abort stays an AbortError.
  */
-export async function ask(method, path, given = {}) {
-  const { query, json, signal, keepalive } = given;
-  const body = json === undefined ? given.body : JSON.stringify(json);
-  const headers = json === undefined ? {} : { "Content-Type": "application/json" };
-  let answer;
+export async function ask(method, path, options = {}) {
+  const { query, json, signal, keepalive } = options;
+  const body = json === undefined ? options.body : JSON.stringify(json);
+  const headers = json === undefined ? undefined : { "Content-Type": "application/json" };
+  let response;
   try {
-    answer = await fetch(addressOf(path, query), { method, body, headers, signal, keepalive });
+    response = await fetch(addQuery(path, query), { method, body, headers, signal, keepalive });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    connection.lose();
-    throw new ApiError(UNREACHABLE, 0, "unreachable");
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw loseConnection();
   }
-  if (!answer.ok) throw toError(answer.status, answer.headers.get("Retry-After"), await answer.text());
-  return answer.status === 204 ? null : answer.json();
+  if (!response.ok) {
+    throw toError(response.status, response.headers.get("Retry-After"), await response.text());
+  }
+  return response.status === 204 ? null : response.json();
 }
 
 /**
- * Sends a large file, and tells how far that is.
+ * Uploads a large file and reports its progress.
  *
  * @param {string} path
  * @param {Blob} body
- * @param {{query?: Record<string, any>, signal: AbortSignal, onProgress: (part: number) => void}} given
- * @returns {Promise<any>} the JSON of the answer.
+ * @param {{query?: Record<string, any>, signal: AbortSignal, onProgress: (share: number) => void}} options
+ * @returns {Promise<any>} the response's JSON.
  * @throws {ApiError} as `ask` does. An abort is an AbortError.
  */
 export function upload(path, body, { query, signal, onProgress }) {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
+    const request = new XMLHttpRequest(); // fetch reports no progress of an upload
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
     request.onload = () => {
       const { status, responseText } = request;
       if (status < 300) resolve(JSON.parse(responseText));
       else reject(toError(status, request.getResponseHeader("Retry-After"), responseText));
     };
-    request.onerror = () => {
-      connection.lose();
-      reject(new ApiError(UNREACHABLE, 0, "unreachable"));
-    };
+    request.onerror = () => reject(loseConnection());
     request.onabort = () => reject(signal.reason);
     signal.addEventListener("abort", () => request.abort());
-    request.open("POST", addressOf(path, query));
+    request.open("POST", addQuery(path, query));
     request.send(body);
   });
 }
 
-function toError(status, retryAfter, text) {
-  let told;
-  try {
-    told = JSON.parse(text).error;
-  } catch {
-    told = { message: `the server answered with status ${status}.`, code: "failed" };
+/**
+ * Retries while the server is busy or away.
+ *
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {{signal?: AbortSignal, tries?: number}} [options] `tries` is how often the server may
+ *   go away during an attempt; by default any number of times.
+ * @returns {Promise<T>}
+ * @throws {ApiError} a retry does not help.
+ */
+export async function retry(attempt, { signal, tries = Infinity } = {}) {
+  for (let failures = 0; ;) {
+    await connection.whenBack();
+    signal?.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.retryAfter) await wait(error.retryAfter);
+      else if (error.code !== "unreachable" || ++failures === tries) throw error;
+    }
   }
-  return new ApiError(told.message, status, told.code, Number(retryAfter));
+}
+
+/**
+ * Repeats an action until the view is left, less often where it takes long.
+ *
+ * @param {() => Promise<void>} action
+ * @param {AbortSignal} signal
+ */
+export async function poll(action, signal) {
+  for (let pause = POLL_PAUSE; ;) {
+    await wait(pause / 1000);
+    if (signal.aborted) return;
+    const start = performance.now();
+    await action();
+    pause = Math.max(POLL_PAUSE, Math.min(POLL_SHARE * (performance.now() - start), LONGEST_PAUSE));
+  }
+}
+
+/** @param {string} path @param {Record<string, any>} [query] */
+function addQuery(path, query = {}) {
+  const present = Object.entries(query).filter(([, value]) => value != null);
+  return present.length ? `${path}?${new URLSearchParams(present)}` : path;
+}
+
+function loseConnection() {
+  connection.markLost();
+  return new ApiError(UNREACHABLE, 0, "unreachable");
+}
+
+/** @param {number} status @param {?string} retryAfter @param {string} text */
+function toError(status, retryAfter, text) {
+  let body;
+  try {
+    body = JSON.parse(text).error;
+  } catch {
+    body = { message: `the server responded with status ${status}.`, code: "failed" };
+  }
+  return new ApiError(body.message, status, body.code, Number(retryAfter));
 }

@@ -1,29 +1,33 @@
 import * as analyze from "./analyze/view.js";
 import { make } from "./dom.js";
 import * as live from "./live/view.js";
-import { tell, tellFailure, watchConnection } from "./notices.js";
+import { notify, notifyError, watchConnection } from "./notices.js";
 import * as sessions from "./sessions/view.js";
 
 /**
- * What a view gets besides its place in the page.
+ * What a view gets besides its element.
  *
  * @typedef {object} Context
  * @property {string[]} path what follows the view's name in the address: ["12"] in #/sessions/12.
- * @property {(text: string, kind?: "note"|"alert") => void} tell shows a sentence above the view.
+ * @property {(text: string, kind?: "note"|"alert") => void} notify shows a sentence above the view.
  * @property {(place: string) => void} go opens another place of the page, such as "/sessions/12".
  */
 
 /**
- * A view exports `mount(root, context)`, which fills the element and returns a function that
- * releases all it holds.
+ * Fills an element with a view; returns a function that releases all that the view holds.
+ *
+ * @typedef {(root: HTMLElement, context: Context) => () => void} Mount
  */
+
+/** @type {Record<string, {title: string, mount: Mount}>} */
 const VIEWS = {
   live: { title: "Live", mount: live.mount },
   analyze: { title: "Analyze", mount: analyze.mount },
   sessions: { title: "Sessions", mount: sessions.mount },
 };
 
-const root = document.getElementById("view");
+const root = /** @type {HTMLElement} */ (document.getElementById("view"));
+/** @param {string} place */
 const go = (place) => { location.hash = place; };
 let unmount = () => {};
 
@@ -35,20 +39,21 @@ function open() {
   }
   unmount();
   markTab(name);
-  const place = make("div", { class: name });
-  root.replaceChildren(place);
-  unmount = VIEWS[name].mount(place, { path, tell, go });
+  const element = make("div", { class: name });
+  root.replaceChildren(element);
+  unmount = VIEWS[name].mount(element, { path, notify, go });
 }
 
+/** @param {string} name */
 function markTab(name) {
   document.title = `${VIEWS[name].title} · Mien Studio`;
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
 
-document.querySelector(".skip").addEventListener("click", (event) => {
+document.querySelector(".skip")?.addEventListener("click", (event) => {
   event.preventDefault(); // the address holds the view
   root.focus();
 });
@@ -57,8 +62,8 @@ addEventListener("hashchange", () => {
   root.focus({ preventScroll: true });
 });
 addEventListener("unhandledrejection", (event) => {
-  event.preventDefault(); // it is told here
-  tellFailure(event.reason);
+  event.preventDefault(); // the notice takes its place
+  notifyError(event.reason);
 });
 watchConnection();
 open();

@@ -1,54 +1,65 @@
 import { ask } from "./api.js";
 import { make } from "./dom.js";
-import { EMOTIONS, makeSwatch } from "./emotions.js";
-import { toSentence } from "./notices.js";
+import { formatError } from "./format.js";
+import { makeSwatch } from "./labels.js";
 import { profile } from "./profile/current.js";
 
 /**
- * The buttons that say what a face really shows. The answer is stored by the server, told, and can
- * be undone.
+ * A face that was analyzed a moment ago, or one of a recorded session.
  *
- * @param {() => ({face_id: string} | {face: number} | null)} findFace which face is meant when a
- *   button is pressed; null where there is none now.
- * @returns {HTMLElement}
+ * @typedef {{face_id: string} | {face: number}} FaceReference
  */
-export function makeFeedback(findFace) {
-  const told = make("output");
-  const store = async (label) => {
-    try {
-      await keep(label, findFace(), told);
-    } catch (error) {
-      told.replaceChildren(toSentence(error.message));
-    }
+
+/**
+ * The buttons that correct a face's label. The server stores the correction; it can be undone.
+ *
+ * @param {() => ?FaceReference} identify names the face when a button is pressed; null where no
+ *   face is in view.
+ */
+export function makeFeedback(identify) {
+  const status = make("output"), buttons = make("div", { class: "row" });
+  /** @param {string} label */
+  const correct = (label) => attempt(status, () => save(label, identify(), status));
+  let displayed = "";
+  /** Offers the labels of the face's model. @param {string[]} labels */
+  const show = (labels) => {
+    if (`${labels}` === displayed) return;
+    displayed = `${labels}`;
+    buttons.replaceChildren(...labels.map((label) => make("button",
+      { type: "button", class: "label", onclick: () => correct(label) }, makeSwatch(label, labels), label)));
   };
-  const buttons = EMOTIONS.map((label) => make("button",
-    { type: "button", class: "label", onclick: () => store(label) }, makeSwatch(label), label));
-  return make("fieldset", { class: "feedback" }, make("legend", {}, "This face is really …"),
-    make("div", { class: "row" }, ...buttons), told);
+  const element = make("fieldset", { class: "feedback" },
+    make("legend", {}, "Wrong? Choose the right label"), buttons, status);
+  return { element, show };
 }
 
-async function keep(label, face, told) {
+/** @param {HTMLOutputElement} status @param {() => Promise<void>} action */
+async function attempt(status, action) {
+  try {
+    await action();
+  } catch (error) {
+    status.replaceChildren(formatError(error));
+  }
+}
+
+/** @param {string} label @param {?FaceReference} face @param {HTMLOutputElement} status */
+async function save(label, face, status) {
   if (!face) {
-    told.replaceChildren("No face is in view now.");
+    status.replaceChildren("No face detected");
     return;
   }
-  const kept = await ask("POST", "/v1/feedback", { json: { label, ...face, ...profile.lesson } });
-  const undo = make("button", { type: "button", class: "bare", onclick: () => takeBack(kept.id, told) }, "Undo");
-  told.replaceChildren(sayKept(label, kept), undo);
+  const saved = await ask("POST", "/v1/feedback", { json: { label, ...face, ...profile.correctionFields } });
+  const button = make("button",
+    { type: "button", class: "link", onclick: () => attempt(status, () => undo(saved.id, status)) }, "Undo");
+  const text = saved.correction === null
+    ? `Saved as ${label} (no image stored)` : `Saved as ${label} to profile ${profile.name}`;
+  status.replaceChildren(`${text} `, button);
   await profile.refresh();
 }
 
-async function takeBack(id, told) {
-  try {
-    await ask("DELETE", `/v1/feedback/${id}`);
-    told.replaceChildren("Taken back.");
-    await profile.refresh();
-  } catch (error) {
-    told.replaceChildren(toSentence(error.message));
-  }
-}
-
-function sayKept(label, kept) {
-  if (kept.correction === null) return `Kept as ${label}, without a picture. `;
-  return `${profile.name} has learned it as ${label}. `;
+/** @param {number} id @param {HTMLOutputElement} status */
+async function undo(id, status) {
+  await ask("DELETE", `/v1/feedback/${id}`);
+  status.replaceChildren("Undone");
+  await profile.refresh();
 }

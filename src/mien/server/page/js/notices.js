@@ -1,43 +1,59 @@
-import { connection } from "./connection.js";
+import { ApiError, connection } from "./api.js";
 import { make } from "./dom.js";
+import { capitalize, formatError } from "./format.js";
 
-const SHOWN = 6000; // milliseconds that a mere note stays
+const NOTE_DURATION = 6000; // milliseconds
 
-const place = document.getElementById("notices");
+const list = document.getElementById("notices");
 
 /**
- * Tells the user something at the top of the page, and screen readers too.
+ * Shows a notice at the top of the page; screen readers speak it.
  *
  * @param {string} text a sentence.
- * @param {"note"|"alert"} kind a note goes away by itself; an alert stays until it is closed.
- * @returns {() => void} takes it away.
+ * @param {"note"|"alert"} [kind] a note disappears by itself; an alert stays until it is closed.
+ * @returns {() => void} removes the notice.
  */
-export function tell(text, kind = "note") {
-  const close = make("button", { class: "bare", onclick: () => notice.remove() }, "Close");
+export function notify(text, kind = "note") {
+  const remove = () => notice.remove();
+  const close = make("button", { class: "link", onclick: remove }, "Close");
   const role = kind === "alert" ? "alert" : "status";
-  const notice = make("div", { class: `notice ${kind}`, role }, make("p", {}, toSentence(text)), close);
-  place.append(notice);
-  if (kind === "note") setTimeout(() => notice.remove(), SHOWN);
-  return () => notice.remove();
+  const notice = make("div", { class: `notice ${kind}`, role }, make("p", {}, capitalize(text)), close);
+  list?.append(notice);
+  if (kind === "note") setTimeout(remove, NOTE_DURATION);
+  return remove;
 }
 
-/** Tells of a failure, whatever it was; an abort is the user's own wish. */
-export function tellFailure(error) {
-  if (error?.name !== "AbortError" && error?.code !== "unreachable") tell(error.message, "alert");
+/**
+ * Shows an error as an alert, unless it is an abort or the lost connection.
+ *
+ * @param {unknown} error
+ */
+export function notifyError(error) {
+  if (error instanceof DOMException && error.name === "AbortError") return;
+  if (error instanceof ApiError && error.code === "unreachable") return;
+  notify(formatError(error), "alert");
 }
 
-/** The server's messages begin in lower case, for a program puts a name before them. */
-export const toSentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Tells that the server is gone, as long as it is, and that it is back. */
+/** Shows an alert while the server does not respond. */
 export function watchConnection() {
-  let takeAway = () => {};
+  let removeAlert = () => {};
   connection.addEventListener("lost", () => {
-    takeAway = tell("The Mien server does not answer. See whether it still runs; "
-      + "this page goes on by itself once it does.", "alert");
+    removeAlert = notify("The Mien server is not responding. Check that it is running; "
+      + "this page reconnects automatically.", "alert");
   });
   connection.addEventListener("back", () => {
-    takeAway();
-    tell("The Mien server is back.");
+    removeAlert();
+    notify("Reconnected to the Mien server.");
   });
+}
+
+/** A line of status. Screen readers speak each change, so only changes are written. */
+export class StatusLine {
+  element = make("p", { class: "message", role: "status" });
+
+  /** @param {string} text @param {"note"|"alert"} [kind] */
+  show(text, kind = "note") {
+    this.element.classList.toggle("alert", kind === "alert");
+    if (this.element.textContent !== capitalize(text)) this.element.textContent = capitalize(text);
+  }
 }

@@ -1,73 +1,143 @@
-import { sayLabel } from "./bars.js";
-import { colorOf, UNSURE } from "./emotions.js";
-
-const FONT = 14, PAD = 5; // pixels of the page
+/** @import { Face, Result } from "./types.js" */
+import { prepareCanvas } from "./canvas.js";
+import { make } from "./dom.js";
+import { formatLabel, labelColor, labelsOf, UNSURE } from "./labels.js";
 
 /**
- * Draws the boxes of a result over its picture; each with the face's number and label.
+ * @typedef {object} OverlayOptions
+ * @property {(face: Face, index: number) => string|number} [nameOf] what stands before a face's
+ *   label: by default the person's id, or the face's place from 1.
+ * @property {boolean} [mirrored] whether the image is shown as a mirror would.
  *
- * @param {HTMLCanvasElement} canvas lies over the picture and is as large as it is shown.
- * @param {{width: number, height: number, faces: object[]}|null} result null clears.
- * @param {{numberOf?: (face: object, at: number) => string|number, mirrored?: boolean}} [given]
- *   what stands before a face's label: by default its person, or its place from 1; and whether the
- *   picture is shown as a mirror would.
+ * @typedef {{x: number, y: number, width: number, height: number}} Rectangle
  */
-export function drawFaces(canvas, result, { numberOf = personOf, mirrored = false } = {}) {
-  const ratio = devicePixelRatio, { clientWidth, clientHeight } = canvas;
-  canvas.width = clientWidth * ratio;
-  canvas.height = clientHeight * ratio;
-  const pen = canvas.getContext("2d");
-  if (!result) return;
-  pen.scale(ratio, ratio);
-  paintFaces(pen, result, clientWidth / result.width, { numberOf, mirrored });
+
+const FONT = 14, PADDING = 5; // CSS pixels
+
+/**
+ * An image or a video with the boxes of a result drawn over it, at any size.
+ *
+ * @param {HTMLImageElement|HTMLVideoElement} media
+ */
+export function makeOverlay(media) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const element = make("div", { class: "media" }, media, canvas);
+  /** @type {?Result} */
+  let displayed = null;
+  /** @type {OverlayOptions} */
+  let options = {};
+  const draw = () => drawFaces(canvas, displayed, options);
+  const observer = new ResizeObserver(draw);
+  observer.observe(canvas);
+  /**
+   * Draws the boxes of a result; null clears.
+   *
+   * @param {?Result} result
+   * @param {OverlayOptions} [changed]
+   */
+  const show = (result, changed = {}) => {
+    [displayed, options] = [result, changed];
+    if (result) setShape(element, result);
+    draw();
+  };
+  return { element, show, release: () => observer.disconnect() };
 }
 
-/** Draws the boxes with a pen whose picture is `scale` times the result's. */
-export function paintFaces(pen, result, scale, { numberOf = personOf, mirrored = false } = {}) {
-  const width = result.width * scale, height = result.height * scale, taken = [];
+/**
+ * Gives the element its image's aspect ratio, so that a box lies where its face does.
+ *
+ * @param {HTMLElement} element
+ * @param {{width: number, height: number}} size
+ */
+export function setShape(element, { width, height }) {
+  element.style.setProperty("--wide", `${width}`);
+  element.style.setProperty("--high", `${height}`);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {?Result} result @param {OverlayOptions} options */
+function drawFaces(canvas, result, options) {
+  const { context, width } = prepareCanvas(canvas);
+  if (result) paintFaces(context, result, width / result.width, options);
+}
+
+/**
+ * Draws boxes and labels onto an image that is `scale` times as large as the result's.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Result} result
+ * @param {number} scale
+ * @param {OverlayOptions} [options]
+ */
+export function paintFaces(context, result, scale, { nameOf = personOf, mirrored = false } = {}) {
+  const width = result.width * scale, height = result.height * scale;
+  /** @type {Rectangle[]} */
+  const placed = [];
   const boxes = result.faces.map((face) => {
-    const [x, y, wide, high] = face.box.map((one) => one * scale);
-    return { x: mirrored ? width - x - wide : x, y, wide, high };
+    const [x, y, boxWidth, boxHeight] = face.box.map((value) => value * scale);
+    return { x: mirrored ? width - x - boxWidth : x, y, width: boxWidth, height: boxHeight };
   });
-  result.faces.forEach((face, at) => paintBox(pen, face, boxes[at]));
-  result.faces.forEach((face, at) => {
-    const places = findPlaces(pen, `${numberOf(face, at)}`, sayLabel(face), boxes[at], width, height);
-    const place = places.find((one) => !taken.some((other) => overlap(one, other))) ?? places.at(-1);
-    taken.push(place);
-    paintLabel(pen, place);
+  result.faces.forEach((face, index) => paintBox(context, face, boxes[index]));
+  result.faces.forEach((face, index) => {
+    const name = `${nameOf(face, index)}`;
+    const places = findPlaces(context, name, formatLabel(face), boxes[index], { width, height });
+    const free = places.find((place) => !placed.some((other) => overlap(place, other)));
+    const place = free ?? places[places.length - 1];
+    placed.push(place);
+    paintLabel(context, place);
   });
 }
 
-const personOf = (face, at) => face.person ?? at + 1;
+/** @param {Face} face @param {number} index */
+const personOf = (face, index) => face.person ?? index + 1;
 
-function paintBox(pen, face, { x, y, wide, high }) {
-  pen.setLineDash(face.emotion === UNSURE ? [8, 5] : []);
-  for (const [width, color] of [[5, "#000a"], [2.5, colorOf(face.emotion)]]) {
-    pen.lineWidth = width;
-    pen.strokeStyle = color;
-    pen.strokeRect(x, y, wide, high);
+/** @param {CanvasRenderingContext2D} context @param {Face} face @param {Rectangle} box */
+function paintBox(context, face, { x, y, width, height }) {
+  context.setLineDash(face.emotion === UNSURE ? [8, 5] : []);
+  /** @type {[number, string][]} */
+  const strokes = [[5, "#000a"], [2.5, labelColor(face.emotion, labelsOf(face))]];
+  for (const [lineWidth, color] of strokes) {
+    context.lineWidth = lineWidth;
+    context.strokeStyle = color;
+    context.strokeRect(x, y, width, height);
   }
 }
 
-/** Where a label may lie, the best first: above its box, below, or above with the number alone. */
-function findPlaces(pen, number, label, box, width, height) {
-  pen.font = `600 ${FONT}px system-ui, sans-serif`;
-  const high = FONT + 2 * PAD, above = box.y - high, below = box.y + box.high;
-  return [[`${number} ${label}`, above], [`${number} ${label}`, below], [number, above]].map(([text, top]) => {
-    const wide = pen.measureText(text).width + 2 * PAD;
-    const x = Math.max(Math.min(box.x, width - wide), 0);
-    return { text, x, y: Math.min(Math.max(top, 0), height - high), wide, high };
+/**
+ * Where a label may lie, the best first: above its box, below it, or above with the name alone.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} name
+ * @param {string} label
+ * @param {Rectangle} box
+ * @param {{width: number, height: number}} image
+ */
+function findPlaces(context, name, label, box, image) {
+  context.font = `600 ${FONT}px system-ui, sans-serif`;
+  const height = FONT + 2 * PADDING, above = box.y - height, below = box.y + box.height;
+  /** @type {[string, number][]} */
+  const candidates = [[`${name} ${label}`, above], [`${name} ${label}`, below], [name, above]];
+  return candidates.map(([text, top]) => {
+    const width = context.measureText(text).width + 2 * PADDING;
+    const x = Math.max(Math.min(box.x, image.width - width), 0);
+    return { text, x, y: Math.min(Math.max(top, 0), image.height - height), width, height };
   });
 }
 
-const overlap = (one, other) => one.x < other.x + other.wide && other.x < one.x + one.wide
-  && one.y < other.y + other.high && other.y < one.y + one.high;
+/** @param {Rectangle} first @param {Rectangle} second */
+const overlap = (first, second) =>
+  first.x < second.x + second.width && second.x < first.x + first.width
+  && first.y < second.y + second.height && second.y < first.y + first.height;
 
-/** Writes light on dark, whatever the picture is. */
-function paintLabel(pen, { text, x, y, wide, high }) {
-  pen.fillStyle = "#14161ae6";
-  pen.fillRect(x, y, wide, high);
-  pen.fillStyle = "#ffffff";
-  pen.textBaseline = "middle";
-  pen.fillText(text, x + PAD, y + high / 2);
+/**
+ * Writes light on dark, whatever the image is.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rectangle & {text: string}} place
+ */
+function paintLabel(context, { text, x, y, width, height }) {
+  context.fillStyle = "#14161ae6";
+  context.fillRect(x, y, width, height);
+  context.fillStyle = "#ffffff";
+  context.textBaseline = "middle";
+  context.fillText(text, x + PADDING, y + height / 2);
 }

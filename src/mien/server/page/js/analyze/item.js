@@ -1,34 +1,41 @@
+/** @import { Result } from "../types.js" */
 import { make } from "../dom.js";
-import { toSentence } from "../notices.js";
+import { capitalize, formatError } from "../format.js";
+
+/** @typedef {"queued"|"running"|"done"|"failed"|"cancelled"} ItemState */
 
 /**
- * One dropped file: its name, how far it is, what to do about it, and its results.
- *
- * It is "waiting", then "working", and at last "done", "failed" or "cancelled".
+ * A dropped file: its name, progress, buttons and results. A "change" event notifies of its state.
  */
 export class Item extends EventTarget {
-  state = "waiting";
+  /** @type {ItemState} */
+  state = "queued";
+  /** @type {?Result} */
   result = null;
   release = () => {};
-  #told = make("p", { class: "told", role: "status" }, "Waits for its turn.");
+  #status = make("p", { class: "status", role: "status" }, "Queued");
   #progress = make("progress", { max: 1, hidden: true });
-  #again = make("button", { type: "button", hidden: true, onclick: () => this.#retry() }, "Try again");
+  #retry = make("button", { type: "button", hidden: true, onclick: () => this.#restart() }, "Retry");
   #cancel = make("button", { type: "button", onclick: () => this.cancel() }, "Cancel");
   #abort = new AbortController();
 
   /**
    * @param {File} file
-   * @param {(item: Item) => Promise<void>} work throws what the user is told.
-   * @param {import("./queue.js").Queue} queue
+   * @param {{model: string, profile: ?string}} settings by which it is analyzed.
+   * @param {(item: Item) => Promise<void>} analyze its errors are shown to the user.
+   * @param {Queue} queue
    */
-  constructor(file, work, queue) {
+  constructor(file, settings, analyze, queue) {
     super();
-    Object.assign(this, { file, work, queue });
+    this.file = file;
+    this.settings = settings;
+    this.analyze = analyze;
+    this.queue = queue;
     this.body = make("div");
-    const name = make("h2", {}, file.name);
-    const buttons = make("div", { class: "row" }, this.#again, this.#cancel);
+    const buttons = make("div", { class: "row" }, this.#retry, this.#cancel);
     this.element = make("article", { class: "card item", "aria-label": file.name },
-      make("div", { class: "row head" }, name, buttons), this.#told, this.#progress, this.body);
+      make("div", { class: "row head" }, make("h2", {}, file.name), buttons),
+      this.#status, this.#progress, this.body);
   }
 
   get signal() {
@@ -36,63 +43,97 @@ export class Item extends EventTarget {
   }
 
   /** Whether nothing more will happen by itself. */
-  get over() {
-    return !["waiting", "working"].includes(this.state);
+  get isOver() {
+    return this.state !== "queued" && this.state !== "running";
   }
 
-  /** Puts it in its queue. */
+  /** Puts the item in its queue. */
   start() {
-    this.#set("waiting", "Waits for its turn.");
+    this.#set("queued", "Queued");
     this.queue.add(() => this.#run());
   }
 
-  /** Says how far it is. @param {string} text @param {number} [part] from 0 to 1. */
-  tell(text, part) {
-    this.#told.textContent = toSentence(text);
-    this.#progress.hidden = part === undefined;
-    if (part !== undefined) this.#progress.value = part;
+  /** @param {string} text @param {number} [progress] from 0 to 1. */
+  showStatus(text, progress) {
+    this.#status.textContent = capitalize(text);
+    this.#progress.hidden = progress === undefined;
+    if (progress !== undefined) this.#progress.value = progress;
   }
 
   cancel() {
-    if (this.over) return;
+    if (this.isOver) return;
     this.#abort.abort();
-    this.#set("cancelled", "Cancelled.");
+    this.#set("cancelled", "Cancelled");
   }
 
   async #run() {
-    if (this.over) return;
-    this.#set("working", "At work …");
+    if (this.isOver) return;
+    this.#set("running", "Analyzing …");
     try {
       await demandReadable(this.file);
-      await this.work(this);
+      await this.analyze(this);
       this.#set("done");
     } catch (error) {
-      if (error.name !== "AbortError") this.#set("failed", error.message);
+      const isAbort = error instanceof DOMException && error.name === "AbortError";
+      if (!isAbort) this.#set("failed", formatError(error));
     }
   }
 
-  #retry() {
+  #restart() {
     this.#abort = new AbortController();
     this.start();
   }
 
+  /** @param {ItemState} state @param {string} [text] */
   #set(state, text) {
     this.state = state;
-    if (text) this.tell(text);
+    if (text) this.showStatus(text);
     this.element.classList.toggle("failed", state === "failed");
-    this.#cancel.hidden = this.over;
-    this.#again.hidden = !["failed", "cancelled"].includes(state);
+    this.#cancel.hidden = this.isOver;
+    this.#retry.hidden = state !== "failed" && state !== "cancelled";
     this.dispatchEvent(new Event("change"));
   }
 }
 
-/** Sees to it that a file is still there: one that cannot be sent looks like a server that is away. */
+/** Runs tasks in their order, a few at a time. */
+export class Queue {
+  /** @type {(() => Promise<void>)[]} */
+  #pending = [];
+  #free;
+
+  /** @param {number} limit how many tasks run at a time. */
+  constructor(limit) {
+    this.#free = limit;
+  }
+
+  /** @param {() => Promise<void>} task handles its own errors. */
+  add(task) {
+    this.#pending.push(task);
+    this.#next();
+  }
+
+  async #next() {
+    if (!this.#free) return;
+    const task = this.#pending.shift();
+    if (!task) return;
+    this.#free--;
+    await task();
+    this.#free++;
+    this.#next();
+  }
+}
+
+/**
+ * Throws where a file is gone; an upload of it would look like a server that is away.
+ *
+ * @param {File} file
+ */
 async function demandReadable(file) {
   const reader = file.stream().getReader();
   try {
     await reader.read();
     reader.cancel();
   } catch {
-    throw new Error("the file cannot be read any more; choose it again.");
+    throw new Error("cannot read the file anymore. Choose it again.");
   }
 }

@@ -1,57 +1,61 @@
+/** @import { AnalyzedPhoto } from "./photo.js" */
+/** @import { ItemState } from "./item.js" */
 import { make } from "../dom.js";
-import { count } from "../format.js";
-import { makeModelChoice } from "../models.js";
-import { makeProfileChoice } from "../profile/choice.js";
-import { profile } from "../profile/current.js";
-import { makeUnsureChoice } from "../unsure.js";
-import { isFilm, makeDropZone } from "./drop.js";
-import { analyzeFilm } from "./film.js";
-import { Item } from "./item.js";
-import { keepPhotos } from "./keep.js";
-import { analyzePhoto } from "./photo.js";
-import { Queue } from "./queue.js";
+import { formatCount } from "../format.js";
+import { makeProfileChoice, profile } from "../profile/current.js";
+import { makeModelChoice, makeThreshold } from "../settings.js";
+import { isVideo, makeDropZone } from "./drop.js";
+import { Item, Queue } from "./item.js";
+import { analyzePhoto, saveResults } from "./photo.js";
+import { analyzeVideo } from "./upload.js";
 
-const AT_ONCE = 2; // photos: one is on its way while another is looked at
+const PHOTOS_AT_ONCE = 2; // one is uploaded while another is analyzed
 
-/** Analyze: photos and films that are dropped, each with its results as they come. */
+/** @type {?Analyze} stays while the page does: whoever opens a session comes back to the results. */
+let analyze = null;
+
+/**
+ * Analyze: dropped photos and videos, each with its results as they come.
+ *
+ * @param {HTMLElement} root
+ */
 export function mount(root) {
-  analyze ??= new Analyze();
-  root.append(analyze.element);
-  return () => analyze.element.remove();
+  const { element } = analyze ??= new Analyze();
+  root.append(element);
+  return () => element.remove();
 }
 
-let analyze = null; // stays while the page does: whoever looks at a session comes back to the results
-
 class Analyze {
-  #photos = new Queue(AT_ONCE);
-  #films = new Queue(1);
+  #photos = new Queue(PHOTOS_AT_ONCE);
+  #videos = new Queue(1);
+  /** @type {Item[]} */
   #items = [];
-  #unsure = 0;
+  #threshold = 0;
   #list = make("div", { class: "items" });
-  #told = make("p", { role: "status" });
+  #status = make("p", { role: "status" });
   #model = makeModelChoice();
-  #keepFilm = make("input", { type: "checkbox" });
+  #saveVideos = make("input", { type: "checkbox" });
   #cancel = make("button", { type: "button", hidden: true, onclick: () => this.#cancelAll() }, "Cancel all");
-  #keep = make("button", { type: "button", hidden: true, onclick: () => this.#keepAll() },
-    "Keep the photos' results as a session");
-  #clear = make("button", { type: "button", hidden: true, onclick: () => this.#clearAll() }, "Clear the list");
+  #save = make("button", { type: "button", hidden: true, onclick: () => this.#saveAll() }, "Save results");
+  #clear = make("button", { type: "button", hidden: true, onclick: () => this.#clearAll() }, "Clear list");
 
   constructor() {
     this.element = make("div", { class: "analysis" });
     const zone = makeDropZone(this.element, (files) => this.#add(files));
-    this.element.append(make("h1", { class: "spoken" }, "Analyze"),
-      make("div", { class: "card controls" }, zone, this.#settings(),
-        make("div", { class: "row" }, this.#told, this.#cancel, this.#keep, this.#clear)),
+    this.element.append(make("h1", { class: "visually-hidden" }, "Analyze"),
+      make("div", { class: "card controls" }, zone, this.#makeSettings(),
+        make("div", { class: "row" }, this.#status, this.#cancel, this.#save, this.#clear)),
       this.#list);
     profile.load();
   }
 
-  #settings() {
+  #makeSettings() {
     return make("div", { class: "row" }, this.#model.element, makeProfileChoice(),
-      makeUnsureChoice((part) => { this.#unsure = part; }),
-      make("label", { class: "field" }, this.#keepFilm, "Keep films, to play them in Sessions"));
+      makeThreshold((threshold) => { this.#threshold = threshold; }),
+      make("label", { class: "field" }, this.#saveVideos, "Save videos for playback"));
   }
 
+  /** @param {File[]} files */
   async #add(files) {
     await this.#model.ready;
     const items = files.map((file) => this.#makeItem(file));
@@ -60,28 +64,32 @@ class Analyze {
     items.forEach((item) => item.start());
   }
 
+  /** @param {File} file */
   #makeItem(file) {
-    const model = this.#model.select.value, unsure_below = this.#unsure, keep = this.#keepFilm.checked;
-    const as = profile.name || null;
-    const item = isFilm(file)
-      ? new Item(file, (one) => analyzeFilm(one, { model, keep, profile: as }), this.#films)
-      : new Item(file, (one) => analyzePhoto(one, { model, unsure_below, profile: as }), this.#photos);
-    Object.assign(item, { model, profile: as });
-    item.addEventListener("change", () => this.#count());
+    const settings = { model: this.#model.select.value, profile: profile.name || null };
+    const unsure_below = this.#threshold, keep = this.#saveVideos.checked;
+    const item = isVideo(file)
+      ? new Item(file, settings, (video) => analyzeVideo(video, { ...settings, keep }), this.#videos)
+      : new Item(file, settings, (photo) => analyzePhoto(photo, { ...settings, unsure_below }), this.#photos);
+    item.addEventListener("change", () => this.#showCounts());
     return item;
   }
 
-  #count() {
+  #showCounts() {
+    /** @param {ItemState} state */
     const number = (state) => this.#items.filter((item) => item.state === state).length;
-    const parts = ["failed", "cancelled"].filter(number).map((state) => `${number(state)} ${state}`);
-    this.#told.textContent = [`${number("done")} of ${count(this.#items.length, "file")} done`, ...parts].join(", ");
-    this.#cancel.hidden = this.#items.every(({ over }) => over);
+    /** @type {ItemState[]} */
+    const problems = ["failed", "cancelled"];
+    this.#status.textContent = [`${number("done")} of ${formatCount(this.#items.length, "file")} done`,
+      ...problems.filter(number).map((state) => `${number(state)} ${state}`)].join(", ");
+    this.#cancel.hidden = this.#items.every(({ isOver }) => isOver);
     this.#clear.hidden = !this.#cancel.hidden;
-    this.#keep.hidden = this.#clear.hidden || !this.#kept().length;
+    this.#save.hidden = this.#clear.hidden || !this.#analyzedPhotos().length;
   }
 
-  #kept() {
-    return this.#items.filter(({ state, result }) => state === "done" && result);
+  #analyzedPhotos() {
+    return this.#items.filter(
+      /** @returns {item is AnalyzedPhoto} */ (item) => item.state === "done" && item.result !== null);
   }
 
   #cancelAll() {
@@ -92,14 +100,14 @@ class Analyze {
     this.#items.forEach((item) => item.release());
     this.#items = [];
     this.#list.replaceChildren();
-    this.#told.textContent = "";
-    this.#clear.hidden = this.#keep.hidden = true;
+    this.#status.textContent = "";
+    this.#clear.hidden = this.#save.hidden = true;
   }
 
-  async #keepAll() {
-    this.#keep.hidden = true;
-    const sessions = await keepPhotos(this.#kept());
+  async #saveAll() {
+    this.#save.hidden = true;
+    const sessions = await saveResults(this.#analyzedPhotos());
     const links = sessions.map(({ id, name }) => make("a", { href: `#/sessions/${id}` }, `Open ${name}`));
-    this.#told.replaceChildren("Kept. ", ...links);
+    this.#status.replaceChildren("Saved. ", ...links);
   }
 }

@@ -1,18 +1,25 @@
-/** What keeps the camera from being used; the message tells the user the remedy. */
+/** @import { Result } from "../types.js" */
+import { contextOf } from "../canvas.js";
+import { make, saveFile } from "../dom.js";
+import { formatStamp } from "../format.js";
+import { paintFaces } from "../overlay.js";
+
+/** Why the camera cannot be used; the message says what to do. */
 export class CameraError extends Error {}
 
+/** @type {Record<string, string>} */
 const REASONS = {
-  NotAllowedError: "The camera was refused. Allow it for this page in the browser's address bar, "
-    + "then start it again.",
-  NotFoundError: "There is no camera. Plug one in, then start it again.",
-  NotReadableError: "The camera cannot be read; another program may be using it. Close that one, "
-    + "then start it again.",
+  NotAllowedError: "Camera access denied. Allow it for this page in the browser's address bar, "
+    + "then start the camera again.",
+  NotFoundError: "No camera found. Plug one in, then start it again.",
+  NotReadableError: "Cannot read the camera; another program may be using it. Close that program, "
+    + "then start the camera again.",
 };
-const INSECURE = "The browser gives the camera to pages at https or 127.0.0.1 alone. Open Studio on "
-  + "the machine that it runs on, or put it behind https.";
+const INSECURE = "Browsers allow the camera only on pages at https or 127.0.0.1. Open Studio on the "
+  + "computer that it runs on, or serve it over https.";
 const SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
-/** The cameras that are plugged in; nameless until one has been allowed. */
+/** The connected cameras; they have no ids until the user has allowed one. */
 export async function listCameras() {
   const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
   return devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
@@ -22,33 +29,34 @@ export async function listCameras() {
 export class Camera {
   #video;
   #onLost;
+  /** @type {?MediaStream} */
   #stream = null;
   #turn = 0;
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {() => void} onLost called when the camera goes by itself, as when it is unplugged.
+   * @param {() => void} onLost called when the camera stops by itself, as when it is unplugged.
    */
   constructor(video, onLost) {
     this.#video = video;
     this.#onLost = onLost;
   }
 
-  /** The number that the browser gives the camera; empty where none is used. */
+  /** The browser's id of the camera; empty while it is off. */
   get device() {
     return this.#stream?.getVideoTracks()[0].getSettings().deviceId ?? "";
   }
 
   /**
-   * Opens a camera in place of the last one.
+   * Starts a camera in place of the last one.
    *
-   * @param {string} device one of `listCameras`; empty takes what the browser likes.
-   * @throws {CameraError} it cannot be used.
+   * @param {string} device one of `listCameras`; empty takes the browser's default.
+   * @throws {CameraError}
    */
   async start(device) {
     this.stop();
     const turn = this.#turn, stream = await open(device);
-    if (turn !== this.#turn) return release(stream); // another was asked for meanwhile, or none
+    if (turn !== this.#turn) return release(stream); // another was started meanwhile, or none
     stream.getVideoTracks()[0].addEventListener("ended", () => {
       this.stop();
       this.#onLost();
@@ -56,7 +64,7 @@ export class Camera {
     this.#video.srcObject = this.#stream = stream;
   }
 
-  /** Lets the camera go; its light turns off. */
+  /** Stops the camera; its light turns off. */
   stop() {
     this.#turn++;
     if (this.#stream) release(this.#stream);
@@ -64,15 +72,32 @@ export class Camera {
   }
 }
 
+/** @param {MediaStream} stream */
 const release = (stream) => stream.getTracks().forEach((track) => track.stop());
 
+/** @param {string} device @returns {Promise<MediaStream>} */
 async function open(device) {
   if (!navigator.mediaDevices) throw new CameraError(INSECURE);
   const video = device ? { ...SIZE, deviceId: { exact: device } } : SIZE;
   try {
     return await navigator.mediaDevices.getUserMedia({ video });
   } catch (error) {
-    if (error.name === "OverconstrainedError" && device) return open(""); // it is not there any more
-    throw new CameraError(REASONS[error.name] ?? `The camera cannot be used (${error.message}).`);
+    const { name, message } = /** @type {Error} */ (error);
+    if (name === "OverconstrainedError" && device) return open(""); // it was unplugged
+    throw new CameraError(REASONS[name] ?? `Cannot use the camera (${message}).`);
   }
+}
+
+/**
+ * Saves what the camera shows now, with the faces of the last result, as a PNG.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {?Result} result
+ */
+export function saveSnapshot(video, result) {
+  const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
+  const context = contextOf(canvas);
+  context.drawImage(video, 0, 0);
+  if (result) paintFaces(context, result, video.videoWidth / result.width);
+  canvas.toBlob((png) => { if (png) saveFile(png, `mien-${formatStamp()}.png`); });
 }

@@ -1,80 +1,192 @@
+/** @import { Face, Session } from "../types.js" */
+/** @import { Analyzed } from "./stream.js" */
+import { ApiError, ask } from "../api.js";
 import { make } from "../dom.js";
-import { clock } from "../format.js";
-import { toSentence } from "../notices.js";
-import { Recorder } from "./recorder.js";
+import { formatClock, formatError } from "../format.js";
 
-/** The recording, as the user sees it: whether it goes on, for how long, and where it is then. */
+const SAVE_INTERVAL = 1000; // milliseconds
+const BATCH = 1000; // frames that the server takes at once
+const LAST_BATCH = 50; // frames that a browser still sends for a page that goes away: 64 kB
+const ENDED = "conflict"; // the server's code for a session that records no more
+const TRANSIENT = new Set(["unreachable", "busy", "too_many_requests"]);
+
+/**
+ * @typedef {object} RecorderOptions
+ * @property {string} name the session's.
+ * @property {string} model
+ * @property {?string} profile
+ * @property {(error: unknown) => void} onFailed called when the server refuses to store more; what
+ *   it has stored stays.
+ *
+ * @typedef {{frame: number, time: number, width: number, height: number, faces: Face[]}} NewFrame
+ */
+
+/**
+ * Saves results to a session as they come; no images. Frames wait in a buffer while the server is
+ * away. Where its restart ended the session, the recording continues in a new one.
+ */
+class Recorder {
+  #options;
+  /** @type {NewFrame[]} */
+  #buffer = [];
+  #next = 0;
+  /** @type {?number} */
+  #start = null;
+  #timer;
+  /** @type {Promise<void>} */
+  #saving = Promise.resolve();
+
+  /** Starts a session. @param {RecorderOptions} options @throws {ApiError} */
+  static async start(options) {
+    return new Recorder(options, await createSession(options));
+  }
+
+  /** @param {RecorderOptions} options @param {Session} session */
+  constructor(options, session) {
+    this.#options = options;
+    this.session = session;
+    this.#timer = setInterval(() => this.#save().catch((error) => this.#fail(error)), SAVE_INTERVAL);
+  }
+
+  /** The seconds recorded until a time of the page's clock. @param {number} time */
+  secondsAt(time) {
+    return time - (this.#start ?? time);
+  }
+
+  /** @param {Analyzed} analyzed */
+  add({ result, time }) {
+    this.#start ??= time;
+    const { width, height, faces } = result;
+    this.#buffer.push({ frame: this.#next++, time: this.secondsAt(time), width, height, faces });
+  }
+
+  /** Saves the rest and ends the session. @throws {ApiError} it is still recording. */
+  async stop() {
+    while (this.#buffer.length) await this.#save();
+    await ask("PATCH", `/v1/sessions/${this.session.id}`, { json: { status: "done" } });
+    clearInterval(this.#timer);
+  }
+
+  /** Saves and ends from a page that goes away and cannot wait for the response. */
+  leave() {
+    clearInterval(this.#timer);
+    const path = `/v1/sessions/${this.session.id}`, keepalive = true;
+    const frames = this.#buffer.slice(0, LAST_BATCH);
+    if (frames.length) ask("POST", `${path}/frames`, { json: { frames }, keepalive });
+    ask("PATCH", path, { json: { status: "done" }, keepalive });
+  }
+
+  /** Saves the buffer, one batch after the other. */
+  #save() {
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#send());
+    return this.#saving;
+  }
+
+  async #send() {
+    const frames = this.#buffer.slice(0, BATCH);
+    if (!frames.length) return;
+    try {
+      await ask("POST", `/v1/sessions/${this.session.id}/frames`, { json: { frames } });
+      this.#buffer.splice(0, frames.length);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== ENDED) throw error;
+      await this.#continueInNewSession();
+    }
+  }
+
+  /** The buffer goes to the new session; its times count from there. */
+  async #continueInNewSession() {
+    this.session = await createSession(this.#options);
+    const first = this.#buffer[0].time;
+    for (const frame of this.#buffer) frame.time -= first;
+    this.#start = (this.#start ?? 0) + first;
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    if (error instanceof ApiError && TRANSIENT.has(error.code)) return;
+    clearInterval(this.#timer);
+    this.#options.onFailed(error);
+  }
+}
+
+/** @param {RecorderOptions} options @returns {Promise<Session>} */
+const createSession = ({ name, model, profile }) =>
+  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, profile } });
+
+/** The recording as the user sees it: whether it runs, for how long, and its session at the end. */
 export class Recording {
   element = make("p", { class: "recording", role: "status" });
+  /** @type {?Recorder} */
   #recorder = null;
-  #busy = false;
+  #isBusy = false;
   #onChange;
 
-  /** @param {() => void} onChange called when a recording begins or ends. */
+  /** @param {() => void} onChange called when a recording starts or ends. */
   constructor(onChange) {
     this.#onChange = onChange;
-    addEventListener("beforeunload", this.#ask);
+    addEventListener("beforeunload", this.#confirm);
     addEventListener("pagehide", this.#hide);
   }
 
-  get on() {
+  get isOn() {
     return this.#recorder !== null;
   }
 
-  /** Starts, or stops. @param {{model: string, profile: ?string}} by what answers. */
-  async toggle(by) {
-    if (this.#busy) return; // the last press is still at work
-    this.#busy = true;
+  /** Starts or stops. @param {{model: string, profile: ?string}} settings */
+  async toggle(settings) {
+    if (this.#isBusy) return; // the last press is still under way
+    this.#isBusy = true;
     try {
-      await (this.on ? this.#stop() : this.#start(by));
+      await (this.#recorder ? this.#stop(this.#recorder) : this.#start(settings));
     } catch (error) {
-      this.element.replaceChildren(toSentence(error.message));
+      this.element.replaceChildren(formatError(error));
     }
-    this.#busy = false;
+    this.#isBusy = false;
     this.#onChange();
   }
 
-  /** @param {import("./watch.js").Seen} seen */
-  add(seen) {
-    if (!this.on) return;
-    this.#recorder.add(seen);
-    const text = `Recording ${clock(this.#recorder.secondsAt(seen.time))}`;
+  /** @param {Analyzed} analyzed */
+  add(analyzed) {
+    if (!this.#recorder) return;
+    this.#recorder.add(analyzed);
+    const text = `Recording ${formatClock(this.#recorder.secondsAt(analyzed.time))}`;
     if (this.element.textContent !== text) this.element.textContent = text;
   }
 
   /** Ends the recording, if there is one, with its view. */
   close() {
-    removeEventListener("beforeunload", this.#ask);
+    removeEventListener("beforeunload", this.#confirm);
     removeEventListener("pagehide", this.#hide);
-    if (this.on) this.#recorder.stop();
+    this.#recorder?.stop();
   }
 
-  async #start(by) {
+  /** @param {{model: string, profile: ?string}} settings */
+  async #start(settings) {
     const name = `Live, ${new Date().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`;
-    const onFailed = (error) => this.#fail(error);
-    this.#recorder = await Recorder.start({ name, ...by, onFailed });
+    /** @param {unknown} error */
+    const onFailed = (error) => this.#end(`Recording stopped: ${formatError(error)}`);
+    this.#recorder = await Recorder.start({ name, ...settings, onFailed });
     this.element.replaceChildren("Recording 0:00");
   }
 
-  async #stop() {
-    const recorder = this.#recorder;
+  /** @param {Recorder} recorder */
+  async #stop(recorder) {
     await recorder.stop();
-    this.#recorder = null;
-    this.element.replaceChildren("Recorded. ", linkTo(recorder.session));
+    this.#end("Recording saved.");
   }
 
-  #fail(error) {
-    const { session } = this.#recorder;
+  /** @param {string} text */
+  #end(text) {
+    const id = this.#recorder?.session.id;
     this.#recorder = null;
-    this.element.replaceChildren(`The recording ended: ${error.message} `, linkTo(session));
+    this.element.replaceChildren(`${text} `, make("a", { href: `#/sessions/${id}` }, "Open session"));
     this.#onChange();
   }
 
-  #ask = (event) => {
-    if (this.on) event.preventDefault(); // has the browser ask whether to leave
+  #confirm = (/** @type {BeforeUnloadEvent} */ event) => {
+    if (this.isOn) event.preventDefault(); // the browser asks whether to leave
   };
 
   #hide = () => this.#recorder?.leave();
 }
-
-const linkTo = ({ id }) => make("a", { href: `#/sessions/${id}` }, "Open the session");

@@ -1,57 +1,62 @@
+/** @import { Result } from "../types.js" */
+/** @import { Actions } from "./controls.js" */
+/** @import { Analyzed } from "./stream.js" */
+import { ApiError } from "../api.js";
 import { make } from "../dom.js";
-import { count } from "../format.js";
-import { Message } from "../message.js";
-import { makePicture } from "../picture.js";
+import { formatCount, formatError } from "../format.js";
+import { notify, StatusLine } from "../notices.js";
+import { makeOverlay } from "../overlay.js";
 import { profile } from "../profile/current.js";
 import { makeProfilePanel } from "../profile/panel.js";
-import { Camera } from "./camera.js";
+import { Camera, saveSnapshot } from "./camera.js";
+import { PersonCards } from "./cards.js";
 import { Controls } from "./controls.js";
-import { Line } from "./line.js";
-import { People } from "./people.js";
-import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
-import { saveSnapshot } from "./snapshot.js";
-import { watch } from "./watch.js";
+import { LiveSocket, streamFrames } from "./stream.js";
 
-const PROFILE = new Set(["not_found", "conflict"]); // what the server calls one that does not fit
+const PROFILE_ERRORS = new Set(["not_found", "conflict"]); // a profile is gone, or of another model
+const RATE_WINDOW = 2; // seconds
 
-/** Live: what the camera shows, its faces named as they change. */
+/** Live: the camera, with the expressions of the faces in view. @param {HTMLElement} root */
 export function mount(root) {
   const live = new Live(root);
   return () => live.close();
 }
 
 class Live {
-  #video = make("video", { autoplay: true, playsinline: true, "aria-label": "What the camera shows" });
-  #picture = makePicture(this.#video);
-  #message = new Message();
+  #video = make("video", { autoplay: true, playsinline: true, "aria-label": "Camera image" });
+  #overlay = makeOverlay(this.#video);
+  #status = new StatusLine();
   #rate = new Rate();
-  #people = new People();
-  #leave = new AbortController();
-  #last = null; // the last result
-  #lost = ""; // the camera that went by itself
-  #paused = false;
+  #cards = new PersonCards();
+  #leaving = new AbortController();
+  /** @type {?Result} */
+  #last = null;
+  #lostDevice = ""; // the camera that stopped by itself
+  #isPaused = false;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.camera = new Camera(this.#video, () => this.#lose());
-    this.line = new Line((error) => this.#refuse(error));
+    this.socket = new LiveSocket((error) => this.#refuse(error));
     this.controls = new Controls(this.#actions());
     this.recording = new Recording(() => this.#refresh());
-    root.append(make("h1", { class: "spoken" }, "Live"), this.controls.element, this.#stage(),
-      make("div", { class: "side" }, this.#people.element, makeProfilePanel(this.#leave.signal)));
-    this.#message.say("Start the camera, and look into it.");
+    root.append(make("h1", { class: "visually-hidden" }, "Live"), this.controls.element, this.#makeStage(),
+      make("div", { class: "side" }, this.#cards.element, makeProfilePanel(this.#leaving.signal)));
+    this.#status.show("Start the camera to see your expression live.");
     this.#listen();
   }
 
   close() {
-    this.#leave.abort();
+    this.#leaving.abort();
     this.recording.close();
-    profile.hold(false);
+    profile.lock(false);
     this.camera.stop();
-    this.line.close();
-    this.#picture.release();
+    this.socket.close();
+    this.#overlay.release();
   }
 
+  /** @returns {Actions} */
   #actions() {
     return {
       power: () => (this.camera.device ? this.#stop() : this.#start(this.controls.device)),
@@ -60,46 +65,53 @@ class Live {
       snapshot: () => saveSnapshot(this.#video, this.#last),
       mirror: () => this.#mirror(),
       chooseCamera: (device) => this.#start(device),
-      chooseModel: (model) => this.line.set({ model }),
-      chooseUnsure: (part) => this.line.set({ unsure_below: part }),
+      chooseModel: (model) => this.socket.set({ model }),
+      chooseThreshold: (threshold) => this.socket.set({ unsure_below: threshold }),
     };
   }
 
-  #stage() {
+  #makeStage() {
     this.#mirror();
-    return make("section", { class: "card stage", "aria-label": "Camera" }, this.#picture.element,
-      make("div", { class: "row" }, this.#message.element, this.recording.element, this.#rate.element));
+    return make("section", { class: "card stage", "aria-label": "Camera" }, this.#overlay.element,
+      make("div", { class: "row" }, this.#status.element, this.recording.element, this.#rate.element));
   }
 
   #listen() {
-    const { signal } = this.#leave;
-    navigator.mediaDevices?.addEventListener("devicechange", () => this.#plugged(), { signal });
-    const adapt = () => this.line.set({ profile: profile.name || null });
+    const { signal } = this.#leaving;
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#reconnect(), { signal });
+    const adapt = () => this.socket.set({ profile: profile.name || null });
     profile.addEventListener("chosen", adapt, { signal });
     adapt();
     this.controls.listCameras("");
-    watch(this.#video, this.line, {
+    streamFrames(this.#video, this.socket, {
       signal,
-      onSeen: (seen) => this.#show(seen),
-      onRefused: (error) => this.#refuse(error),
+      onResult: (analyzed) => this.#show(analyzed),
+      onError: (error) => this.#refuse(error),
     });
   }
 
-  /** Tells what the server refuses; a profile that is gone, or of another model, is let go. */
+  /**
+   * Shows why the server refuses; a profile that no longer fits is deselected.
+   *
+   * @param {unknown} error
+   */
   #refuse(error) {
-    this.#message.say(error.message, "alert");
-    if (PROFILE.has(error.code) && profile.name) profile.load().then(() => profile.choose(""));
+    if (profile.name && error instanceof ApiError && PROFILE_ERRORS.has(error.code)) {
+      notify(error.message, "alert"); // the status of the next frame would replace it
+      profile.choose("").then(() => profile.load());
+    } else this.#status.show(formatError(error), "alert");
   }
 
+  /** @param {string} device */
   async #start(device) {
-    this.#lost = "";
-    this.#paused = false;
-    this.#message.say("Starting the camera …");
+    this.#lostDevice = "";
+    this.#isPaused = false;
+    this.#status.show("Starting camera …");
     try {
       await this.camera.start(device);
-      this.#message.say("Looking for faces …");
+      this.#status.show("Detecting faces …");
     } catch (error) {
-      this.#message.say(error.message, "alert");
+      this.#status.show(formatError(error), "alert");
     }
     await this.controls.listCameras(this.camera.device);
     this.#refresh();
@@ -108,41 +120,42 @@ class Live {
   #stop() {
     this.camera.stop();
     this.#clear();
-    this.#message.say("The camera is off.");
+    this.#status.show("Camera off");
     this.#refresh();
   }
 
   #pause() {
-    this.#paused = !this.#paused;
-    if (this.#paused) this.#video.pause();
+    this.#isPaused = !this.#isPaused;
+    if (this.#isPaused) this.#video.pause();
     else this.#video.play();
     this.#rate.clear();
-    this.#message.say(this.#paused ? "Paused." : "");
+    this.#status.show(this.#isPaused ? "Paused" : "");
     this.#refresh();
   }
 
   #lose() {
-    this.#lost = this.controls.device;
+    this.#lostDevice = this.controls.device;
     this.#clear();
-    this.#message.say("The camera is gone. Plug it in again, or choose another one.", "alert");
+    this.#status.show("Camera disconnected. Plug it in again or choose another one.", "alert");
     this.#refresh();
   }
 
-  /** Lists the cameras anew, and takes up the one that went and is back. */
-  async #plugged() {
+  /** Lists the cameras again, and restarts the one that was lost and is back. */
+  async #reconnect() {
     const devices = await this.controls.listCameras(this.camera.device);
-    if (this.#lost && devices.includes(this.#lost)) await this.#start(this.#lost);
+    if (this.#lostDevice && devices.includes(this.#lostDevice)) await this.#start(this.#lostDevice);
   }
 
-  #show(seen) {
-    if (!this.camera.device) return; // it was stopped while this was on its way
-    const { faces } = this.#last = seen.result;
+  /** @param {Analyzed} analyzed */
+  #show(analyzed) {
+    if (!this.camera.device) return; // the camera was stopped meanwhile
+    const { faces } = this.#last = analyzed.result;
     this.#draw();
-    this.#people.show(seen);
-    this.recording.add(seen);
-    if (this.#paused) return; // the frame that is held: no rate, and what is said stays
-    this.#rate.add(seen);
-    this.#message.say(faces.length ? count(faces.length, "face") : "No face in view.");
+    this.#cards.show(analyzed);
+    this.recording.add(analyzed);
+    if (this.#isPaused) return; // the paused frame has no rate, and the status stays
+    this.#rate.add(analyzed);
+    this.#status.show(faces.length ? formatCount(faces.length, "face") : "No face detected");
   }
 
   #clear() {
@@ -152,18 +165,43 @@ class Live {
   }
 
   #draw() {
-    this.#picture.show(this.#last, { mirrored: this.controls.mirrored });
+    this.#overlay.show(this.#last, { mirrored: this.controls.isMirrored });
   }
 
   #mirror() {
-    this.#video.classList.toggle("mirrored", this.controls.mirrored);
+    this.#video.classList.toggle("mirrored", this.controls.isMirrored);
     this.#draw();
   }
 
   #refresh() {
-    const on = this.camera.device !== "";
-    const recording = this.recording.on;
-    this.controls.show({ on, paused: on && this.#paused, recording });
-    profile.hold(recording); // a session has one
+    const isOn = this.camera.device !== "", isRecording = this.recording.isOn;
+    this.controls.show({ isOn, isPaused: isOn && this.#isPaused, isRecording });
+    profile.lock(isRecording); // a session has one profile
+  }
+}
+
+/** Frames per second and the median delay, over the last seconds. */
+class Rate {
+  element = make("p", { class: "rate muted" });
+  /** @type {{time: number, delay: number}[]} */
+  #recent = [];
+
+  /** @param {Analyzed} analyzed */
+  add({ time, delay }) {
+    this.#recent = [...this.#recent.filter((frame) => frame.time > time - RATE_WINDOW), { time, delay }];
+    if (this.#recent.length > 1) this.element.textContent = this.#format();
+  }
+
+  clear() {
+    this.#recent = [];
+    this.element.textContent = "";
+  }
+
+  #format() {
+    const frames = this.#recent;
+    const fps = (frames.length - 1) / (frames[frames.length - 1].time - frames[0].time);
+    const delays = frames.map(({ delay }) => delay).sort((first, second) => first - second);
+    const delay = 1000 * delays[Math.floor(delays.length / 2)];
+    return `${fps.toFixed(fps < 10 ? 1 : 0)} fps · ${delay.toFixed(0)} ms`;
   }
 }

@@ -1,27 +1,31 @@
-import { ask } from "../api.js";
-import { persist } from "../persist.js";
+/** @import { ProfileDetail } from "../types.js" */
+import { ask, retry } from "../api.js";
+import { makeChoice } from "../dom.js";
+import { notifyError } from "../notices.js";
 
 const KEY = "mien-profile";
+const TRIES = 3;
 
 /**
- * The profile that the page answers by and that feedback teaches; none has the empty name.
+ * The personal profile that adapts results and learns from feedback; the empty name stands for none.
  *
- * "listed" tells that the profiles are others, "chosen" that another one is chosen, "changed" that
- * it has learned something or forgotten it, "held" that it must stay, or may go again.
+ * Events: "listed" (the profiles changed), "chosen" (another one), "changed" (its corrections),
+ * "locked" (whether another one can be chosen).
  */
-class Current extends EventTarget {
+class CurrentProfile extends EventTarget {
   name = localStorage.getItem(KEY) ?? "";
+  /** @type {string[]} */
   names = [];
-  held = false;
-  keepPictures = false;
-  /** What the server tells of it; null where none is chosen. */
+  isLocked = false;
+  saveCrops = false;
+  /** @type {?ProfileDetail} null where none is chosen. */
   detail = null;
 
-  /** Asks which profiles there are; one that is not there any more is chosen no longer. */
+  /** Lists the profiles; a chosen one that no longer exists is deselected. */
   async load() {
-    const { profiles } = await persist(() => ask("GET", "/v1/profiles"));
-    this.names = profiles.map(({ name }) => name);
-    this.#tell("listed");
+    const { profiles } = await get("/v1/profiles");
+    this.names = profiles.map((/** @type {{name: string}} */ { name }) => name);
+    this.#emit("listed");
     if (this.names.includes(this.name)) await this.refresh();
     else if (this.name) await this.choose("");
   }
@@ -30,44 +34,67 @@ class Current extends EventTarget {
   async choose(name) {
     this.name = name;
     localStorage.setItem(KEY, name);
-    this.#tell("chosen");
+    this.#emit("chosen");
     await this.refresh();
   }
 
-  /** Says whether it must stay the one that answers. @param {boolean} held */
-  hold(held) {
-    if (held === this.held) return;
-    this.held = held;
-    this.#tell("held");
+  /** Keeps the profile from being changed, as during a recording. @param {boolean} isLocked */
+  lock(isLocked) {
+    if (isLocked === this.isLocked) return;
+    this.isLocked = isLocked;
+    this.#emit("locked");
   }
 
-  /** Asks what the profile has learned. */
+  /** Loads what the profile has learned. */
   async refresh() {
     const { name } = this;
-    const detail = name ? await persist(() => ask("GET", this.path())) : null;
+    const detail = name ? await get(this.path()) : null;
     if (name !== this.name) return; // another one was chosen meanwhile
     this.detail = detail;
-    this.#tell("changed");
+    this.#emit("changed");
   }
 
-  /** Has the profile changed, and shows what came of it. @param {string} rest of the address. */
-  async change(rest, json) {
-    await ask("POST", this.path(rest), { json });
+  /** Changes the profile. @param {string} path below the profile's. @param {object} [json] */
+  async change(path, json) {
+    await ask("POST", this.path(path), { json });
     await this.refresh();
   }
 
-  path(rest = "") {
-    return `/v1/profiles/${encodeURIComponent(this.name)}${rest}`;
+  path(below = "") {
+    return `/v1/profiles/${encodeURIComponent(this.name)}${below}`;
   }
 
-  /** What feedback says besides the label and the face, so that the profile learns it. */
-  get lesson() {
-    return this.name ? { profile: this.name, keep_picture: this.keepPictures } : {};
+  /** What a correction carries, besides label and face, so that the profile learns from it. */
+  get correctionFields() {
+    return this.name ? { profile: this.name, keep_picture: this.saveCrops } : {};
   }
 
-  #tell(what) {
-    this.dispatchEvent(new Event(what));
+  /** @param {string} kind */
+  #emit(kind) {
+    this.dispatchEvent(new Event(kind));
   }
 }
 
-export const profile = new Current();
+/** @param {string} path */
+const get = (path) => retry(() => ask("GET", path), { tries: TRIES });
+
+export const profile = new CurrentProfile();
+
+/**
+ * The choice of a profile, the same in every view.
+ *
+ * @param {AbortSignal} [signal] stops its listeners.
+ */
+export function makeProfileChoice(signal) {
+  const { element, select, fill } = makeChoice("Profile",
+    (name) => { profile.choose(name).catch(notifyError); });
+  const show = () => {
+    const options = profile.names.map((name) => ({ value: name, text: name }));
+    fill([{ value: "", text: "None" }, ...options], profile.name);
+  };
+  profile.addEventListener("listed", show, { signal });
+  profile.addEventListener("chosen", () => { select.value = profile.name; }, { signal });
+  profile.addEventListener("locked", () => { select.disabled = profile.isLocked; }, { signal });
+  show();
+  return element;
+}

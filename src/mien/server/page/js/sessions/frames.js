@@ -1,63 +1,120 @@
-import { countUpTo, pointAt } from "./curves.js";
+/** @import { Curve, Frame } from "../types.js" */
+/** @import { Model } from "./model.js" */
 
-const PAGE = 300; // frames asked for at a time
+const PAGE = 300; // frames loaded at a time
 
-/** The frames of a session as they are needed: those around the cursor, with every face in them. */
+/**
+ * How many of the ascending numbers are at most `value`.
+ *
+ * @param {number[]} numbers
+ * @param {number} value
+ */
+function countUpTo(numbers, value, low = 0, high = numbers.length) {
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The first and the last point of each segment of a timeline; between segments the person is out
+ * of view.
+ *
+ * @param {Curve} curve
+ * @returns {[number, number][]}
+ */
+export const segmentsOf = ({ parts, times }) =>
+  parts.map((first, index) => [first, (parts[index + 1] ?? times.length) - 1]);
+
+/**
+ * The point of a timeline at a time; -1 where the person is out of view.
+ *
+ * @param {Curve} curve
+ * @param {number} time
+ * @param {number} interval seconds that a segment's last frame stands for.
+ */
+export function pointAt(curve, time, interval) {
+  for (const [first, last] of segmentsOf(curve)) {
+    if (time >= curve.times[first] && time <= curve.times[last] + interval) {
+      return countUpTo(curve.times, time, first, last + 1) - 1;
+    }
+  }
+  return -1;
+}
+
+/** The frames around the cursor, with every face in them; loaded as they are needed. */
 export class Frames {
   #model;
+  /** @type {Frame[]} */
   #frames = [];
-  #asking = false;
+  #isLoading = false;
   #isStale = false;
 
-  constructor(model) { this.#model = model; }
+  /** @param {Model} model */
+  constructor(model) {
+    this.#model = model;
+  }
 
-  /** Has the frames asked for anew; until these come, the old ones stand. */
-  forget() { this.#isStale = true; }
+  /** Has the frames loaded again; the old ones stay until then. */
+  invalidate() {
+    this.#isStale = true;
+  }
 
-  /** The frame that stands at a time; null where none is known, or nobody is in it. */
+  /** The frame at a time; null where none is loaded, or nobody is in view. @param {number} time */
   at(time) {
-    return this.#before(time) === null ? null : this.#find(time);
+    return this.#numberBefore(time) === null ? null : this.#find(time);
   }
 
   /**
-   * Sees to it that the frame at a time is known, if somebody is in view there.
+   * Loads the frame at a time if somebody is in view there; returns whether it did.
    *
-   * @returns {Promise<boolean>} whether frames came that were not known before.
+   * @param {number} time
    */
-  async need(time) {
-    const before = this.#before(time);
-    if (this.#asking || before === null || (this.#find(time) && !this.#isStale)) return false;
-    this.#asking = true;
-    this.#isStale = false; // before the question: it may become so before the answer
+  async load(time) {
+    const number = this.#numberBefore(time);
+    if (this.#isLoading || number === null || (this.#find(time) && !this.#isStale)) return false;
+    this.#isLoading = true;
+    this.#isStale = false; // before the request, for it may become stale before the response
     try {
-      this.#frames = await this.#ask(before, time);
+      this.#frames = await this.#request(number, time);
     } finally {
-      this.#asking = false;
+      this.#isLoading = false;
     }
     return true;
   }
 
+  /** @param {number} time */
   #find(time) {
-    const frames = this.#frames;
-    if (!frames.length || time > frames.at(-1).time + this.#model.interval) return null;
-    return frames[countUpTo(frames.map((one) => one.time), time) - 1] ?? null;
+    const last = this.#frames.at(-1);
+    if (!last || time > last.time + this.#model.interval) return null;
+    return this.#frames[countUpTo(this.#frames.map((frame) => frame.time), time) - 1] ?? null;
   }
 
-  /** The number of the last frame at hand before a time, where somebody is in view; or null. */
-  #before(time) {
+  /**
+   * The number of a frame shortly before a time; null where nobody is in view.
+   *
+   * @param {number} time
+   */
+  #numberBefore(time) {
     const { curves, interval } = this.#model;
-    const points = curves.map((curve) => [curve, pointAt(curve, time, interval)]);
-    const numbers = points.filter(([, point]) => point >= 0).map(([curve, point]) => curve.frames[point]);
+    const numbers = curves.flatMap((curve) => {
+      const point = pointAt(curve, time, interval);
+      return point < 0 ? [] : [curve.frames[point]];
+    });
     return numbers.length ? Math.max(...numbers) : null;
   }
 
-  async #ask(first, time) {
-    let after = first - 1, frames;
-    do {
+  /** @param {number} first @param {number} time @returns {Promise<Frame[]>} */
+  async #request(first, time) {
+    for (let after = first - 1; ;) {
+      /** @type {?{frames: Frame[], next: ?number}} */
       const page = await this.#model.get("/frames", { after, limit: PAGE });
       if (!page) return [];
-      ({ frames, next: after } = page);
-    } while (after !== null && frames.at(-1).time < time);
-    return frames;
+      const last = page.frames.at(-1);
+      if (page.next === null || !last || last.time >= time) return page.frames;
+      after = page.next;
+    }
   }
 }

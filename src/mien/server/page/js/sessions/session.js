@@ -1,59 +1,134 @@
-import { make } from "../dom.js";
-import { makeDownloads } from "./downloads.js";
-import { makeFace } from "./face.js";
-import { makeFilm } from "./film.js";
-import { makeHead } from "./head.js";
-import { makeMarks } from "./marks.js";
-import { Model } from "./model.js";
-import { makePeople } from "./people.js";
-import { makePhotos } from "./photos.js";
-import { makeTools } from "./tools.js";
-import { makeTrack } from "./track.js";
-import { findJobs, follow, makeProgress, makeStatus } from "./work.js";
+/** @import { Session } from "../types.js" */
+/** @import { Model } from "./model.js" */
+import { ApiError, ask } from "../api.js";
+import { fillField, make } from "../dom.js";
+import { formatClock, formatCount, formatError } from "../format.js";
 
-const NUMBER = /^[1-9]\d{0,14}$/;
+export const KINDS = { live: "Live", film: "Video", photo: "Photos" };
+export const STATUSES = { recording: "In progress", done: "Done", interrupted: "Interrupted" };
+const UNITS = ["bytes", "kB", "MB", "GB"];
+
+/** When a session began, in the user's date format. @param {Session} session */
+export const formatStart = ({ started }) =>
+  new Date(started * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
 /**
- * Opens one session.
+ * What a session is: its kind, length, people, frames, size and status.
  *
- * @param {HTMLElement} root
- * @param {string} number as it stands in the address.
- * @param {import("../app.js").Context} context
- * @param {AbortController} leaving ends all that the view does.
+ * @param {Session} session
  */
-export async function openSession(root, number, context, leaving) {
-  const { signal } = leaving, model = new Model(Number(number), signal);
-  const tellGone = () => {
-    leaving.abort();
-    root.replaceChildren(...makeGone());
+export function formatFacts(session) {
+  const { kind, seconds, frames, people, film_bytes } = session;
+  const facts = kind === "photo"
+    ? [KINDS[kind], formatCount(frames, "photo")]
+    : [KINDS[kind], formatClock(seconds), formatCount(people, "person", "people"), formatCount(frames, "frame")];
+  if (film_bytes) facts.push(formatSize(film_bytes));
+  return [...facts, formatStatus(session)].join(" · ");
+}
+
+/** @param {Session} session */
+function formatStatus({ kind, status }) {
+  if (status === "recording") return kind === "film" ? "Analyzing" : "Recording";
+  return STATUSES[status];
+}
+
+/** @param {Session} session */
+const formatModel = ({ model, model_version, profile }) =>
+  `model ${model} ${model_version}${profile ? ` · profile ${profile}` : ""}`;
+
+/** @param {number} bytes */
+function formatSize(bytes) {
+  const unit = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
+  const size = bytes / 1000 ** unit;
+  return `video ${size.toFixed(size < 10 && unit ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+/**
+ * A session's header: its name and facts; name and notes can be edited, the session deleted.
+ *
+ * @param {Model} model
+ * @param {() => void} onDeleted
+ */
+export function makeHeader(model, onDeleted) {
+  const title = make("h1"), facts = make("p", { class: "muted" });
+  const remove = make("button", { type: "button", class: "danger", onclick: async () => {
+    if (await deleteSession(model.session, model.signal)) onDeleted();
+  } }, "Delete session");
+  model.on("detail", () => {
+    const { session } = model;
+    title.textContent = session.name;
+    facts.textContent = [formatStart(session), formatFacts(session), formatModel(session)].join(" · ");
+  });
+  return make("header", {}, make("p", {}, make("a", { href: "#/sessions" }, "All sessions")),
+    make("div", { class: "row" }, title, remove), facts, makeNotes(model));
+}
+
+/** Name and notes; each is saved when its field is left. @param {Model} model */
+function makeNotes(model) {
+  const name = make("input", { type: "text", maxlength: "200" });
+  const notes = make("textarea", { rows: "3", maxlength: "20000" });
+  const status = make("output", { class: "muted" });
+  /** @param {object} changes */
+  const save = async (changes) => {
+    await model.change("PATCH", "", changes);
+    status.textContent = "Saved";
   };
-  model.on("gone", tellGone);
-  if (!NUMBER.test(number)) tellGone();
-  else await Promise.all([findJobs(model), model.load()]);
-  if (signal.aborted) return;
-  build(root, model, context);
-  await follow(model);
+  name.addEventListener("change", () => {
+    if (!name.value.trim()) name.value = model.session.name;
+    save({ name: name.value });
+  });
+  notes.addEventListener("change", () => save({ notes: notes.value }));
+  model.on("detail", () => {
+    fillField(name, model.session.name);
+    fillField(notes, model.session.notes);
+  });
+  return make("details", {}, make("summary", {}, "Name and notes"),
+    make("label", {}, "Name", name), make("label", {}, "Notes", notes), status);
 }
 
-function build(root, model, context) {
-  const gone = () => {
-    context.tell(`“${model.session.name}” is deleted.`);
-    context.go("/sessions");
-  };
-  root.append(makeHead(model, gone), makeProgress(model, "analyze"), makeStatus(model));
-  if (model.session.kind === "photo") root.append(makePhotos(model), makeDownloads(model));
-  else root.append(makeViewer(model));
-  for (const kind of ["people", "detail", "stale"]) model.tell(kind);
+/**
+ * Deletes a session once the user confirms.
+ *
+ * @param {Session} session
+ * @param {AbortSignal} signal closes the dialog.
+ * @returns {Promise<boolean>} whether the session is deleted.
+ */
+export function deleteSession(session, signal) {
+  return new Promise((resolve) => {
+    const problem = make("p", { role: "alert" });
+    const remove = make("button", { class: "danger", type: "button" }, "Delete");
+    const cancel = make("button", { type: "button", autofocus: true }, "Cancel");
+    const dialog = make("dialog", { class: "card", "aria-labelledby": "delete-title" },
+      make("h2", { id: "delete-title" }, `Delete “${session.name}”?`),
+      make("p", {}, "This permanently deletes the session's data. Your corrections are kept."),
+      problem, make("div", { class: "row" }, remove, cancel));
+    cancel.addEventListener("click", () => dialog.close());
+    remove.addEventListener("click", async () => {
+      remove.disabled = true;
+      problem.textContent = await tryToDelete(session.id);
+      remove.disabled = false;
+      if (!problem.textContent) dialog.close("deleted");
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "deleted");
+    });
+    signal.addEventListener("abort", () => dialog.close());
+    document.body.append(dialog);
+    dialog.showModal();
+  });
 }
 
-function makeViewer(model) {
-  const film = model.session.film ? makeFilm(model) : null;
-  const face = makeFace(model, (frame) => film?.show(frame));
-  const track = makeTrack(model, () => film?.toggle());
-  const timeline = make("section", { class: "card", "aria-label": "Timeline" }, makeTools(model), track);
-  return make("div", { class: "viewer" }, film?.element ?? null, timeline, face, makePeople(model),
-    makeMarks(model), makeDownloads(model));
+/**
+ * Returns why it failed; empty where the session is deleted, here or elsewhere.
+ *
+ * @param {number} id
+ */
+async function tryToDelete(id) {
+  try {
+    await ask("DELETE", `/v1/sessions/${id}`);
+  } catch (error) {
+    return error instanceof ApiError && error.status === 404 ? "" : formatError(error);
+  }
+  return "";
 }
-
-const makeGone = () => [make("h1", {}, "This session is not there"),
-  make("p", {}, "It was deleted, or never recorded. ", make("a", { href: "#/sessions" }, "All sessions"))];

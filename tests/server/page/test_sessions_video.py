@@ -1,4 +1,4 @@
-"""A session made of the shared clip, its film kept: played, scrubbed, taken away, deleted."""
+"""A session of the shared clip with its video saved: playback, seeking, downloads, deletion."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from mien.inference.records import COLUMNS
 from mien.server import jobs
 from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
-from tests.server.page.viewing import cursor, slider, until, wait_for_color, wait_for_cursor
+from tests.server.page.session_page import cursor, slider, until, wait_for_color, wait_for_cursor
 
 FRAMES, SECONDS = 72, 2.4
 
@@ -31,16 +31,16 @@ def api(studio: Studio) -> Iterator[httpx2.Client]:
         yield client
 
 
-def send_film(api: httpx2.Client, shared: Path) -> Any:
-    """The job that analyzes the clip, and keeps it."""
-    film = (shared / "media" / "one_face.mp4").read_bytes()
-    given = {"name": "one_face.mp4", "keep": "true"}
-    return api.post("/v1/jobs", params=given, content=film).raise_for_status().json()
+def send_video(api: httpx2.Client, shared: Path) -> Any:
+    """Starts the job that analyzes the clip and saves it; returns it."""
+    video = (shared / "media" / "one_face.mp4").read_bytes()
+    params = {"name": "one_face.mp4", "keep": "true"}
+    return api.post("/v1/jobs", params=params, content=video).raise_for_status().json()
 
 
 def make_session(api: httpx2.Client, shared: Path) -> int:
-    """The number of a session of the clip, once its job is done."""
-    job = send_film(api, shared)
+    """Returns the id of a session of the clip, once its job is done."""
+    job = send_video(api, shared)
     while job["ended"] is None:
         time.sleep(0.1)
         job = api.get(f"/v1/jobs/{job['id']}").json()
@@ -55,7 +55,7 @@ def session(api: httpx2.Client, shared: Path) -> int:
 
 @pytest.fixture
 def page(studio: Studio, open_page: OpenPage, session: int) -> Page:
-    """The session, opened from the list, its film and its timeline there."""
+    """The session, opened from the list, its video and its timeline loaded."""
     page = open_page(f"{studio.url}/#/sessions")
     page.locator(f"a[href='#/sessions/{session}']").click()
     expect(page.get_by_role("heading", name="one_face.mp4")).to_be_visible()
@@ -64,29 +64,29 @@ def page(studio: Studio, open_page: OpenPage, session: int) -> Page:
     return page
 
 
-def film_time(page: Page) -> float:
+def video_time(page: Page) -> float:
     return float(page.evaluate("document.querySelector('video').currentTime"))
 
 
-def wait_for_film(page: Page, seconds: float) -> None:
-    """Waits until the film shows a time, not only searches for it."""
+def wait_for_video(page: Page, seconds: float) -> None:
+    """Waits until the video displays a time, after seeking it."""
     script = (
-        "at => { const film = document.querySelector('video');"
-        " return !film.seeking && Math.abs(film.currentTime - at) < 0.05; }"
+        "at => { const video = document.querySelector('video');"
+        " return !video.seeking && Math.abs(video.currentTime - at) < 0.05; }"
     )
     until(page, script, seconds)
 
 
-def test_the_timeline_moves_the_film(page: Page) -> None:
+def test_the_timeline_seeks_the_video(page: Page) -> None:
     slider(page).focus()
     page.keyboard.press("End")
-    wait_for_film(page, SECONDS)
+    wait_for_video(page, SECONDS)
     page.keyboard.press("Home")
-    wait_for_film(page, 0)
+    wait_for_video(page, 0)
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     assert cursor(page) == pytest.approx(0.1, abs=0.01)
-    wait_for_film(page, 0.1)
+    wait_for_video(page, 0.1)
     box = slider(page).bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 60, box["y"] + 40)
@@ -94,36 +94,37 @@ def test_the_timeline_moves_the_film(page: Page) -> None:
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40, steps=9)
     page.mouse.up()
     assert 1 < cursor(page) < 1.4
-    wait_for_film(page, cursor(page))
+    wait_for_video(page, cursor(page))
 
 
-def test_the_film_moves_the_cursor(page: Page) -> None:
+def test_the_video_moves_the_cursor(page: Page) -> None:
     page.evaluate("document.querySelector('video').currentTime = 1.5")
     wait_for_cursor(page, 1.5)
     expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"0:01\.5, happy \d\d.%"))
 
 
-def test_they_play_together(page: Page) -> None:
+def test_the_space_bar_plays_and_pauses(page: Page) -> None:
     slider(page).focus()
     page.keyboard.press(" ")
     until(page, "document.querySelector('video').currentTime > 0.3")
     page.keyboard.press(" ")
     until(page, "document.querySelector('video').paused")
-    wait_for_cursor(page, film_time(page))
+    wait_for_cursor(page, video_time(page))
 
 
-def test_the_face_at_the_cursor_is_named_and_drawn(page: Page) -> None:
-    now = page.get_by_role("region", name="At the cursor")
-    expect(now.locator("caption .chip")).to_contain_text("neutral")
+def test_the_face_in_the_current_frame_is_labelled_and_boxed(page: Page) -> None:
+    face = page.get_by_role("region", name="Current frame")
+    expect(face.locator("caption .chip")).to_contain_text("neutral")
     page.evaluate("document.querySelector('video').currentTime = 1.2")
-    expect(now.locator("caption .chip")).to_contain_text("happy")
+    expect(face.locator("caption .chip")).to_contain_text("happy")
     drawn = (
-        "it => it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some(one => one)"
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)"
+        ".data.some(value => value)"
     )
-    assert page.locator(".film canvas").evaluate(drawn)
+    assert page.locator(".player canvas").evaluate(drawn)
 
 
-def test_the_stack_shows_what_the_toggles_leave(page: Page) -> None:
+def test_the_chart_leaves_out_labels_that_are_unchecked(page: Page) -> None:
     wait_for_color(page, 0.6, COLORS["happy"])
     wait_for_color(page, 0.1, COLORS["neutral"])
     page.get_by_role("checkbox", name="happy").uncheck()
@@ -131,20 +132,20 @@ def test_the_stack_shows_what_the_toggles_leave(page: Page) -> None:
     wait_for_color(page, 0.1, COLORS["neutral"])
 
 
-def test_zooming_asks_for_what_is_shown(page: Page) -> None:
+def test_zooming_loads_the_visible_range(page: Page) -> None:
     slider(page).focus()
     page.keyboard.press("End")
     with page.expect_request("**/timeline?*end=*") as asked:
         page.get_by_role("button", name="Zoom in").click()
     assert "start=1.2" in asked.value.url
     people = page.get_by_role("region", name="People")
-    expect(people).to_contain_text("In view for 0:01.2")  # shares follow what is shown
-    page.get_by_role("slider", name="Part shown").fill("0")
+    expect(people).to_contain_text("In view for 0:01.2")  # shares are of the visible range
+    page.get_by_role("slider", name="Visible range").fill("0")
     expect(people).to_contain_text("neutral 56 %")
     slider(page).focus()
     page.keyboard.press("0")
     expect(people).to_contain_text("In view for 0:02.4")
-    expect(page.get_by_role("slider", name="Part shown")).to_be_hidden()
+    expect(page.get_by_role("slider", name="Visible range")).to_be_hidden()
     slider(page).hover()
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
@@ -152,14 +153,16 @@ def test_zooming_asks_for_what_is_shown(page: Page) -> None:
     expect(people).to_contain_text("In view for 0:01.9")
 
 
-def test_feedback_is_kept(page: Page, api: httpx2.Client) -> None:
+def test_a_correction_in_the_current_frame_is_stored_and_undone(
+    page: Page, api: httpx2.Client
+) -> None:
     before = api.get("/v1/feedback").json()["counts"].get("sad", 0)
-    now = page.get_by_role("region", name="At the cursor")
-    now.get_by_role("button", name="sad").click()
-    expect(now.get_by_text("Kept as sad")).to_be_visible()
+    face = page.get_by_role("region", name="Current frame")
+    face.get_by_role("button", name="sad").click()
+    expect(face.get_by_text("Saved as sad")).to_be_visible()
     assert api.get("/v1/feedback").json()["counts"]["sad"] == before + 1
-    now.get_by_role("button", name="Undo").click()
-    expect(now.get_by_text("Taken back")).to_be_visible()
+    face.get_by_role("button", name="Undo").click()
+    expect(face.get_by_text("Undone")).to_be_visible()
     assert api.get("/v1/feedback").json()["counts"].get("sad", 0) == before
 
 
@@ -179,25 +182,29 @@ def test_records_download_in_each_format(page: Page, tmp_path: Path) -> None:
     assert pq.read_table(io.BytesIO(parquet)).num_rows == FRAMES
 
 
-def test_the_report_opens(page: Page, open_page: OpenPage, tmp_path: Path) -> None:
+def test_the_report_opens_with_images_of_the_video(
+    page: Page, open_page: OpenPage, tmp_path: Path
+) -> None:
     found = download(page, "Report")
     assert found.suggested_filename == "one_face.html"
     found.save_as(tmp_path / "one_face.html")
     report = open_page((tmp_path / "one_face.html").as_uri())
     expect(report.get_by_role("heading", name="one_face.mp4")).to_be_visible()
-    assert report.locator(".moments img").count() >= 1  # the film was kept, so it has pictures
+    assert (
+        report.locator(".moments img").count() >= 1
+    )  # the video was saved, so the report has images
 
 
-def test_the_annotated_film_is_made_when_it_is_asked_for(page: Page, tmp_path: Path) -> None:
-    page.get_by_role("button", name="Make the annotated film").click()
-    link = page.get_by_role("link", name="Annotated film")
+def test_the_annotated_video_is_created_on_demand(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Create annotated video").click()
+    link = page.get_by_role("link", name="Annotated video")
     expect(link).to_be_visible(timeout=3 * WAIT)
-    path = download(page, "Annotated film").path()
-    with av.open(path) as film:
-        assert sum(1 for _ in film.decode(video=0)) == FRAMES
+    path = download(page, "Annotated video").path()
+    with av.open(path) as video:
+        assert sum(1 for _ in video.decode(video=0)) == FRAMES
 
 
-def test_a_job_shows_how_far_it_is_and_can_be_cancelled(
+def test_a_job_shows_its_progress_and_can_be_cancelled(
     studio: Studio,
     open_page: OpenPage,
     api: httpx2.Client,
@@ -206,44 +213,46 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(
 ) -> None:
     until_stopped = jobs._until_stopped
 
-    def slowly(*given: Any) -> Iterator[Any]:
-        for frame in until_stopped(*given):
+    def slowly(*arguments: Any) -> Iterator[Any]:
+        for frame in until_stopped(*arguments):
             time.sleep(0.2)
             yield frame
 
     monkeypatch.setattr(jobs, "_until_stopped", slowly)
     monkeypatch.setattr(faces, "EVERY", 0.1)
-    page = open_page(f"{studio.url}/#/sessions/{send_film(api, shared)['session']}")
-    expect(page.get_by_text(re.compile(r"Analyzing the film: [1-9]\d?.%"))).to_be_visible()
+    page = open_page(f"{studio.url}/#/sessions/{send_video(api, shared)['session']}")
+    expect(page.get_by_text(re.compile(r"Analyzing video · [1-9]\d?.%"))).to_be_visible()
     expect(page.get_by_text("In view for")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cut short: what was stored until then is here.")).to_be_visible()
+    expect(
+        page.get_by_text("Interrupted. Everything recorded until then is saved.")
+    ).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_hidden()
 
 
-def test_a_film_that_cannot_be_played_is_told(
+def test_a_video_that_cannot_be_played_is_explained(
     studio: Studio, open_page: OpenPage, session: int
 ) -> None:
     page = open_page(f"{studio.url}/#/live")
-    page.route("**/film", lambda route: route.fulfill(content_type="video/mp4", body=b"no film"))
+    page.route("**/film", lambda route: route.fulfill(content_type="video/mp4", body=b"no video"))
     page.goto(f"{studio.url}/#/sessions/{session}")
-    expect(page.get_by_text("This browser cannot play the film")).to_be_visible()
+    expect(page.get_by_text("This browser cannot play the video")).to_be_visible()
     slider(page).focus()
     page.keyboard.press("End")
     assert cursor(page) == pytest.approx(SECONDS)
 
 
-def test_deleting_leaves_nothing(
+def test_deleting_a_session_deletes_its_files(
     studio: Studio, open_page: OpenPage, api: httpx2.Client, shared: Path
 ) -> None:
-    number = make_session(api, shared)
-    page = open_page(f"{studio.url}/#/sessions/{number}")
+    session_id = make_session(api, shared)
+    page = open_page(f"{studio.url}/#/sessions/{session_id}")
     page.get_by_role("button", name="Delete session").click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page).to_have_url(f"{studio.url}/#/sessions")
-    expect(page.get_by_text("is deleted")).to_be_visible()
-    assert page.locator(f"a[href='#/sessions/{number}']").count() == 0
-    assert api.get(f"/v1/sessions/{number}").status_code == 404
-    assert not (studio.settings.folder / "films" / f"{number}").exists()
-    page.goto(f"{studio.url}/#/sessions/{number}")
-    expect(page.get_by_role("heading", name="This session is not there")).to_be_visible()
+    expect(page.get_by_text("Deleted “one_face.mp4”")).to_be_visible()
+    assert page.locator(f"a[href='#/sessions/{session_id}']").count() == 0
+    assert api.get(f"/v1/sessions/{session_id}").status_code == 404
+    assert not (studio.settings.folder / "films" / f"{session_id}").exists()
+    page.goto(f"{studio.url}/#/sessions/{session_id}")
+    expect(page.get_by_role("heading", name="Session not found")).to_be_visible()

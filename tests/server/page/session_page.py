@@ -1,4 +1,4 @@
-"""What tests of an open session do with its page."""
+"""What tests do with the page of an open session."""
 
 import time
 from typing import Any
@@ -17,9 +17,9 @@ def cursor(page: Page) -> float:
 
 
 def until(page: Page, script: str, argument: Any = None) -> None:
-    """Waits until a script is true. Playwright's own wait would evaluate text in the page.
+    """Waits until a script returns true.
 
-    The page's policy forbids that.
+    Playwright's own wait would evaluate text, which the page's content security policy forbids.
     """
     deadline = time.monotonic() + WAIT / 1000
     while not page.evaluate(script, argument):
@@ -33,12 +33,13 @@ def wait_for_cursor(page: Page, seconds: float) -> None:
 
 
 def wait_for_color(page: Page, x: float, color: str) -> None:
-    """Waits until the timeline is drawn in a colour, a third from its top; x is a part of it."""
+    """Waits until the timeline has a colour, a third from its top; `x` is a share of its width."""
     script = """
         ([x, color]) => {
-          const canvas = document.querySelector(".timeline canvas"), pen = canvas.getContext("2d");
-          const pixel = pen.getImageData(canvas.width * x, canvas.height * 0.3, 1, 1).data;
-          const found = Array.from(pixel.slice(0, 3), (one) => one.toString(16).padStart(2, "0"));
-          return `#${found.join("")}` === color;
+          const canvas = document.querySelector(".timeline canvas");
+          const context = canvas.getContext("2d");
+          const pixel = context.getImageData(canvas.width * x, canvas.height * 0.3, 1, 1).data;
+          const hex = (value) => value.toString(16).padStart(2, "0");
+          return `#${Array.from(pixel.slice(0, 3), hex).join("")}` === color;
         }"""
     until(page, script, [x, color])
