@@ -2,11 +2,11 @@
 
 Usage: python benchmarks/batch.py [DATA] [PHOTOS] [CLIPS] [ROUNDS] [MODEL] [SCRATCH]
 Writes PHOTOS (32298, all) faces of FER2013 as photos into a folder below SCRATCH, CLIPS (200)
-copies of DATA/media/one_face.mp4, and a video of CLIPS x 2 seconds, which is cut into parts of 30.
-Each is worked on in this process, without an engine; by 1 and 2 local workers; and by 1 and 2
+copies of DATA/media/one_face.mp4, and a video of CLIPS x 2 seconds, split into parts of 30 seconds.
+Each is analyzed in this process, without an engine; by 1 and 2 local workers; and by 1 and 2
 workers on a Ray of this machine: ROUNDS (3) times in turn, each time as a whole job with its
-listing and its tables. Prints medians: the seconds until the first piece is back, and the last;
-and the images (photos, or frames) a second between. That needs dozens of pieces: some photos and
+listing and its tables. Prints medians: the seconds until the first task is done, and the last;
+and the images (photos, or frames) a second between. That needs dozens of tasks: some photos and
 clips are a trial, not a measurement. At the end, the memory of this process and of all those below
 it, over a job of each engine with 2 workers. Use `taskset -c 0,1` for two cores.
 """
@@ -21,15 +21,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mien.batch.analysis import Models, work
+from mien.batch.analysis import Models, analyze_task
 from mien.batch.job import Request, run
-from mien.batch.job_folder import Totals
-from mien.batch.plan import Options, Piece
-from mien.batch.pool import Engine, LocalEngine, Outcomes
-from mien.batch.progress import Listener, Workload
+from mien.batch.plan import Options, Task
+from mien.batch.pool import Engine, LocalEngine, Results
+from mien.batch.progress import Listener, Totals, Workload
 from mien.batch.ray_pool import RayEngine
 from stream import encode, lengthen, to_and_fro
 
@@ -38,15 +36,15 @@ BLOCK = 10  # seconds of the video that the long one repeats
 
 
 class NoEngine:
-    """Works on one piece after the other, in this process: what an engine is measured against."""
+    """Analyzes one task after the other, in this process: what an engine is measured against."""
 
     name = "none"
 
-    def run(self, pieces: Iterable[Piece], options: Options) -> Outcomes:
-        """See `Engine.run`; nothing is tried again."""
+    def run(self, tasks: Iterable[Task], options: Options) -> Results:
+        """See `Engine.run`; nothing is retried."""
         models = Models(options)
-        for piece in pieces:
-            yield piece, work(piece, models)
+        for task in tasks:
+            yield task, analyze_task(task, models)
 
 
 def engines() -> dict[str, tuple[Engine, int]]:
@@ -61,40 +59,40 @@ def engines() -> dict[str, tuple[Engine, int]]:
 
 
 class Clock(Listener):
-    """Notes when each piece is done, and how much of the work it was.
+    """Notes when each task is done, and how much of the work it was.
 
     Args:
-        workers: how many there are; each has a first piece, before which it starts.
+        workers: how many there are; each has a first task, before which it starts.
     """
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._started = 0.0
+        self._start = 0.0
         self._done: list[tuple[float, float]] = []
         self.images = 0
 
-    def starts(self, *_: object) -> None:
+    def started(self, *_: object) -> None:
         """Starts the clock."""
-        self._started = time.perf_counter()
+        self._start = time.perf_counter()
 
-    def done(self, piece: Piece, totals: Totals) -> None:
-        """Notes a piece."""
-        self._done.append((time.perf_counter() - self._started, piece.cost))
+    def task_done(self, task: Task, totals: Totals) -> None:
+        """Notes a task."""
+        self._done.append((time.perf_counter() - self._start, task.cost))
         self.images = totals.counts["pictures"]
 
     @property
     def cold(self) -> float:
-        """Seconds until the first piece was done."""
+        """Seconds until the first task was done."""
         return self._done[0][0]
 
     @property
     def whole(self) -> float:
-        """Seconds until the last piece was done."""
+        """Seconds until the last task was done."""
         return self._done[-1][0]
 
     @property
     def rate(self) -> float:
-        """Images a second, once every worker had done a piece; NaN where that was all."""
+        """Images a second, once every worker had done a task; NaN where that was all."""
         first, rest = self._done[: self._workers], self._done[self._workers :]
         if not rest:
             return math.nan
@@ -109,13 +107,13 @@ class Memory(Listener):
         self._whole = self._done = 0.0
         self.rows: list[tuple[int, float, float]] = []
 
-    def starts(self, workload: Workload, _: Totals) -> None:
+    def started(self, workload: Workload, _: Totals) -> None:
         """Notes how much there is to do."""
         self._whole = workload.cost
 
-    def done(self, piece: Piece, totals: Totals) -> None:
-        """Looks at the memory, at each tenth."""
-        self._done += piece.cost
+    def task_done(self, task: Task, totals: Totals) -> None:
+        """Measures the memory, at each tenth."""
+        self._done += task.cost
         tenths = int(10 * self._done / self._whole)
         if tenths > len(self.rows):
             self.rows.append((totals.counts["pictures"], *resident()))
@@ -145,9 +143,9 @@ def ancestors(pid: int, parents: dict[int, int]) -> set[int]:
 
 
 def write_inputs(data: Path, photos: int, clips: int, folder: Path) -> dict[str, Path]:
-    """Writes what the jobs work on; returns a folder for each."""
+    """Writes the inputs of the jobs; returns a folder for each."""
     names = {f"{photos} faces": folder / "photos", f"{clips} clips": folder / "clips"}
-    names[f"one video of {2 * clips} s"] = folder / "film"
+    names[f"one video of {2 * clips} s"] = folder / "video"
     for place in names.values():
         place.mkdir()
     table = pq.read_table(data / "fer2013" / "fer2013.parquet", columns=["image"])
@@ -157,12 +155,12 @@ def write_inputs(data: Path, photos: int, clips: int, folder: Path) -> dict[str,
     for number in range(clips):
         shutil.copyfile(clip, folder / "clips" / f"{number:04d}.mp4")
     block = encode(to_and_fro(clip), folder / "block.mp4", 30 * BLOCK)
-    lengthen(block, folder / "film" / "long.mp4", max(2 * clips // BLOCK, 1))
+    lengthen(block, folder / "video" / "long.mp4", max(2 * clips // BLOCK, 1))
     return names
 
 
-def job(inputs: Path, engine: Engine, listener: Listener, model: str) -> None:
-    options = Options(model, 0.0, False, LONGEST, str(Path.cwd()), pa.schema([]))
+def run_job(inputs: Path, engine: Engine, listener: Listener, model: str) -> None:
+    options = Options(model, 0.0, False, LONGEST, str(Path.cwd()))
     with tempfile.TemporaryDirectory(dir=inputs.parent) as out:
         run(Request((str(inputs),), Path(out, "job"), options), engine, listener)
 
@@ -173,15 +171,15 @@ def print_speed(inputs: dict[str, Path], rounds: int, model: str) -> None:
         for _ in range(rounds):
             for engine_name, (engine, workers) in engines().items():
                 clock = Clock(workers)
-                job(folder, engine, clock, model)
+                run_job(folder, engine, clock, model)
                 clocks[engine_name].append(clock)
         images = clocks["no engine"][0].images
         print(f"\n| {name}: {images:,} images | first, s | last, s | images/s | ratio |")
         print("| --- | --- | --- | --- | --- |")
-        rates = {key: statistics.median(one.rate for one in ran) for key, ran in clocks.items()}
+        rates = {key: statistics.median(clock.rate for clock in ran) for key, ran in clocks.items()}
         for key, ran in clocks.items():
-            cold = statistics.median(one.cold for one in ran)
-            whole = statistics.median(one.whole for one in ran)
+            cold = statistics.median(clock.cold for clock in ran)
+            whole = statistics.median(clock.whole for clock in ran)
             ratio = rates[key] / rates["local, 1 worker"]
             row = f"{cold:.1f} | {whole:.1f} | {rates[key]:.1f} | {ratio:.2f}"
             print(f"| {key} | {row} |", flush=True)
@@ -191,7 +189,7 @@ def print_memory(inputs: dict[str, Path], model: str) -> None:
     for name, folder in list(inputs.items())[:2]:
         for key in ("local, 2 workers", "Ray, 2 workers"):
             memory = Memory()
-            job(folder, engines()[key][0], memory, model)
+            run_job(folder, engines()[key][0], memory, model)
             print(f"\n| {name}, {key}: images | this process, MB | all below it, MB |")
             print("| --- | --- | --- |")
             for images, own, below in memory.rows:

@@ -2,7 +2,8 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -15,7 +16,11 @@ import pytest
 from mien import Analyzer
 from mien.batch import analysis
 from mien.batch.analysis import Models, analyze_task, schema_of
-from mien.batch.plan import Item, Options, Task
+from mien.batch.errors import BatchError
+from mien.batch.plan import Item, Options, Task, VideoPart
+from mien.inference.attributes import FaceView, Quantity
+from mien.inference.media.images import read_frame
+from mien.inference.media.video import VideoReader, open_video
 from mien.inference.records import open_records
 from mien.results import FrameResult
 from tests.batch.jobs import items_of, make_options, task_of
@@ -195,3 +200,68 @@ def test_broken_videos_have_one_failure_and_no_rows(options: Options, tmp_path: 
         (failure,) = result.failures
         assert failure.text.startswith(reason)
     assert analyze_task(video_task(whole), models).counts["pictures"] == 20
+
+
+class Fragile:
+    """An attribute that fails on faces of one brightness."""
+
+    quantities = (Quantity("fragile", "", "For tests."),)
+
+    def __init__(self, fails_at: float) -> None:
+        self._fails_at = fails_at
+
+    def measure(self, view: FaceView) -> Sequence[float | None]:
+        brightness = float(view.frame.mean())
+        if brightness == self._fails_at:
+            raise ValueError("too fragile")
+        return [brightness]
+
+
+def test_an_attribute_that_fails_on_a_photo_fails_this_photo_alone(
+    photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = float(read_frame(photos[2]).pixels.mean())
+    monkeypatch.setattr(analysis, "shipped_attributes", lambda: (Fragile(fails_at=bad),))
+    options = replace(options, attributes=("fragile",))
+    result = analyze_task(task_of(photos[:5]), Models(options))
+    assert result.rows["source"].to_pylist() == [str(photos[n]) for n in (0, 1, 3, 4)]
+    assert result.rows["attribute_fragile"].null_count == 0
+    (failure,) = result.failures
+    assert failure.item.path == str(photos[2])
+    assert failure.text.startswith("attribute 'fragile': raised ValueError: too fragile; correct")
+    assert result.counts["photos"] == 4
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_an_attribute_that_fails_on_a_video_fails_the_video(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, split: bool
+) -> None:
+    path = shared / "media" / "one_face.mp4"
+    with closing(VideoReader(str(path), open_video(path))) as reader:
+        bad = [float(frame.pixels.mean()) for frame in reader][40]
+    monkeypatch.setattr(analysis, "shipped_attributes", lambda: (Fragile(fails_at=bad),))
+    task = video_task(path)
+    if split:
+        task = replace(task, part=VideoPart(0, 1, None, None))
+    result = analyze_task(task, Models(make_options("default", attributes=("fragile",))))
+    assert len(result.rows) == 0
+    assert not +result.counts
+    (failure,) = result.failures
+    assert failure.text.startswith("attribute 'fragile': raised ValueError: too fragile")
+
+
+def test_only_the_attributes_of_the_job_are_measured(photos: list[Path], options: Options) -> None:
+    rows = analyze_task(task_of(photos[:2]), Models(replace(options, attributes=("side",)))).rows
+    names = [name for name in rows.column_names if name.startswith("attribute_")]
+    assert names == ["attribute_side"]
+    assert rows["attribute_side"].to_pylist() == [48.0, 48.0]
+    rows = analyze_task(task_of(photos[:2]), Models(replace(options, attributes=()))).rows
+    assert not [name for name in rows.column_names if name.startswith("attribute_")]
+
+
+@pytest.mark.parametrize("changes", [{"attributes": ("gaze",)}, {"labels": ("pain", "no pain")}])
+def test_a_job_of_other_labels_or_attributes_is_refused(
+    options: Options, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(BatchError, match=r"the job has the labels .*; this Mien gives the labels"):
+        Models(replace(options, **changes))

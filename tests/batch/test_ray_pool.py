@@ -50,7 +50,7 @@ def start_cluster(folder: Path) -> Iterator[tuple[str, int]]:
     command = [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
         *("--node-ip-address=127.0.0.1", f"--port={address.rpartition(':')[2]}"),
-        *("--num-cpus=2", "--object-writer-memory=100000000", "--include-dashboard=false"),
+        *("--num-cpus=2", "--object-store-memory=100000000", "--include-dashboard=false"),
         *("--disable-usage-stats", f"--temp-dir={folder}"),
     ]
     environment = os.environ | {

@@ -1,4 +1,4 @@
-"""`mien batch`, as a user meets it: real processes, killed as they are in life."""
+"""`mien batch` as a user runs it, with real processes that are killed."""
 
 import json
 import os
@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from mien.batch.job_folder import Totals
-from mien.batch.plan import Piece
-from mien.batch.progress import Workload
+from mien.batch.plan import Task
+from mien.batch.progress import Totals, Workload
 from mien.cli import main
 from mien.cli.batch_view import BatchBar
 from tests.alive import gone
@@ -25,14 +24,14 @@ from tests.batch.jobs import check_exact, items_of, rows_of, save_photos
 
 Run = Callable[..., tuple[int, str, str]]
 
-# Small pieces, each of which is written at once, so that little time holds many of them. Ctrl-C is
-# heard even where these tests run in the background.
+# Small tasks, each of which is written at once, so that a short job has many of them. Ctrl-C is
+# handled even where these tests run in the background.
 COMMAND = [
     sys.executable,
     "-c",
-    "import signal, mien.batch.plan as pieces, mien.batch.writer as store\n"
+    "import signal, mien.batch.plan as plan, mien.batch.writer as writer\n"
     "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "pieces._MOST, store._SECONDS = 4, 0.0\n"
+    "plan._MAX_PHOTOS, writer._MAX_SECONDS = 4, 0.0\n"
     "from mien.cli import main\n"
     "if __name__ == '__main__': main()",
     "batch",
@@ -79,7 +78,7 @@ def stop_when(
     """Starts a job and stops it once its journal has so many lines.
 
     Returns:
-        Its exit status, what it told, and the numbers of its workers' processes.
+        Its exit status, its standard error, and the process ids of its workers.
     """
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
@@ -87,8 +86,8 @@ def stop_when(
             time.sleep(0.002)
         workers = [int(pid) for pid in children_of(process.pid)]
         process.send_signal(how)
-        _, told = process.communicate(timeout=60)
-    return process.returncode, told, workers
+        _, printed = process.communicate(timeout=60)
+    return process.returncode, printed, workers
 
 
 def test_a_job_that_is_killed_again_and_again_is_exact(
@@ -98,29 +97,29 @@ def test_a_job_that_is_killed_again_and_again_is_exact(
     bad = photos[3::20]  # 5 %
     for path in bad:
         path.write_bytes(b"broken")
-    journal, seen = out / "job" / "journal.jsonl", 0
+    journal, lines = out / "job" / "journal.jsonl", 0
     for _ in range(2):
-        status, _, workers = stop_when(command, journal, seen + 5, signal.SIGKILL)
+        status, _, workers = stop_when(command, journal, lines + 5, signal.SIGKILL)
         assert status == -signal.SIGKILL
-        assert seen + 5 <= lines_in(journal) < 50
-        seen = lines_in(journal)
+        assert lines + 5 <= lines_in(journal) < 50
+        lines = lines_in(journal)
         assert workers
         assert gone(workers), "workers end with the command"
         sources = [row["source"] for row in rows_of(out)]
-        assert len(sources) == len(set(sources)), "even now no row is there twice"
+        assert len(sources) == len(set(sources)), "no row is there twice, even now"
     subprocess.run(command, check=True, capture_output=True)
     check_exact(out, [path for path in photos if path not in bad], bad)
     assert lines_in(journal) == 50
 
 
-def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
+def test_ctrl_c_saves_the_results_and_says_how_to_resume(
     command: list[str], photos: list[Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    status, told, workers = stop_when(command, out / "job" / "journal.jsonl", 3, signal.SIGINT)
+    status, printed, workers = stop_when(command, out / "job" / "journal.jsonl", 3, signal.SIGINT)
     assert status == 130
-    assert "stopped; what was done so far is kept, and the same command goes on" in told
-    assert "Traceback" not in told
+    assert "stopped; all results so far are saved; give the same command again to resume" in printed
+    assert "Traceback" not in printed
     assert gone(workers)
     assert json.loads((out / "manifest.json").read_text())["state"] == "stopped"
     assert 12 <= len(rows_of(out)) < len(photos)
@@ -128,7 +127,7 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
     check_exact(out, photos)
 
 
-def test_ctrl_c_while_workers_start_is_told_by_the_command_alone(command: list[str]) -> None:
+def test_ctrl_c_while_workers_start_prints_one_line(command: list[str]) -> None:
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     )
@@ -137,13 +136,13 @@ def test_ctrl_c_while_workers_start_is_told_by_the_command_alone(command: list[s
             time.sleep(0.002)
         time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, printed = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert told.startswith("stopped; ")
-    assert told.count("\n") == 1
+    assert printed.startswith("stopped; ")
+    assert printed.count("\n") == 1
 
 
-def test_a_worker_that_is_killed_loses_nothing(
+def test_a_killed_worker_loses_no_row(
     command: list[str], photos: list[Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -161,11 +160,13 @@ def test_a_worker_that_is_killed_loses_nothing(
 
 
 def _spawned(pids: Sequence[str]) -> list[int]:
-    """Leaves out the process that watches over multiprocessing's resources."""
+    """Leaves out the resource tracker of multiprocessing."""
     return [int(pid) for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
-def test_what_is_told_at_the_end(run: Run, photos: list[Path], tmp_path: Path) -> None:
+def test_the_report_has_faces_shares_and_failures_by_reason(
+    run: Run, photos: list[Path], tmp_path: Path
+) -> None:
     for path in photos[:3]:
         path.write_bytes(b"")
     photos[3].write_bytes(b"broken")
@@ -183,7 +184,7 @@ def test_what_is_told_at_the_end(run: Run, photos: list[Path], tmp_path: Path) -
     assert "not what a person feels" in text
 
 
-def test_a_dry_run_writes_nothing_and_says_what_it_tried(
+def test_a_dry_run_prints_an_estimate_and_writes_nothing(
     run: Run, photos: list[Path], tmp_path: Path
 ) -> None:
     photos[0].write_bytes(b"broken")
@@ -192,7 +193,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_tried(
     status, out, err = run(photos[0].parent, "--out", tmp_path / "out", "--dry-run")
     assert (status, err) == (0, "")
     assert re.search(r"200 photos, \d+\.\d MB; 64 tried, [01] of them cannot be read", out)
-    assert "1 other files are passed over" in out
+    assert "1 other files are skipped" in out
     assert re.search(r"with 1 workers: about 0:00:0\d \(95 % interval 0:00:0\d to ", out)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -207,7 +208,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_tried(
         (["s3://bucket/photos", "--out", "out"], "error: s3://bucket/photos: cannot be opened"),
     ],
 )
-def test_bad_input_is_one_line_before_the_start(
+def test_a_bad_input_is_one_line_before_the_start(
     run: Run,
     photos: list[Path],
     tmp_path: Path,
@@ -246,13 +247,13 @@ def test_a_missing_library_is_one_line(
     assert f"pip install 'mien[{extra}]'" in answer.stderr
 
 
-def test_an_address_needs_ray(run: Run, tmp_path: Path) -> None:
+def test_an_address_needs_the_ray_engine(run: Run, tmp_path: Path) -> None:
     status, _, err = run(tmp_path, "--out", tmp_path / "out", "--address", "10.0.0.1:6379")
     assert status == 2
     assert "add --engine ray" in err
 
 
-def test_where_nothing_could_be_read_the_status_is_1(
+def test_the_status_is_1_if_no_input_can_be_read(
     run: Run, photos: list[Path], tmp_path: Path
 ) -> None:
     photos[0].write_bytes(b"broken")
@@ -261,16 +262,16 @@ def test_where_nothing_could_be_read_the_status_is_1(
     assert "1 inputs have no rows" in out
 
 
-def test_the_bar_tells_rate_time_left_and_failures(photos: list[Path]) -> None:
+def test_the_bar_shows_rate_time_left_and_failures(photos: list[Path]) -> None:
     screen = StringIO()
-    piece = Piece(0, tuple(items_of(photos)), 10.0)
-    counts = Counter(photos=1500, images=1500, failures=2)
+    task = Task(0, tuple(items_of(photos)), 10.0)
+    counts = Counter(photos=1500, pictures=1500, failures=2)
     with BatchBar(Console(file=screen, force_terminal=True, width=100)) as bar:
-        bar.listed(3000)
-        bar.starts(Workload(photos=3000, cost=20.0), Totals())
-        bar.done(piece, Totals(counts))
-    shown = screen.getvalue()
-    assert "3,000 inputs listed" in shown
-    assert re.search(r"1,500 inputs  [\d,.]+ images/s  2 failures", shown)
-    assert "50%" in shown
-    assert re.search(r"\d:\d\d:\d\d left", shown)
+        bar.inputs_listed(3000)
+        bar.started(Workload(photos=3000, cost=20.0), Totals())
+        bar.task_done(task, Totals(counts))
+    drawn = screen.getvalue()
+    assert "3,000 inputs listed" in drawn
+    assert re.search(r"1,500 inputs  [\d,.]+ images/s  2 failures", drawn)
+    assert "50%" in drawn
+    assert re.search(r"\d:\d\d:\d\d left", drawn)

@@ -1,4 +1,4 @@
-"""A process that helps is deaf to Ctrl-C from its first moment, and does not outlive its parent."""
+"""A worker process ignores Ctrl-C from its first moment, and ends with its parent."""
 
 import os
 import signal
@@ -18,11 +18,12 @@ from mien.errors import ProcessError
 from mien.processes.child import ChildProcess
 from tests.alive import gone
 
-# A parent that starts helpers, and in which another thread hears Ctrl-C as well. It keeps them all:
-# Python drops an error, Ctrl-C's too, that meets an object on its way out.
+# A parent that starts workers, and in which another thread receives Ctrl-C as well. It keeps a
+# reference to all: Python drops an error, also that of Ctrl-C, that is raised while it deletes an
+# object.
 PARENT = """
 import signal, sys, threading, time
-from tests.processes.test_child import blocked, wait_for_nothing
+from tests.processes.test_child import blocked, wait_for_end
 from mien.processes.child import ChildProcess
 
 def main():
@@ -30,7 +31,7 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     kept = []
     for _ in range(int(sys.argv[1])):
-        kept.append(ChildProcess(wait_for_nothing))
+        kept.append(ChildProcess(wait_for_end))
         pid = kept[-1]._process.pid
         print(blocked(pid), pid, flush=True)
     time.sleep(1000)
@@ -40,17 +41,17 @@ if __name__ == "__main__":
 """
 
 
-def wait_for_nothing(line: "Connection[Any, Any]") -> None:
-    line.recv()
+def wait_for_end(connection: "Connection[Any, Any]") -> None:
+    connection.recv()
 
 
-def echo(line: "Connection[Any, Any]", more: int) -> None:
+def add(connection: "Connection[Any, Any]", more: int) -> None:
     while True:
-        line.send(line.recv() + more)
+        connection.send(connection.recv() + more)
 
 
 def blocked(pid: int) -> bool:
-    """Tells whether a process lets Ctrl-C wait for ever."""
+    """Returns whether a process blocks Ctrl-C."""
     status = Path(f"/proc/{pid}/status").read_text()
     (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
     return bool(int(mask, 16) >> (signal.SIGINT - 1) & 1)
@@ -58,56 +59,58 @@ def blocked(pid: int) -> bool:
 
 @pytest.fixture
 def parent(tmp_path: Path) -> list[str]:
-    """The command of a parent of two."""
+    """The command of a parent of two workers."""
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     return [sys.executable, str(script), "2"]
 
 
-def test_no_process_hears_ctrl_c_not_even_the_first(parent: list[str]) -> None:
-    with started(parent) as process:
+def test_every_worker_blocks_ctrl_c_even_the_first(parent: list[str]) -> None:
+    with start(parent) as process:
         for _ in range(2):
             assert next(process.stdout).split()[0] == "True"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("after", [0.0, 0.02, 0.05, 0.1, 0.2, 0.4])
-def test_whenever_ctrl_c_comes_the_parent_alone_tells_of_it(
+def test_only_the_parent_prints_a_traceback_whenever_ctrl_c_comes(
     parent: list[str], after: float
 ) -> None:
-    with started([*parent[:2], "20"]) as process:
+    with start([*parent[:2], "20"]) as process:
         next(process.stdout)  # type: ignore[arg-type]
         time.sleep(after)
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert told.count("Traceback") == 1
-    assert told.rstrip().endswith("KeyboardInterrupt")
+        _, printed = process.communicate(timeout=60)
+    assert printed.count("Traceback") == 1
+    assert printed.rstrip().endswith("KeyboardInterrupt")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_it_ends_with_its_parent_however_that_ends(parent: list[str], how: signal.Signals) -> None:
-    with started(parent) as process:
+def test_a_worker_ends_with_its_parent_however_that_ends(
+    parent: list[str], how: signal.Signals
+) -> None:
+    with start(parent) as process:
         pids = [int(next(process.stdout).split()[1]) for _ in range(2)]  # type: ignore[arg-type]
         process.send_signal(how)
         process.communicate(timeout=60)
     assert gone(pids)
 
 
-def test_it_answers_and_ends_when_its_line_closes() -> None:
-    child = ChildProcess(echo, 2)
+def test_a_worker_answers_and_ends_when_its_connection_closes() -> None:
+    child = ChildProcess(add, 2)
     child.connection.send(40)
     assert child.connection.recv() == 42
     child.finish()
     assert child.fate() == "ended (status 0)"
 
 
-def test_what_killed_it_is_told() -> None:
-    child = ChildProcess(wait_for_nothing)
+def test_the_fate_of_a_killed_worker_names_the_signal() -> None:
+    child = ChildProcess(wait_for_end)
     child.kill()
     assert child.fate() == "was killed (SIGKILL)"
 
 
 @contextmanager
-def started(command: list[str]) -> "Iterator[subprocess.Popen[str]]":
+def start(command: list[str]) -> "Iterator[subprocess.Popen[str]]":
     """Runs a process and all that it starts, until the end of the block."""
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
@@ -126,7 +129,7 @@ def started(command: list[str]) -> "Iterator[subprocess.Popen[str]]":
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_a_system_that_refuses_is_one_error_and_ctrl_c_is_heard_again(
+def test_a_system_that_refuses_is_one_error_and_unblocks_ctrl_c(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(_: SpawnProcess) -> None:
@@ -135,5 +138,5 @@ def test_a_system_that_refuses_is_one_error_and_ctrl_c_is_heard_again(
     before = signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(SpawnProcess, "start", refuse)
     with pytest.raises(ProcessError, match=r"no worker can be started \(Resource .*fewer --work"):
-        ChildProcess(wait_for_nothing)
+        ChildProcess(wait_for_end)
     assert (signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getsignal(signal.SIGINT)) == before

@@ -1,4 +1,4 @@
-"""Ctrl-C waits for what is being written."""
+"""Ctrl-C is deferred while files are written."""
 
 import signal
 import threading
@@ -10,14 +10,14 @@ from mien.processes.interrupts import uninterrupted
 
 
 @pytest.fixture(autouse=True)
-def heard() -> Iterator[None]:
-    """Ctrl-C is heard, even where these tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def handle_ctrl_c() -> Iterator[None]:
+    """Handles Ctrl-C, even where these tests run in the background."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, previous)
 
 
-def test_ctrl_c_waits_for_the_end_of_the_outermost_block() -> None:
+def test_ctrl_c_is_deferred_to_the_end_of_the_outermost_block() -> None:
     steps = []
 
     def write() -> None:
@@ -33,7 +33,7 @@ def test_ctrl_c_waits_for_the_end_of_the_outermost_block() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_error_inside_is_told_rather() -> None:
+def test_an_error_in_the_block_is_raised_rather_than_ctrl_c() -> None:
     def write() -> None:
         with uninterrupted():
             signal.raise_signal(signal.SIGINT)
@@ -44,14 +44,14 @@ def test_an_error_inside_is_told_rather() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_what_ignores_ctrl_c_goes_on_to() -> None:
+def test_a_process_that_ignores_ctrl_c_still_ignores_it() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with uninterrupted():
         signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_other_threads_have_nothing_to_fear() -> None:
+def test_other_threads_run_the_block_as_it_is() -> None:
     done = []
 
     def write() -> None:

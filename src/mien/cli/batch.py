@@ -110,7 +110,7 @@ def _open_engine(name: str, address: str | None, workers: int | None) -> "Engine
             return RayEngine(address, workers)
     if address:
         raise typer.BadParameter(
-            "only a Ray cluster has an address; add --engine ray", param_hint="'--address'"
+            "needs a Ray cluster; add --engine ray", param_hint="'--address'"
         )
     from mien.batch.pool import LocalEngine
 

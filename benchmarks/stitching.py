@@ -1,8 +1,8 @@
-"""Compares cut videos with the same videos as a whole: docs/scale.md tells how near they come.
+"""Compares split videos with the same videos as a whole: docs/scale.md has the figures.
 
-Usage: python -m benchmarks.seams [DATA] [MODEL], in the project's folder
-Videos: the shared clip to and fro for a minute, which is cut twice; and videos of 12 seconds, cut
-in the middle, of faces of FER2013: two people cross around the cut, or one is hidden around it.
+Usage: python -m benchmarks.stitching [DATA] [MODEL], in the project's folder
+Videos: the shared clip to and fro for a minute, which is split twice; and videos of 12 seconds,
+split in the middle, of faces of FER2013: two people cross there, or one is hidden.
 Prints how many rows are the same in every digit, how many people there are more or fewer, and the
 largest differences of a box, in pixels, and of a probability.
 """
@@ -18,15 +18,15 @@ from unittest.mock import patch
 import av
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from benchmarks.stream import to_and_fro
 from tests.inference.canvas import HEIGHT, WIDTH, Actor, Place, faces, hidden, line, video
 
 from mien.batch import video_parts as video_parts_module
-from mien.batch.analysis import Models, work
-from mien.batch.plan import Item, Options, plan
-from mien.batch.stitching import join
-from mien.batch.video_parts import find_cuts
+from mien.batch.analysis import Models, analyze_task, layout_of
+from mien.batch.plan import Item, Options, plan_tasks
+from mien.batch.stitching import stitch
+from mien.batch.video_parts import find_split_points
+from mien.inference.analyzer import Analyzer
 from mien.inference.media.images import Pixels
 
 SECONDS = 12
@@ -37,7 +37,7 @@ STILL = line((500, 80, 100), (500, 80, 100), 1)
 
 @dataclass
 class Differences:
-    """What cutting did to the rows of some videos."""
+    """How splitting changes the rows of some videos."""
 
     videos: int = 0
     rows: int = 0
@@ -46,22 +46,22 @@ class Differences:
     box: float = 0.0
     probability: float = 0.0
 
-    def add(self, cut: pd.DataFrame, whole: pd.DataFrame) -> None:
+    def add(self, split: pd.DataFrame, whole: pd.DataFrame) -> None:
         """Compares a video, by the rows of the same frame and person."""
         self.videos += 1
         self.rows += len(whole)
-        self.people += abs(cut["person"].nunique() - whole["person"].nunique())
+        self.people += abs(split["person"].nunique() - whole["person"].nunique())
         keys = ["frame", "person"]
-        cut, whole = cut.set_index(keys).fillna(-1), whole.set_index(keys).fillna(-1)
-        cut, whole = cut.align(whole, join="inner", axis=0)
-        self.same += int((cut == whole).all(axis=1).sum())
-        self.box = max(self.box, _largest(cut, whole, ("x", "y", "width", "height")))
-        chances = tuple(name for name in whole if name.startswith(("raw_", "smoothed_")))
-        self.probability = max(self.probability, _largest(cut, whole, chances))
+        split, whole = split.set_index(keys).fillna(-1), whole.set_index(keys).fillna(-1)
+        split, whole = split.align(whole, join="inner", axis=0)
+        self.same += int((split == whole).all(axis=1).sum())
+        self.box = max(self.box, _largest(split, whole, ("x", "y", "width", "height")))
+        probabilities = tuple(name for name in whole if name.startswith(("raw_", "smoothed_")))
+        self.probability = max(self.probability, _largest(split, whole, probabilities))
 
 
-def _largest(cut: pd.DataFrame, whole: pd.DataFrame, columns: Iterable[str]) -> float:
-    return float(np.abs(cut[list(columns)] - whole[list(columns)]).to_numpy().max())
+def _largest(split: pd.DataFrame, whole: pd.DataFrame, columns: Iterable[str]) -> float:
+    return float(np.abs(split[list(columns)] - whole[list(columns)]).to_numpy().max())
 
 
 def crossing(data: Path) -> Iterator[list[Actor]]:
@@ -96,31 +96,32 @@ def encode(images: Iterable[Pixels], path: Path) -> Path:
 
 
 def rows_of(path: Path, models: Models, longest: float | None) -> pd.DataFrame:
-    cuts = () if longest is None else find_cuts(str(path), longest)
-    assert longest is None or cuts
-    item = Item(0, str(path), "film", path.stat().st_size, "", cuts=cuts)
-    outcomes = [work(piece, models) for piece in plan([item])]
-    outcome = outcomes[0] if longest is None else join(item, outcomes, models.options)
-    assert not outcome.failures, outcome.failures
-    return outcome.rows.to_pandas()
+    points = () if longest is None else find_split_points(str(path), longest)
+    assert longest is None or points
+    item = Item(0, str(path), "film", path.stat().st_size, "", split_points=points)
+    results = [analyze_task(task, models) for task in plan_tasks([item])]
+    result = results[0] if longest is None else stitch(item, results, models.options)
+    assert not result.failures, result.failures
+    return result.rows.to_pandas()
 
 
 def print_differences(name: str, videos: list[Path], models: Models, longest: float) -> None:
     wholes = [rows_of(path, models, None) for path in videos]
     for lead in LEADS:
-        found = Differences()
+        total = Differences()
         with patch.object(video_parts_module, "LEAD", lead):
             for path, whole in zip(videos, wholes, strict=True):
-                found.add(rows_of(path, models, longest), whole)
+                total.add(rows_of(path, models, longest), whole)
         print(
-            f"| {name} | {lead} s | {found.videos} | {found.rows} | {found.same} | {found.people} "
-            f"| {found.box:.1f} | {found.probability:.6f} |",
+            f"| {name} | {lead} s | {total.videos} | {total.rows} | {total.same} | {total.people} "
+            f"| {total.box:.1f} | {total.probability:.6f} |",
             flush=True,
         )
 
 
 def main(data: str = "../shared/data", model: str = "default-int8") -> None:
-    models = Models(Options(model, 0.0, False, 600.0, "/", pa.schema([])))
+    options = Options(model, 0.0, False, 600.0, "/").with_layout(layout_of(Analyzer(model)))
+    models = Models(options)
     print("| videos | lead | videos | rows | the same | people amiss | box | probability |")
     print("| --- |" + " --- |" * 7)
     with tempfile.TemporaryDirectory() as name:
