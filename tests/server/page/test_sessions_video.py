@@ -13,10 +13,10 @@ import av
 import httpx2
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, Route, expect
 
 from mien.emotions import COLORS
-from mien.inference.records import COLUMNS
+from mien.inference.records import Layout
 from mien.server import jobs
 from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
@@ -75,6 +75,22 @@ def wait_for_video(page: Page, seconds: float) -> None:
         " return !video.seeking && Math.abs(video.currentTime - at) < 0.05; }"
     )
     until(page, script, seconds)
+
+
+def test_the_video_has_the_aspect_ratio_of_its_frames(
+    studio: Studio, open_page: OpenPage, session: int
+) -> None:
+    def make_portrait(route: Route) -> None:
+        body = route.fetch().json()
+        body["session"] |= {"width": 360, "height": 640}
+        route.fulfill(json=body)
+
+    page = open_page(f"{studio.url}/#/live")
+    page.route(f"**/v1/sessions/{session}", make_portrait)
+    page.goto(f"{studio.url}/#/sessions/{session}")
+    box = page.locator(".player .media").bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(360 / 640, rel=0.02)
 
 
 def test_the_timeline_seeks_the_video(page: Page) -> None:
@@ -177,9 +193,12 @@ def test_records_download_in_each_format(page: Page, tmp_path: Path) -> None:
         download(page, name).path().read_bytes() for name in ("CSV", "JSON Lines", "Parquet")
     )
     rows = list(csv.DictReader(io.StringIO(csv_file.decode())))
-    assert (len(rows), tuple(rows[0])) == (FRAMES, COLUMNS)
-    assert [json.loads(line)["frame"] for line in lines.splitlines()] == list(range(FRAMES))
-    assert pq.read_table(io.BytesIO(parquet)).num_rows == FRAMES
+    objects = [json.loads(line) for line in lines.splitlines()]
+    table = pq.read_table(io.BytesIO(parquet))
+    assert (len(rows), table.num_rows) == (FRAMES, FRAMES)
+    assert [record["frame"] for record in objects] == list(range(FRAMES))
+    assert set(Layout().names) <= {*rows[0]}  # attributes add columns
+    assert tuple(rows[0]) == tuple(objects[0]) == tuple(table.column_names)
 
 
 def test_the_report_opens_with_images_of_the_video(

@@ -34,12 +34,13 @@ export function formatStamp(date = new Date()) {
 }
 
 /**
- * A sentence with its first letter in upper case; the server's messages begin in lower case, for
- * the command line puts a name before them.
+ * A sentence with its first letter in upper case, unless it begins with a name such as "photo.jpg".
+ * The server's messages begin in lower case, for the command line puts a name before them.
  *
  * @param {string} text
  */
-export const capitalize = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capitalize = (text) =>
+  text.replace(/^[a-z]+(?=[\s,;:'’-]|\.?$)/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 
 /** The message of whatever was thrown. @param {unknown} error */
 export const formatError = (error) => capitalize(error instanceof Error ? error.message : String(error));
