@@ -64,7 +64,7 @@ def test_an_input_that_is_named_twice_is_listed_once(
 def test_an_input_with_two_rows_of_columns_is_an_error(tmp_path: Path) -> None:
     (photo,) = save_photos(tmp_path / "in", 1)
     (tmp_path / "a.csv").write_text(f"path,who\n{photo},me\n{photo},you\n")
-    with pytest.raises(BatchError, match=r"0000\.png: is given twice, and not with the same col"):
+    with pytest.raises(BatchError, match=r"0000\.png: is listed twice, with different columns"):
         listed(tmp_path / "a.csv")
 
 
@@ -160,7 +160,7 @@ def test_columns_of_parquet_keep_their_types(folder: Path) -> None:
         ("list.csv", 'path,age\n"0000.png,3\n', "cannot be read as a list"),
         ("list.csv", "path,age\n0000.png,3\n,4\n", r"row 2: it has no path"),
         ("list.parquet", "not Parquet", "cannot be read as a list"),
-        ("list.txt", "a.png\nb.png\n", "none of the 2 files that it lists is there"),
+        ("list.txt", "a.png\nb.png\n", "none of the 2 files that it lists exists"),
     ],
 )
 def test_a_malformed_list_is_one_error(folder: Path, name: str, text: str, message: str) -> None:

@@ -8,21 +8,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from mien import Analyzer
 from mien.batch import job, plan, writer
 from mien.batch.analysis import Failure, Note, TaskResult, failed_result, schema_of
 from mien.batch.errors import BatchError
 from mien.batch.job_folder import load_inputs, open_folder
 from mien.batch.plan import Options, Task
 from mien.batch.pool import LocalEngine
+from mien.emotions import UNSURE
 from mien.errors import MediaError, ModelError
+from mien.inference.attributes import FaceView
+from mien.inference.attributes.size import FaceSide
+from mien.inference.media.images import read_frame
+from mien.inference.records import read_records
 from mien.inference.records.layout import escape
+from mien.inference.records.table import join
 from tests.batch.broken import save_broken
 from tests.batch.engines import InProcess, Scripted
-from tests.batch.jobs import check_exact, rows_of, run_job, save_photos
+from tests.batch.jobs import check_exact, make_options, rows_of, run_job, save_photos
+from tests.conftest import CARD, build_tiny_model
 from tests.disk import no_file_over
 from tests.inference.media.videos import make_video, regular
 
@@ -415,3 +425,85 @@ def test_a_failed_part_fails_its_video_once(
     run_job(tmp_path / "out", options, video, engine=Scripted(answer))
     assert rows_of(tmp_path / "out") == []
     assert rows_of(tmp_path / "out", "errors") == [{"path": str(video), "reason": "part 0"}]
+
+
+def test_a_model_of_eight_labels_has_its_labels_in_records_and_manifest(
+    eight_label_model: Path, shared: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    analyzer = Analyzer(eight_label_model)
+    out = tmp_path / "out"
+    inputs = (*sorted((shared / "media").glob("*.jpg")), shared / "media" / "one_face.mp4")
+    options = make_options(eight_label_model, crops=False, longest_video=20.0)
+    report = run_job(out, options, *inputs, engine=LocalEngine(2))
+    assert not report.totals.counts["failures"]
+    assert report.labels == (*analyzer.labels, UNSURE)
+    parts = [read_records(path) for path in sorted((out / "records").iterdir())]
+    records = join([part for part in parts if len(part)])
+    assert records.labels == analyzer.labels
+    assert records.raw.shape[1] == len(analyzer.labels) == 8
+    assert tuple(records.attributes) == analyzer.attribute_names
+    content = read_manifest(out)
+    assert content["labels"] == list(analyzer.labels)
+    assert content["attributes"] == list(analyzer.attribute_names)
+    assert list(content["faces_by_emotion"]) == [*analyzer.labels, UNSURE]
+    assert sum(content["faces_by_emotion"].values()) == content["counts"]["faces"] > 5
+    run_job(out, options, *inputs, engine=Scripted(refuse))
+
+
+def test_a_failing_attribute_is_one_row_of_errors_and_the_rest_is_written(
+    photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = photos[17]
+    pixels = read_frame(bad).pixels
+
+    def measure(self: object, view: FaceView) -> list[float]:
+        return [float("nan") if np.array_equal(view.frame, pixels) else 1.0]
+
+    monkeypatch.setattr(FaceSide, "measure", measure)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        run_job(out, options, photos[0].parent, engine=stop_after(6, KeyboardInterrupt()))
+    run_job(out, options, photos[0].parent)
+    check_exact(out, [path for path in photos if path != bad], [bad])
+    (row,) = rows_of(out, "errors")
+    assert row["reason"].startswith("attribute 'side': returned [nan]; each must be a finite")
+
+
+def test_a_resumed_job_keeps_the_attributes_of_its_first_run(
+    photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later version may measure more: the tables of a folder keep their columns."""
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("mien.inference.analyzer.shipped_attributes", lambda: (FaceSide(),))
+        with pytest.raises(KeyboardInterrupt):
+            run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
+    run_job(out, options, photos[0].parent)
+    check_exact(out, photos)
+    assert read_manifest(out)["attributes"] == ["side"]
+    assert {row["attribute_side"] for row in rows_of(out)} == {48.0}
+    assert not [name for name in rows_of(out)[0] if name == "attribute_sharpness"]
+
+
+def test_attributes_that_are_measured_no_more_are_refused_and_nothing_is_lost(
+    photos: list[Path], options: Options, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
+    before = rows_of(out)
+    content = read_manifest(out) | {"attributes": ["gaze"]}
+    (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BatchError, match=r"the attributes gaze; this Mien gives .*; resume with"):
+        run_job(out, options, photos[0].parent)
+    assert rows_of(out) == before
+
+
+def test_a_label_with_the_name_of_a_count_is_refused(
+    photos: list[Path], tmp_path: Path, options: Options
+) -> None:
+    card = replace(CARD, labels=("notes", *CARD.labels[1:]))
+    path = tmp_path / "notes.onnx"
+    onnx.save(build_tiny_model(card.to_metadata()), path)
+    with pytest.raises(BatchError, match="its label 'notes' is also what a job counts; give"):
+        run_job(tmp_path / "out", replace(options, model=str(path)), photos[0].parent)

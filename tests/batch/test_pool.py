@@ -109,7 +109,7 @@ def test_workers_that_never_start_are_one_error(
     monkeypatch.setattr(
         pool, "WorkerProcess", lambda options: WorkerProcess(replace(options, model=Deadly()))
     )
-    with pytest.raises(BatchError, match=r"3 workers in a row did not come up; the last was kill"):
+    with pytest.raises(BatchError, match=r"3 workers in a row did not start; the last was kill"):
         list(LocalEngine(1).run(tasks_of(photos, 2), options))
     assert not multiprocessing.active_children()
 

@@ -214,8 +214,8 @@ def test_a_missing_model_is_one_error_at_once(
         ("127.0.0.1:1", "nothing answers there"),
         ("nobody.invalid:6379", "nothing answers there"),
         ("127.0.0.1:99999", "nothing answers there"),
-        ("here", "no address of a Ray cluster; give HOST:PORT"),
-        ("ray://127.0.0.1:10001", "no address of a Ray cluster; give HOST:PORT"),
+        ("here", "not the address of a Ray cluster; give HOST:PORT"),
+        ("ray://127.0.0.1:10001", "not the address of a Ray cluster; give HOST:PORT"),
     ],
 )
 def test_an_address_where_nothing_answers_is_refused_soon(

@@ -77,7 +77,7 @@ class Inputs:
                 values_of[key] = values
             elif repr(values_of[key]) != repr(values):
                 raise BatchError(
-                    "is given twice, and not with the same columns",
+                    "is listed twice, with different columns",
                     subject=entry.path,
                     remedy="name it once",
                 )
@@ -182,7 +182,7 @@ class ListFile:
             yield Entry(entry.path, entry.kind, entry.size, entry.stamp, entry.problem, row)
         if count and count == missing:
             raise BatchError(
-                f"none of the {count} files that it lists is there",
+                f"none of the {count} files that it lists exists",
                 subject=self._name,
                 remedy="relative paths start at the list's own folder",
             )
@@ -233,7 +233,7 @@ class ListFile:
                     raise BatchError(
                         f"it has {len(row)} fields and not {len(header)}",
                         subject=f"{self._name}, line {reader.line_num}",
-                        remedy="mend the line",
+                        remedy="correct the line",
                     )
                 yield dict(zip(header, row, strict=True))
 

@@ -160,7 +160,9 @@ def _start(
         options = replace(request.options, columns=inputs.columns)
         save_inputs(folder.inputs, _with_split_points(inputs, options, listener), inputs.columns)
         if inputs.repeated:
-            listener.note(f"{inputs.repeated} inputs were given more than once; each is done once")
+            listener.note(
+                f"{inputs.repeated} inputs were named more than once; each is analyzed once"
+            )
         counts = {"passed_over": inputs.skipped, "repeated": inputs.repeated}
     manifest.write(
         Totals(),

@@ -35,7 +35,7 @@ _FIELDS = (
     ("size", pa.int64()),
     ("stamp", pa.string()),
     ("problem", pa.string()),
-    ("cuts", pa.list_(pa.int64())),  # the split points
+    ("cuts", pa.list_(pa.int64())),  # the split points, as version 0.1 named them
 )
 
 
@@ -62,7 +62,7 @@ class JobFolder:
         self.inner = path / "job"
         self.inputs = self.inner / "inputs.parquet"
         self.journal = self.inner / "journal.jsonl"
-        self.pending = self.inner / "held"
+        self.pending = self.inner / "held"  # as version 0.1 named it
         self.lock = self.inner / "lock"
 
 

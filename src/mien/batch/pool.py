@@ -141,8 +141,8 @@ class _Pool:
         self._deaths += not worker.ready
         if self._deaths == _MAX_DEATHS:
             raise BatchError(
-                f"{_MAX_DEATHS} workers in a row did not come up; the last {fate}",
-                remedy="see whether there is memory for them, or give fewer --workers",
+                f"{_MAX_DEATHS} workers in a row did not start; the last {fate}",
+                remedy="free memory, or give fewer --workers",
             )
         return self._retry(worker, fate)
 

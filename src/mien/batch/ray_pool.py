@@ -89,7 +89,7 @@ def check_cluster(address: str) -> None:
     host_and_port = re.fullmatch(r"\[?([\w.:-]+?)\]?:(\d{1,5})", address)
     if not host_and_port:
         raise BatchError(
-            "no address of a Ray cluster",
+            "not the address of a Ray cluster",
             subject=address,
             remedy="give HOST:PORT of its head, or 'auto'",
         )
@@ -237,7 +237,7 @@ def _connect(address: str | None, workers: int | None) -> Iterator[int]:
         where = "a Ray cluster here" if address is None else f"the Ray cluster at {address}"
         raise BatchError(
             f"{where} cannot be used ({first_line(error)})",
-            remedy="'ray status' tells of those that run",
+            remedy="list the running clusters with 'ray status'",
         ) from None
     try:
         _configure_ray_data()

@@ -286,7 +286,7 @@ class RemoteSource:
             ) from None
         except Exception as error:  # each backend has its own errors
             raise BatchError(
-                f"the storage does not give it ({error})",
+                f"the storage cannot be read ({error})",
                 subject=self._address,
                 remedy="check the address, your permissions and the network",
             ) from None

@@ -33,7 +33,7 @@ from mien.results import Box
 
 _FRAME = pc.field("frame")
 _MIN_OVERLAP = 0.5  # intersection over union of two boxes of the same person
-_METADATA_KEY = b"outcome"  # of a pending part's file: the result without its rows
+_METADATA_KEY = b"outcome"  # under it a pending file has the result without its rows
 
 
 def stitch(item: Item, parts: Sequence[TaskResult], options: Options) -> TaskResult:

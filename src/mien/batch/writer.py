@@ -170,7 +170,7 @@ class JournalEntry:
         return json.dumps(
             {
                 "part": self.part,
-                "pieces": _to_ranges(self.tasks),
+                "pieces": _to_ranges(self.tasks),  # as version 0.1 named it
                 "counts": totals.counts,
                 "reasons": totals.reasons,
                 "seconds": totals.seconds,
