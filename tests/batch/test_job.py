@@ -27,7 +27,8 @@ from mien.inference.attributes import FaceView
 from mien.inference.attributes.size import FaceSide
 from mien.inference.media.images import read_frame
 from mien.inference.records import read_records
-from mien.inference.records.layout import escape
+from mien.inference.records.layout import Layout, escape
+from mien.inference.records.parquet import arrow_schema
 from mien.inference.records.table import join
 from tests.batch.broken import save_broken
 from tests.batch.engines import InProcess, Scripted
@@ -483,6 +484,24 @@ def test_a_resumed_job_keeps_the_attributes_of_its_first_run(
     assert read_manifest(out)["attributes"] == ["side"]
     assert {row["attribute_side"] for row in rows_of(out)} == {48.0}
     assert not [name for name in rows_of(out)[0] if name == "attribute_sharpness"]
+
+
+def test_a_manifest_without_labels_and_attributes_resumes_without_attribute_columns(
+    photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Version 0.1 wrote neither."""
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("mien.inference.analyzer.shipped_attributes", tuple)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
+    content = read_manifest(out)
+    del content["labels"], content["attributes"]
+    (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    run_job(out, options, photos[0].parent)
+    check_exact(out, photos)
+    schemas = {ds.dataset(path).schema for path in (out / "records").iterdir()}
+    assert schemas == {arrow_schema(Layout())}
 
 
 def test_attributes_that_are_measured_no_more_are_refused_and_nothing_is_lost(

@@ -185,8 +185,10 @@ def _resume(
 ) -> Options:
     """Makes sure that model, options and inputs are those of the first run.
 
-    Args, Returns:
-        As of `_start`; the columns and the layout are those of the first run.
+    The arguments are those of `_start`.
+
+    Returns:
+        The options, with the columns and the layout of the first run.
 
     Raises:
         BatchError: the job is another, or there is a fault in the inputs.
