@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 from mien.emotions import EMOTIONS
 from tests.server.page.conftest import OpenPage, Studio
 from tests.server.page.recorded import record
-from tests.server.page.session_page import wait_for_color
 from tests.server.page.test_style import colors
+from tests.server.page.viewing import wait_for_color
 
 EIGHT = (*EMOTIONS, "contempt")
 PAIN = ("pain", "no pain")

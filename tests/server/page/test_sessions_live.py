@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from mien.emotions import COLORS
 from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.recorded import RATE, record
-from tests.server.page.session_page import cursor, slider, wait_for_color, wait_for_cursor
+from tests.server.page.viewing import cursor, slider, wait_for_color, wait_for_cursor
 
 TALK = [{1: "happy", 2: "sad"}] * 20 + [{1: "neutral"}] * 20 + [{1: "happy", 2: "sad"}] * 20
 

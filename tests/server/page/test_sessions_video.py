@@ -20,7 +20,7 @@ from mien.inference.records import Layout
 from mien.server import jobs
 from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
-from tests.server.page.session_page import cursor, slider, until, wait_for_color, wait_for_cursor
+from tests.server.page.viewing import cursor, slider, until, wait_for_color, wait_for_cursor
 
 FRAMES, SECONDS = 72, 2.4
 

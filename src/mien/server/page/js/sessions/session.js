@@ -40,7 +40,7 @@ const formatModel = ({ model, model_version, profile }) =>
 function formatSize(bytes) {
   const unit = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
   const size = bytes / 1000 ** unit;
-  return `video ${size.toFixed(size < 10 && unit ? 1 : 0)} ${UNITS[unit]}`;
+  return `${size.toFixed(size < 10 && unit ? 1 : 0)} ${UNITS[unit]}`;
 }
 
 /**
