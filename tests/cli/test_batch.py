@@ -275,3 +275,19 @@ def test_the_bar_shows_rate_time_left_and_failures(photos: list[Path]) -> None:
     assert re.search(r"1,500 inputs  [\d,.]+ images/s  2 failures", drawn)
     assert "50%" in drawn
     assert re.search(r"\d:\d\d:\d\d left", drawn)
+
+
+@pytest.mark.parametrize(
+    "names", [("--longest-video", "--as-started"), ("--longest-film", "--as-begun")]
+)
+def test_deprecated_names_of_options_do_the_same(
+    run: Run, photos: list[Path], tmp_path: Path, names: tuple[str, str]
+) -> None:
+    longest, as_started = names
+    arguments = (photos[0], "--out", tmp_path / "out", longest, 60)
+    assert run(*arguments)[0] == 0
+    photos[0].touch()
+    status, _, err = run(*arguments)
+    assert status == 1
+    assert "add --as-started to resume with the saved list of inputs" in err
+    assert run(*arguments, as_started)[0] == 0
