@@ -53,19 +53,19 @@ def records(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def test_a_photo_as_a_table(run: Run, shared: Path) -> None:
+def test_a_photo_is_printed_as_a_table(run: Run, shared: Path) -> None:
     status, out, err = run(shared / "media" / "five_faces.jpg")
     assert status == 0
     assert "five_faces.jpg: 1000 x 667 pixels, 5 faces" in out
     assert all(name in out for name in EMOTIONS)
-    assert out.rstrip().splitlines()[-1].startswith("This names the expression")
+    assert out.rstrip().splitlines()[-1].startswith("Mien labels visible expressions")
     assert err == ""
 
 
 def test_a_photo_without_a_face_says_so(run: Run, shared: Path) -> None:
     status, out, _ = run(shared / "media" / "no_face_cartoon.jpg")
     assert status == 0
-    assert "no_face_cartoon.jpg: no face was found" in out
+    assert "no_face_cartoon.jpg: no face detected" in out
 
 
 def test_json_is_exactly_the_analyzers_result(run: Run, shared: Path, tiny_model: Path) -> None:
@@ -76,7 +76,10 @@ def test_json_is_exactly_the_analyzers_result(run: Run, shared: Path, tiny_model
     assert record == Analyzer(tiny_model).analyze(source).to_dict()
     assert list(record) == ["source", "frame", "time", "width", "height", "faces"]
     (face,) = record["faces"]
-    assert list(face) == ["box", "score", "landmarks", "emotion", "confidence", "probabilities"]
+    assert list(face) == [
+        *("box", "score", "landmarks", "emotion", "confidence", "probabilities", "attributes"),
+    ]
+    assert {"yaw", "side", "sharpness", "usable"} <= set(face["attributes"])
     assert list(face["probabilities"]) == list(EMOTIONS)
     assert np.shape(face["landmarks"]) == (5, 2)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-4)
@@ -116,7 +119,7 @@ def test_one_bad_image_is_one_line_and_status_1(run: Run, folder: Path, options:
     assert "bad.jpg: not an image" in err
 
 
-def test_where_nothing_could_be_done_the_status_is_1(run: Run, tmp_path: Path) -> None:
+def test_if_every_image_fails_the_status_is_1(run: Run, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).touch()
     status, out, err = run(tmp_path)
@@ -128,14 +131,16 @@ def test_where_nothing_could_be_done_the_status_is_1(run: Run, tmp_path: Path) -
     assert "no images in this folder" in err
 
 
-def test_an_unknown_model_is_named(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_an_unknown_model_is_an_error_that_names_it(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["predict", str(folder), "--model", "nobody"])
     assert ended.value.code == 1
     assert "nobody: no such model" in capsys.readouterr().err
 
 
-def test_drawn_images_keep_their_subfolders(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_annotated_images_keep_their_subfolders(run: Run, folder: Path, tmp_path: Path) -> None:
     (folder / "bad.jpg").unlink()
     Image.new("L", (48, 48)).save(folder / "c.tif")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -197,7 +202,9 @@ def test_a_full_disk_is_one_error(
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_names_that_are_not_unicode_or_hostile(run: Run, tmp_path: Path) -> None:
+def test_file_names_that_are_not_unicode_or_hold_control_codes_are_escaped(
+    run: Run, tmp_path: Path
+) -> None:
     for name in ("bad\udcff.png", "\x1b[31mred\n.png"):
         save_face(tmp_path / "a.png").rename(tmp_path / name)
     status, out, _ = run(tmp_path, "--crops", "--json")
@@ -215,7 +222,7 @@ def test_names_that_are_not_unicode_or_hostile(run: Run, tmp_path: Path) -> None
 COMMAND = [sys.executable, "-c", "from mien.cli import main; main()", "predict"]
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, tiny_model: Path) -> None:
+def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path, tiny_model: Path) -> None:
     for number in range(40):
         save_face(tmp_path / f"{number}.png", number)
     for options in ([], ["--json"]):
@@ -228,7 +235,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, tiny_model: Path
             assert process.stderr.read() == b""
 
 
-def test_a_terminal_that_knows_ascii_only(tmp_path: Path, tiny_model: Path) -> None:
+def test_an_ascii_terminal_gets_ascii(tmp_path: Path, tiny_model: Path) -> None:
     path = save_face(tmp_path / "é.png")
     command = [*COMMAND, str(path), "--crops", "--model", str(tiny_model)]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}

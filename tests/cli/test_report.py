@@ -18,7 +18,9 @@ SMILE = (0.05,) * 3 + (0.7,) + (0.05,) * 3
 
 
 def save_records(path: Path, source: str, times: list[float]) -> Path:
-    face = Face(Box(280, 100, 120, 150), SMILE, 0.99, (), 1, SMILE)
+    face = Face(
+        box=Box(280, 100, 120, 150), probabilities=SMILE, score=0.99, person=1, smoothed=SMILE
+    )
     with open_records(path) as records:
         for number, time in enumerate(times):
             records.write(FrameResult(source, 640, 360, (face,), number, time))
@@ -51,27 +53,27 @@ def video_times(video: Path, count: int = 40) -> list[float]:
 
 
 def images(page: Path) -> int:
-    return len(re.findall("<img src='data:image/jpeg", page.read_text("utf-8")))
+    return len(re.findall('<img src="data:image/jpeg', page.read_text("utf-8")))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
-def test_the_page_stands_beside_the_records(suffix: str, run, tmp_path: Path) -> None:
+def test_the_page_is_written_next_to_the_records(suffix: str, run, tmp_path: Path) -> None:
     records = save_records(tmp_path / f"talk{suffix}", "gone.mp4", [0, 0.1, 0.2])
     out, err = run(records)
     assert out == f"{tmp_path / 'talk.html'}\n"
-    assert "gone.mp4: no video at hand; the page will have no images" in err
+    assert "gone.mp4: video not found; the page will have no images" in err
     assert err.count("\n") == 1
     assert images(tmp_path / "talk.html") == 0
 
 
-def test_the_videos_own_name_is_enough_for_images(run, video: Path, tmp_path: Path) -> None:
+def test_images_come_from_the_video_named_in_the_records(run, video: Path, tmp_path: Path) -> None:
     records = save_records(tmp_path / "talk.csv", str(video), video_times(video))
     _, err = run(records)
     assert err == ""
     assert images(tmp_path / "talk.html") == 1
 
 
-def test_a_video_that_has_moved_is_named(run, video: Path, tmp_path: Path) -> None:
+def test_a_video_that_has_moved_is_given_with_source(run, video: Path, tmp_path: Path) -> None:
     records = save_records(tmp_path / "talk.csv", "elsewhere.mp4", video_times(video))
     page = tmp_path / "été.html"
     assert run(records, "--source", video, "--out", page) == (f"{page}\n", "")
@@ -95,9 +97,9 @@ def test_a_video_that_cannot_be_read_is_a_note(run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["0", "", "https://example.org/" + "a" * 5000])
-def test_a_camera_or_an_address_is_not_at_hand(source: str, run, tmp_path: Path) -> None:
+def test_a_camera_or_an_address_gives_no_images(source: str, run, tmp_path: Path) -> None:
     _, err = run(save_records(tmp_path / "talk.csv", source, [0, 0.1]))
-    assert "no video at hand" in err
+    assert "video not found" in err
     assert (tmp_path / "talk.html").exists()
 
 

@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.emotions import COLORS, EMOTIONS
+from mien.emotions import COLORS, EMOTIONS, UNSURE
 from mien.errors import MediaError
-from mien.inference.records import LABELS, Records
+from mien.inference.records import Records
 from mien.reporting import write_report
-from mien.reporting.tables import clock, duration
+from mien.reporting.format import clock, duration
 from mien.results import Box
 from tests.reporting.rows import alone, make
 
+LABELS = (*EMOTIONS, UNSURE)
 SMILE = ["neutral"] * 20 + ["happy"] * 30 + [None] * 10 + ["unsure"] * 10 + ["neutral"] * 30
 
 
@@ -109,36 +110,36 @@ def unpack(text: str, kind: str) -> np.ndarray:
 
 def test_the_script_gets_the_records(smile: Records, tmp_path: Path) -> None:
     (video,) = write(tmp_path, smile).data["films"]
-    (one,) = video["people"]
-    seen = smile.label >= 0
+    (person,) = video["people"]
+    detected = smile.label >= 0
     assert video["length"] == 10_000
     assert video["interval"] == pytest.approx(100)
-    times = unpack(one["times"], "<u4")
-    assert times.tolist() == np.rint(smile.time[seen] * 1000).tolist()
-    smoothed = unpack(one["smoothed"], "u1").reshape(-1, 7) / 255
-    assert np.abs(smoothed - smile.smoothed[seen]).max() < 0.0021
-    assert unpack(one["label"], "u1").tolist() == smile.label[seen].tolist()
-    assert one["parts"] == [0, 50]
-    strip = unpack(one["strip"], "<u4").reshape(-1, 2).tolist()
+    times = unpack(person["times"], "<u4")
+    assert times.tolist() == np.rint(smile.time[detected] * 1000).tolist()
+    smoothed = unpack(person["smoothed"], "u1").reshape(-1, 7) / 255
+    assert np.abs(smoothed - smile.smoothed[detected]).max() < 0.0021
+    assert unpack(person["label"], "u1").tolist() == smile.label[detected].tolist()
+    assert person["parts"] == [0, 50]
+    strip = unpack(person["strip"], "<u4").reshape(-1, 2).tolist()
     assert strip == [[0, 2000], [2000, 5000], [6000, 7000], [7000, 10000]]
-    assert [LABELS[it] for it in unpack(one["stripLabel"], "u1")] == [
+    assert [LABELS[it] for it in unpack(person["stripLabel"], "u1")] == [
         *("neutral", "happy", "unsure", "neutral"),
     ]
 
 
-def test_what_it_tells_in_words(smile: Records, tmp_path: Path) -> None:
+def test_the_page_says_in_words_what_the_chart_shows(smile: Records, tmp_path: Path) -> None:
     words = " ".join(write(tmp_path, smile).words.replace("\xa0", " ").split())
     for part in (
         "talk.mp4 expressions over time",
-        "not what a person feels",
+        "Mien labels visible expressions, not feelings.",
         "10.0 s, 100 frames, 1 person",
         "Person 1 0:00.0 to 0:09.9, in view for 9.0 s",
         "happy33.3 %3.0 s",
         "unsure11.1 %1.0 s",
         "Transitions 2 in all",
         "happy0:02.0 at 70.0 %from 0:02.0 to 0:05.0",
-        "not seen for more than 0.5 s",
-        "All 4 stretches",
+        "not detected for more than 0.5 s",
+        "All 4 segments",
     ):
         assert part in words
     assert all(name in words for name in LABELS)
@@ -146,7 +147,9 @@ def test_what_it_tells_in_words(smile: Records, tmp_path: Path) -> None:
 
 def test_every_colour_is_the_emotions(smile: Records, tmp_path: Path) -> None:
     style = write(tmp_path, smile).raw[0]
-    assert all(f"--{name}:{color};" in style for name, color in COLORS.items())
+    for index, name in enumerate(LABELS):
+        assert f"--label-{index}:{COLORS[name]};" in style
+        assert f".label-{index}{{--fill:var(--label-{index})}}" in style
 
 
 def test_key_moments_have_images(tmp_path: Path) -> None:
@@ -177,10 +180,10 @@ def test_only_one_source_has_images(smile: Records, tmp_path: Path) -> None:
     assert "2 sources" in page.words
 
 
-def test_photos_are_said_to_be_left_out(tmp_path: Path) -> None:
+def test_the_page_says_that_photos_are_left_out(tmp_path: Path) -> None:
     page = write(tmp_path, make(tmp_path, [(0.0, [(None, "happy", 0.9), (None, "sad", 0.9)])]))
-    assert "2 of the faces recorded carry no person's number" in page.words
-    assert "Nobody with a number was seen" in page.words
+    assert "2 faces have no person id" in page.words
+    assert "No person was tracked" in page.words
 
 
 def test_no_records_are_an_error(tmp_path: Path) -> None:

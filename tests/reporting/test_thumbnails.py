@@ -5,7 +5,7 @@ import pytest
 
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
-from mien.reporting.thumbnails import Cutter
+from mien.reporting.thumbnails import ThumbnailReader
 from mien.results import Box
 
 
@@ -20,7 +20,7 @@ def video(count: int = 10, broken: bool = False) -> Iterator[Frame]:
 
 
 def test_the_face_is_cut_from_its_frame_with_a_margin() -> None:
-    cut = Cutter(video())
+    cut = ThumbnailReader(video())
     face = cut(3 / 30, Box(20, 10, 8, 12))
     assert face is not None
     assert face.shape == (18, 18, 3)
@@ -28,7 +28,7 @@ def test_the_face_is_cut_from_its_frame_with_a_margin() -> None:
 
 
 def test_two_faces_of_one_frame_and_rounded_times() -> None:
-    cut = Cutter(video())
+    cut = ThumbnailReader(video())
     for time in (0.066667, 0.066667, 0.1, 0.3):
         face = cut(time, Box(20, 10, 8, 12))
         assert face is not None
@@ -37,25 +37,25 @@ def test_two_faces_of_one_frame_and_rounded_times() -> None:
 
 @pytest.mark.parametrize("box", [Box(-30, -30, 40, 40), Box(50, 30, 100, 100)])
 def test_a_face_at_the_edge_is_cut_as_far_as_it_is_there(box: Box) -> None:
-    face = Cutter(video())(0.0, box)
+    face = ThumbnailReader(video())(0.0, box)
     assert face is not None
     assert min(face.shape[:2]) > 0
 
 
 def test_a_face_outside_has_no_image() -> None:
-    assert Cutter(video())(0.0, Box(500, 500, 10, 10)) is None
-    assert Cutter(video())(0.0, Box(-500, -500, 10, 10)) is None
+    assert ThumbnailReader(video())(0.0, Box(500, 500, 10, 10)) is None
+    assert ThumbnailReader(video())(0.0, Box(-500, -500, 10, 10)) is None
 
 
 def test_a_time_that_no_frame_has() -> None:
-    cut = Cutter(video())
+    cut = ThumbnailReader(video())
     assert cut(0.05, Box(20, 10, 8, 12)) is None
     assert cut(9.0, Box(20, 10, 8, 12)) is None
     assert cut.problem == ""
 
 
 def test_a_video_that_breaks_off_is_told() -> None:
-    cut = Cutter(video(broken=True))
+    cut = ThumbnailReader(video(broken=True))
     assert cut(0.1, Box(20, 10, 8, 12)) is not None
     assert cut(9.0, Box(20, 10, 8, 12)) is None
     assert cut.problem == "video: it is cut short; copy it again."

@@ -1,4 +1,4 @@
-"""The `mien` command: one thin file a command, heavy imports inside the command."""
+"""The `mien` command: one thin file per command, heavy imports inside the command."""
 
 import sys
 
@@ -6,7 +6,7 @@ import typer
 
 from mien.cli.audit import audit
 from mien.cli.batch import batch
-from mien.cli.console import tell_error
+from mien.cli.console import print_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
 from mien.cli.predict import predict
@@ -19,7 +19,7 @@ from mien.errors import MienError
 
 app = typer.Typer(
     name="mien",
-    help="Names the expression visible on a face, on your own machine.",
+    help="Labels the expression visible on a face, on your own machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,9 +30,9 @@ app.add_typer(profile, name="profile")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command line; an error of Mien's own is one line on standard error, status 1."""
+    """Runs the command line; a `MienError` is one line on standard error and status 1."""
     try:
         app(arguments)
     except MienError as error:
-        tell_error(str(error))
+        print_error(str(error))
         sys.exit(1)

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from mien.batch.plan import Task
 from mien.batch.progress import Listener, Totals, Workload
-from mien.cli.console import printable, tell_note
-from mien.cli.tables import print_note
+from mien.cli.console import print_note, printable
+from mien.cli.tables import print_limitations
 
 if TYPE_CHECKING:
     from mien.batch.estimate import JobEstimate
@@ -50,7 +50,7 @@ class BatchBar(Listener):
 
     def note(self, text: str) -> None:
         """Prints the note."""
-        tell_note(text)
+        print_note(text)
 
     def inputs_listed(self, count: int) -> None:
         """Shows the count."""
@@ -95,7 +95,7 @@ def print_report(report: "Report", out: Path) -> None:
     if counts["notes"]:
         console.print(f"{counts['notes']:,} notes of what was skipped, in notes/")
     console.print(printable(f"records, errors and manifest.json in {out}", console), markup=False)
-    print_note()
+    print_limitations()
 
 
 def print_estimate(estimate: "JobEstimate", workers: int) -> None:

@@ -1,4 +1,4 @@
-"""`mien predict`: the expressions in photos; what moves is in `moving.py`."""
+"""`mien predict` on photos; videos, cameras and streams are in `predict_stream.py`."""
 
 import os
 import sys
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import errors, tell_error
-from mien.cli.tables import print_json, print_note, print_result
+from mien.cli.console import errors, print_error
+from mien.cli.tables import print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
 from mien.results import FrameResult
@@ -29,42 +29,46 @@ def predict(
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON Lines, one object an image or frame.")
+        bool, typer.Option("--json", help="Print JSON Lines, one object per image or frame.")
     ] = False,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write what is seen, faces drawn, to DIR.")
+        Path | None, typer.Option(metavar="DIR", help="Write annotated copies to DIR.")
     ] = None,
     records: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a row a face: .csv .jsonl .parquet")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one row per face: .csv .jsonl .parquet"),
     ] = None,
     unsure_below: Annotated[
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
-    crops: Annotated[
-        bool, typer.Option("--crops", help="Each image already is a cropped face.")
-    ] = False,
+    crops: Annotated[bool, typer.Option("--crops", help="Each image is a cropped face.")] = False,
     profile: Annotated[
-        str | None, typer.Option(help="Answer as this profile has learned; see `mien profile`.")
+        str | None, typer.Option(help="Apply this profile; see `mien profile`.")
     ] = None,
     video: Annotated[
-        bool, typer.Option("--film", help="A folder's images are the frames of one video.")
+        bool,
+        typer.Option(
+            "--video",
+            "--film",
+            help="A folder's images are the frames of one video. --film is the deprecated name.",
+        ),
     ] = False,
 ) -> None:
-    """Names the expression visible on each face: in photos, videos, cameras and streams."""
+    """Detects the faces in photos, videos, cameras and streams, and labels their expressions."""
     from mien.inference.analyzer import Analyzer
 
-    moving = video or _is_moving(source)
-    if moving and crops:
+    is_stream = video or _is_stream(source)
+    if is_stream and crops:
         raise MediaError(
             "--crops is for images of one face each", subject=source, remedy="leave it out"
         )
     analyzer = Analyzer(model, unsure_below=unsure_below)
     if profile is not None:
         _adapt(analyzer, profile)
-    if moving:
-        from mien.cli.moving import predict_moving
+    if is_stream:
+        from mien.cli.predict_stream import predict_stream
 
-        predict_moving(analyzer, source, as_json, save, records)
+        predict_stream(analyzer, source, as_json, save, records)
     else:
         _predict_images(analyzer, Path(source), as_json, save, records, crops)
 
@@ -81,8 +85,8 @@ def _adapt(analyzer: "Analyzer", profile: str) -> None:
         profiles.close()
 
 
-def _is_moving(source: str) -> bool:
-    """Tells what moves from photos; PyAV, which takes a while to import, is spared for photos."""
+def _is_stream(source: str) -> bool:
+    """Returns whether a source has frames; imports PyAV, which is slow, for no photo."""
     from mien.inference.media.images import SUFFIXES
 
     path = Path(source)
@@ -108,14 +112,14 @@ def _predict_images(
     analyze = analyzer.analyze_crop if crops else analyzer.analyze
     done = 0
     with _record_writer(records) as record:
-        for image in _tracked(images):
+        for image in _with_progress(images):
             try:
                 frame = read_frame(image)
                 result = analyze(frame)
             except MediaError as error:
                 if len(images) == 1:
                     raise
-                _tell_failure(image, error, as_json)
+                _print_failure(image, error, as_json)
                 continue
             print_json(result.to_dict()) if as_json else print_result(result)
             record(result)
@@ -127,12 +131,12 @@ def _predict_images(
     if not done:
         raise typer.Exit(1)
     if not as_json:
-        print_note()
+        print_limitations()
 
 
 @contextmanager
 def _record_writer(path: Path | None) -> Iterator[Callable[[FrameResult], None]]:
-    """Gives what records a result; nothing, where no file is asked for."""
+    """Yields a function that records a result, if a file was asked for."""
     if path is None:
         yield lambda _: None
         return
@@ -142,25 +146,25 @@ def _record_writer(path: Path | None) -> Iterator[Callable[[FrameResult], None]]
         yield writer.write
 
 
-def _tracked(images: list[Path]) -> Iterator[Path]:
-    """Yields the images; shows how far it is, where that disturbs no other output."""
+def _with_progress(images: list[Path]) -> Iterator[Path]:
+    """Yields the images; shows a progress bar where it disturbs no other output."""
     if len(images) == 1 or not errors.is_terminal or sys.stdout.isatty():
         yield from images
         return
     from rich.progress import Progress
 
     with Progress(console=errors, transient=True, redirect_stdout=False) as progress:
-        yield from progress.track(images, description="pictures")
+        yield from progress.track(images, description="images")
 
 
-def _tell_failure(image: Path, error: MediaError, as_json: bool) -> None:
-    tell_error(str(error))
+def _print_failure(image: Path, error: MediaError, as_json: bool) -> None:
+    print_error(str(error))
     if as_json:
         print_json({"source": str(image), "error": str(error)})
 
 
 def _plan_drawings(folder: Path, source: Path, images: list[Path]) -> dict[Path, Path]:
-    """Names the file of each drawn image: subfolders stay, so that equal names do not meet.
+    """Names the file of each annotated image; subfolders keep equal names apart.
 
     Raises:
         MediaError: the folder cannot be written to, or an image itself would be overwritten.
@@ -190,7 +194,7 @@ def _drawn_name(path: Path) -> Path:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Tells whether two paths are one file, through links of either kind."""
+    """Identifies a file, through symbolic and hard links."""
     status = path.stat()
     return status.st_dev, status.st_ino
 

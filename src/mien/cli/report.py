@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import tell_note
+from mien.cli.console import print_note
 from mien.errors import MediaError
 
 if TYPE_CHECKING:
@@ -25,16 +25,18 @@ def report(
         typer.Option(help="The video, for images.", show_default="the one in the records"),
     ] = None,
 ) -> None:
-    """Makes one page of records: a timeline of each person's expressions, and their key moments.
+    """Writes one page from records: a timeline of each person's expressions, and key moments.
 
-    The page needs no network. Where the video is at hand, images of the faces are in it.
+    The page needs no network. If the video is there, the page shows images of the faces.
     """
     from mien.inference.records import read_records
     from mien.reporting import write_report
 
     out = out or records.with_suffix(".html")
-    if out.suffix.lower() not in {".html", ".htm"}:  # nor are the records overwritten by mistake
-        raise MediaError("a page ends in .html", subject=out, remedy="give --out such a name")
+    if out.suffix.lower() not in {".html", ".htm"}:  # so the records are never overwritten
+        raise MediaError(
+            "a page ends in .html", subject=out, remedy="choose such a name with --out"
+        )
     rows = read_records(records)
     with _thumbnails(source or _first_source(rows)) as thumbnail:
         write_report(rows, out, thumbnail)
@@ -47,33 +49,33 @@ def _first_source(rows: "Records") -> str:
 
 @contextmanager
 def _thumbnails(source: str) -> Iterator["Thumbnail | None"]:
-    """Gives what cuts faces from the video; None, and a note, where it is not at hand."""
-    if not _is_at_hand(source):
-        _tell(f"{source}: no video at hand")
+    """Yields a function that cuts faces from the video, or None and a note if there is no video."""
+    if not _exists(source):
+        _print_reason(f"{source}: video not found")
         yield None
         return
     from mien.inference.media.sources import open_stream
-    from mien.reporting.thumbnails import Cutter
+    from mien.reporting.thumbnails import ThumbnailReader
 
     try:
         stream = open_stream(source)
     except MediaError as error:
-        _tell(str(error))
+        _print_reason(str(error))
         yield None
         return
     with stream:
-        cutter = Cutter(stream)
-        yield cutter
-    if cutter.problem:
-        _tell(cutter.problem, "the page lacks some images")
+        reader = ThumbnailReader(stream)
+        yield reader
+    if reader.problem:
+        _print_reason(reader.problem, "the page lacks some images")
 
 
-def _is_at_hand(source: str) -> bool:
+def _exists(source: str) -> bool:
     try:
         return bool(source) and Path(source).exists()
     except OSError:  # an address may be too long for a path
         return False
 
 
-def _tell(reason: str, consequence: str = "the page will have no images") -> None:
-    tell_note(f"note: {reason.rstrip('.')}; {consequence}. --source names the video.")
+def _print_reason(reason: str, consequence: str = "the page will have no images") -> None:
+    print_note(f"note: {reason.rstrip('.')}; {consequence}. --source names the video.")

@@ -1,4 +1,4 @@
-"""Results on the terminal: a table an image, a row a face, a bar an emotion."""
+"""Results on the terminal: one table per image, one row per face, one bar per label."""
 
 import json
 from collections import defaultdict
@@ -9,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.cli.console import printable
-from mien.emotions import COLORS, EMOTIONS, UNSURE
+from mien.emotions import UNSURE, colors_of
 from mien.results import Face, FrameResult
 
-_LONGEST_GAP = 1.0  # seconds; more between two frames is an outage, and nobody was seen in it
+_LONGEST_GAP = 1.0  # seconds; a longer time between two frames counts for nobody
 
 
 class People:
-    """Adds up, for each person, the seconds that each label was shown.
+    """Adds up, for each person, the seconds that each label was displayed.
 
     A frame's label holds for the time since the frame before.
     """
@@ -24,6 +24,7 @@ class People:
     def __init__(self) -> None:
         self.seconds: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.frames = 0
+        self.labels: tuple[str, ...] = ()
         self._time = 0.0
 
     def add(self, result: FrameResult) -> None:
@@ -31,6 +32,7 @@ class People:
         elapsed = min(max(result.time - self._time, 0.0), _LONGEST_GAP)
         self._time = result.time
         self.frames += 1
+        self.labels = result.labels
         for face in result.faces:
             if face.person is not None:
                 self.seconds[face.person][face.emotion] += elapsed
@@ -42,38 +44,40 @@ console = Console(highlight=False)
 
 
 def print_result(result: FrameResult) -> None:
-    """Prints one image's faces; says so where there is none."""
+    """Prints one image's faces, or that there are none."""
     title = Text(printable(result.source, console), style="bold")
     if not result.faces:
-        console.print(title.append(": no face was found.", style="not bold"), soft_wrap=True)
+        console.print(title.append(": no face detected.", style="not bold"), soft_wrap=True)
         return
     count = f"{len(result.faces)} face{'s' if len(result.faces) > 1 else ''}"
     about = f": {result.width} x {result.height} pixels, {count}; probabilities in %"
     console.print(title.append(about, style="not bold"), soft_wrap=True)
-    console.print(faces_table(result.faces))
+    console.print(faces_table(result))
 
 
-def print_note() -> None:
-    """Prints what a result is not."""
-    console.print(
-        "This names the expression that is visible, not what a person feels.", style="dim"
-    )
+def print_limitations() -> None:
+    """Prints what a result does not say."""
+    console.print("Mien labels visible expressions, not feelings.", style="dim")
 
 
 def print_people(source: str, people: People) -> None:
-    """Prints how long each person of a moving source was seen, and with which expression."""
+    """Prints for how long each person of a video was in view, and with which expressions."""
     title = Text(printable(source, console), style="bold")
     if not people.seconds:
-        about = f": {people.frames} frames; no face was found."
+        about = f": {people.frames} frames; no face detected."
         console.print(title.append(about, style="not bold"), soft_wrap=True)
         return
-    about = f": {people.frames} frames; share of the time that each expression was shown, in %"
+    about = f": {people.frames} frames; share of time with each expression, in %"
     console.print(title.append(about, style="not bold"), soft_wrap=True)
-    labels = (*EMOTIONS, UNSURE) if _some_unsure(people) else EMOTIONS
+    colors = colors_of(people.labels)
+    labels = tuple(colors) if _some_unsure(people) else people.labels
     table = _empty_table(("person", "seconds", *labels))
     for person, seconds in sorted(people.seconds.items()):
         total = sum(seconds.values())
-        bars = (_bar(name, seconds[name] / total if total else 0, _cells()) for name in labels)
+        bars = (
+            _bar(seconds[name] / total if total else 0, colors[name], _cells(len(people.labels)))
+            for name in labels
+        )
         table.add_row(f"{person}", f"{total:.1f}", *bars)
     console.print(table)
 
@@ -84,18 +88,20 @@ def print_json(record: dict[str, object]) -> None:
     typer.echo(json.dumps(record))
 
 
-def faces_table(faces: tuple[Face, ...]) -> Table:
-    """Returns a table, a row a face: where it is, its label, and a bar an emotion."""
-    table = _empty_table(("", "at x, y", "face", *EMOTIONS))
-    for number, face in enumerate(faces, 1):
-        bars = (
-            _bar(name, value, _cells()) for name, value in zip(EMOTIONS, face.shown, strict=True)
-        )
-        middle = (face.box.x + face.box.width / 2, face.box.y + face.box.height / 2)
-        at = ",".join(f"{value:.0f}" for value in middle)
-        label = Text(face.emotion, style=COLORS[face.emotion])
-        table.add_row(f"{face.person or number}", at, label, *bars)
+def faces_table(result: FrameResult) -> Table:
+    """Returns a table with one row per face: its place, its label, and a bar per label."""
+    colors, cells = colors_of(result.labels), _cells(len(result.labels))
+    table = _empty_table(("", "at x, y", "face", *result.labels))
+    for number, face in enumerate(result.faces, 1):
+        values = zip(result.labels, face.displayed, strict=True)
+        bars = (_bar(value, colors[name], cells) for name, value in values)
+        label = Text(face.emotion, style=colors[face.emotion])
+        table.add_row(f"{face.person or number}", _center(face), label, *bars)
     return table
+
+
+def _center(face: Face) -> str:
+    return f"{face.box.x + face.box.width / 2:.0f},{face.box.y + face.box.height / 2:.0f}"
 
 
 def _empty_table(columns: tuple[str, ...]) -> Table:
@@ -105,20 +111,20 @@ def _empty_table(columns: tuple[str, ...]) -> Table:
     return table
 
 
-def _cells() -> int:
-    """Returns the length of a bar that suits the terminal; 3 fill 80 columns."""
-    return min(max((console.width - 22) // len(EMOTIONS) - 5, 3), 10)
+def _cells(labels: int) -> int:
+    """Returns a bar's length for the terminal's width; with seven labels, 3 fill 80 columns."""
+    return min(max((console.width - 22) // labels - 5, 3), 10)
 
 
 def _some_unsure(people: People) -> bool:
     return any(UNSURE in seconds for seconds in people.seconds.values())
 
 
-def _bar(name: str, value: float, cells: int) -> Text:
+def _bar(value: float, color: str, cells: int) -> Text:
     if console.options.ascii_only:
         bar = "#" * round(value * cells)
     else:
         full, part = divmod(round(value * cells * 8), 8)
         bar = _PARTS[8] * full + _PARTS[part]
     style = "bold" if value >= 0.5 else ""
-    return Text.assemble((bar[:cells].ljust(cells), COLORS[name]), (f" {100 * value:3.0f}", style))
+    return Text.assemble((bar[:cells].ljust(cells), color), (f" {100 * value:3.0f}", style))

@@ -1,4 +1,4 @@
-"""From records to what a person reads: timelines, and one page that holds them."""
+"""Turns records into timelines, and writes them as one HTML page."""
 
 from mien.reporting.page import write_report
 

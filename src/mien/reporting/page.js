@@ -1,7 +1,7 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const LAYERS = [6, 0, 1, 2, 3, 4, 5]; // neutral at the foot: what stands above it is an expression
+const LAYERS = data.layers, COUNT = LAYERS.length, UNSURE = COUNT; // labels from the foot of the chart up
 const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4; // pixels
 const STEPS = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
@@ -11,18 +11,18 @@ function unpack(text, Kind) {
   return new Kind(bytes.buffer);
 }
 
-/** Sums of each record's probabilities from the foot up, eight a record, from 0 to 1. */
-function pile(values) {
-  const piled = new Float32Array(values.length / 7 * 8);
-  for (let row = 0; row < values.length / 7; row++) {
-    const at = row * 8;
-    for (let layer = 0; layer < 7; layer++) {
-      piled[at + layer + 1] = piled[at + layer] + values[row * 7 + LAYERS[layer]];
+/** Sums of each record's probabilities from the foot up, one more than labels, from 0 to 1. */
+function stack(values) {
+  const rows = values.length / COUNT, sums = new Float32Array(rows * (COUNT + 1));
+  for (let row = 0; row < rows; row++) {
+    const at = row * (COUNT + 1);
+    for (let layer = 0; layer < COUNT; layer++) {
+      sums[at + layer + 1] = sums[at + layer] + values[row * COUNT + LAYERS[layer]];
     }
-    const sum = piled[at + 7] || 1;
-    for (let layer = 1; layer < 8; layer++) piled[at + layer] /= sum;
+    const sum = sums[at + COUNT] || 1;
+    for (let layer = 1; layer <= COUNT; layer++) sums[at + layer] /= sum;
   }
-  return piled;
+  return sums;
 }
 
 /** How many of the ascending numbers are at most `value`. */
@@ -44,11 +44,11 @@ function clock(ms, tenths = true) {
 }
 
 class Person {
-  constructor(film, track, packed) {
-    Object.assign(this, { film, track, parts: packed.parts });
+  constructor(video, track, packed) {
+    Object.assign(this, { video, track, parts: packed.parts });
     this.times = unpack(packed.times, Uint32Array);
     this.values = { smoothed: unpack(packed.smoothed, Uint8Array), raw: unpack(packed.raw, Uint8Array) };
-    this.piles = { smoothed: pile(this.values.smoothed), raw: pile(this.values.raw) };
+    this.stacks = { smoothed: stack(this.values.smoothed), raw: stack(this.values.raw) };
     this.labels = unpack(packed.label, Uint8Array);
     this.strip = unpack(packed.strip, Uint32Array);
     this.stripLabels = unpack(packed.stripLabel, Uint8Array);
@@ -66,34 +66,34 @@ class Person {
 
   rowAt(time) {
     for (const [first, last] of this.spans()) {
-      if (time >= this.times[first] && time <= this.times[last] + this.film.interval) {
+      if (time >= this.times[first] && time <= this.times[last] + this.video.interval) {
         return first + countUpTo(this.times.subarray(first, last + 1), time) - 1;
       }
     }
     return -1;
   }
 
-  tell() {
-    const row = this.rowAt(this.film.cursor), mode = this.film.mode;
+  describe() {
+    const row = this.rowAt(this.video.cursor), mode = this.video.mode;
     const name = document.createElement("b");
     let rest = "";
     if (row < 0) {
-      name.textContent = "not in view";
+      name.textContent = "Out of view";
     } else {
       name.textContent = data.labels[this.labels[row]];
-      rest = Array.from(this.values[mode].subarray(row * 7, row * 7 + 7), (value, emotion) => [value, emotion])
-        .sort((one, other) => other[0] - one[0]).slice(0, 4)
+      rest = Array.from(this.values[mode].subarray(row * COUNT, (row + 1) * COUNT), (value, emotion) => [value, emotion])
+        .sort((a, b) => b[0] - a[0]).slice(0, 4)
         .map(([value, emotion]) => `${data.emotions[emotion]} ${Math.round(value / 2.55)}\u00a0%`).join(", ");
     }
     const text = document.createElement("span");
     text.textContent = rest;
     this.readout.replaceChildren(name, text);
-    const said = `${clock(this.film.cursor + this.film.start)}, ${name.textContent}${rest ? `: ${rest}` : ""}`;
-    this.track.setAttribute("aria-valuenow", Math.round(this.film.cursor) / 1000);
-    this.track.setAttribute("aria-valuetext", said);
-    const inView = this.film.cursor >= this.film.from && this.film.cursor <= this.film.to;
+    const spoken = `${clock(this.video.cursor + this.video.start)}, ${name.textContent}${rest ? `: ${rest}` : ""}`;
+    this.track.setAttribute("aria-valuenow", Math.round(this.video.cursor) / 1000);
+    this.track.setAttribute("aria-valuetext", spoken);
+    const inView = this.video.cursor >= this.video.from && this.video.cursor <= this.video.to;
     this.line.style.display = inView ? "" : "none";
-    this.line.style.left = `${this.film.toX(this.film.cursor, this.track.clientWidth)}px`;
+    this.line.style.left = `${this.video.toX(this.video.cursor, this.track.clientWidth)}px`;
   }
 
   draw() {
@@ -103,7 +103,7 @@ class Person {
     this.canvas.height = height * ratio;
     const pen = this.canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
     const color = (name) => style.getPropertyValue(`--${name}`).trim();
-    const chart = height - AXIS - STRIP - BREAK, x = (time) => this.film.toX(time, width);
+    const chart = height - AXIS - STRIP - BREAK, x = (time) => this.video.toX(time, width);
     pen.scale(ratio, ratio);
     pen.font = "12px system-ui, sans-serif";
     pen.fillStyle = color("empty");
@@ -120,28 +120,28 @@ class Person {
   }
 
   drawPart(pen, color, x, chart, first, last) {
-    const times = this.times.subarray(first, last + 1), { from, to, interval } = this.film;
+    const times = this.times.subarray(first, last + 1), { from, to, interval } = this.video;
     const start = first + Math.max(countUpTo(times, from) - 1, 0);
     const end = first + Math.min(countUpTo(times, to), last - first);
     if (this.times[first] > to || this.times[last] + interval < from) return;
-    const piled = this.piles[this.film.mode];
+    const sums = this.stacks[this.video.mode], size = COUNT + 1;
     const right = (row) => x(this.times[row] + (row === last ? interval : 0));
     LAYERS.forEach((emotion, layer) => {
-      pen.fillStyle = color(data.emotions[emotion]);
+      pen.fillStyle = color(`label-${emotion}`);
       pen.beginPath();
-      for (let row = start; row <= end; row++) pen.lineTo(x(this.times[row]), chart * (1 - piled[row * 8 + layer + 1]));
-      pen.lineTo(right(end), chart * (1 - piled[end * 8 + layer + 1]));
-      pen.lineTo(right(end), chart * (1 - piled[end * 8 + layer]));
-      for (let row = end; row >= start; row--) pen.lineTo(x(this.times[row]), chart * (1 - piled[row * 8 + layer]));
+      for (let row = start; row <= end; row++) pen.lineTo(x(this.times[row]), chart * (1 - sums[row * size + layer + 1]));
+      pen.lineTo(right(end), chart * (1 - sums[end * size + layer + 1]));
+      pen.lineTo(right(end), chart * (1 - sums[end * size + layer]));
+      for (let row = end; row >= start; row--) pen.lineTo(x(this.times[row]), chart * (1 - sums[row * size + layer]));
       pen.fill();
     });
   }
 
   drawStrip(pen, color, x, top) {
-    const hatch = this.film.hatch(pen, color);
+    const hatch = this.video.hatch(pen, color);
     this.stripLabels.forEach((label, at) => {
       const left = x(this.strip[2 * at]), right = x(this.strip[2 * at + 1]);
-      pen.fillStyle = data.labels[label] === "unsure" ? hatch : color(data.labels[label]);
+      pen.fillStyle = label === UNSURE ? hatch : color(`label-${label}`);
       pen.fillRect(left, top, Math.max(right - left, .5), STRIP);
     });
   }
@@ -154,8 +154,8 @@ class Person {
       pen.textBaseline = baseline;
       pen.fillText(`${part} %`, LEFT - 6, chart * (1 - part / 100));
     }
-    const { from, to, start } = this.film, span = (to - from) / 1000;
-    const step = 1000 * (STEPS.find((one) => span / one <= (width - LEFT) / 80) ?? 86400);
+    const { from, to, start } = this.video, span = (to - from) / 1000;
+    const step = 1000 * (STEPS.find((step) => span / step <= (width - LEFT) / 80) ?? 86400);
     pen.textBaseline = "bottom";
     for (let tick = Math.ceil((from + start) / step) * step; tick <= to + start; tick += step) {
       const at = x(tick - start);
@@ -169,7 +169,7 @@ class Person {
   }
 }
 
-class Film {
+class Video {
   constructor(section, packed) {
     this.interval = packed.interval;
     this.length = Math.max(packed.length, 1);
@@ -182,7 +182,7 @@ class Film {
     });
     this.listen();
     this.paint();
-    this.tell();
+    this.describe();
   }
 
   toX(time, width) { return LEFT + (time - this.from) / (this.to - this.from) * (width - LEFT); }
@@ -191,7 +191,7 @@ class Film {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 6;
     const brush = tile.getContext("2d");
-    brush.fillStyle = color("unsure");
+    brush.fillStyle = color(`label-${UNSURE}`);
     brush.fillRect(0, 0, 6, 6);
     brush.strokeStyle = color("hatch");
     brush.lineWidth = 1.5;
@@ -205,21 +205,21 @@ class Film {
 
   /** Draws with the next screen's frame, once however often it is asked. */
   draw() {
-    this.waiting ??= requestAnimationFrame(() => this.paint());
-    this.tell();
+    this.pending ??= requestAnimationFrame(() => this.paint());
+    this.describe();
   }
 
   paint() {
-    this.waiting = null;
+    this.pending = null;
     this.people.forEach((person) => person.draw());
   }
 
-  tell() {
+  describe() {
     this.clock.textContent = clock(this.cursor + this.start);
-    this.people.forEach((person) => person.tell());
+    this.people.forEach((person) => person.describe());
   }
 
-  /** Shows a part of the film, around a time, no shorter than half a second. */
+  /** Shows a part of the video, around a time, no shorter than half a second. */
   show(from, span) {
     span = Math.min(Math.max(span, 500), this.length);
     this.from = Math.min(Math.max(from, 0), this.length - span);
@@ -241,7 +241,7 @@ class Film {
     this.cursor = Math.min(Math.max(time, 0), this.length);
     const span = this.to - this.from;
     if (this.cursor < this.from || this.cursor > this.to) this.show(this.cursor - span / 2, span);
-    this.tell();
+    this.describe();
   }
 
   listen() {
@@ -295,7 +295,7 @@ class Film {
     keys[event.key]();
   }
 
-  /** Goes to a key moment; in a long film close enough to see it. */
+  /** Goes to a key moment; in a long video close enough to see it. */
   visit(moment) {
     const time = Number(moment.dataset.time), span = Math.min(this.to - this.from, 60000);
     this.cursor = time;
@@ -304,13 +304,13 @@ class Film {
   }
 }
 
-const films = Array.from(document.querySelectorAll("[data-film]"), (section) => {
-  return new Film(section, data.films[section.dataset.film]);
+const videos = Array.from(document.querySelectorAll("[data-video]"), (section) => {
+  return new Video(section, data.films[section.dataset.video]);
 });
-const drawAll = () => films.forEach((film) => film.paint()); // at once: paper does not wait
+const drawAll = () => videos.forEach((video) => video.paint()); // at once: paper does not wait
 let width = innerWidth;
 addEventListener("resize", () => {
-  if (innerWidth !== width) films.forEach((film) => film.draw()); // a phone's bars come and go and change the height alone
+  if (innerWidth !== width) videos.forEach((video) => video.draw()); // a phone's bars come and go and change the height alone
   width = innerWidth;
 });
 for (const query of ["(prefers-color-scheme: dark)", "print"]) {

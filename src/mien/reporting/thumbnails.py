@@ -9,15 +9,15 @@ from mien.errors import MediaError
 from mien.inference.media.images import Frame
 from mien.results import Box
 
-_MARGIN = 0.25  # of the face's size, on each side: hair and chin make a face easy to know
+_MARGIN = 0.25  # of the face's size, on each side: hair and chin help to recognize a face
 _TOLERANCE = 1e-3  # seconds; records round times to the microsecond
 
 
-class Cutter:
-    """Cuts the face out of the frame of a given time; to be asked in order of time.
+class ThumbnailReader:
+    """Cuts the face out of the frame of a given time; call it in order of time.
 
     Attributes:
-        problem: why the video ended before its time, if it did.
+        problem: why the video ended early, if it did.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
@@ -26,7 +26,7 @@ class Cutter:
         self.problem = ""
 
     def __call__(self, time: float, box: Box) -> NDArray[np.uint8] | None:
-        """Returns the face and some of what is around it, RGB; None where no frame has the time."""
+        """Returns the face with a margin, RGB; None if no frame has that time."""
         while self._frame is None or self._frame.time < time - _TOLERANCE:
             if not self._advance():
                 return None
@@ -46,7 +46,7 @@ class Cutter:
 
 
 def _cut(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8] | None:
-    """Returns a square around the box, as far as it is inside the image."""
+    """Returns a square around the box, cropped to the image."""
     half = max(box.width, box.height) * (0.5 + _MARGIN)
     middle = np.array([box.y + box.height / 2, box.x + box.width / 2])
     top, left = np.maximum(np.rint(middle - half), 0).astype(int)

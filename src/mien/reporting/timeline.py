@@ -1,8 +1,8 @@
-"""From records to what each person showed, when and for how long. Pure functions.
+"""From records to what each person's face displayed, when and for how long. Pure functions.
 
-Time is weighed by the frames' own times: a record stands until the same person's next one. Where
-that is farther away than the gap limit, the person was away: the record then stands for one usual
-frame interval, no share counts the time between, and no transition crosses it.
+Time is weighted by the frames' own times: a record holds until the same person's next one. Where
+that is farther away than the gap limit, the person was out of view: the record then holds for one
+usual frame interval, no share counts the time between, and no transition crosses it.
 """
 
 from collections.abc import Iterator
@@ -12,27 +12,26 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.emotions import EMOTIONS
-from mien.inference.records import LABELS, Records
+from mien.inference.records import Records
 
 GAP_SECONDS = 0.5
 """A longer time without a record of a person is a gap; see `gap_limit` for slow sources."""
 
 STAY_SECONDS = 0.25
-"""A label that stays shorter is flicker: it starts no stretch, so that it is no transition."""
+"""A label that holds for less is flicker: it starts no segment, so it is no transition."""
 
 Seconds = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A time during which one person showed one label, flicker left aside.
+class Segment:
+    """A time during which one person's face has one label, flicker left out.
 
     Attributes:
-        label: an index into `LABELS`.
+        label: an index into `Records.codes`.
         start: in seconds of the source's time.
-        end: in the same; the next stretch starts there, or a gap.
-        peak: the label's highest smoothed probability; of any emotion where it is unsure.
+        end: in the same; the next segment starts there, or a gap.
+        peak: the label's highest smoothed probability; of any label where it is unsure.
         peak_time: when that was.
         peak_row: of the person's own records.
     """
@@ -50,20 +49,20 @@ class Timeline:
     """One person's records, M of them, in order of time.
 
     Attributes:
-        person: the number.
+        person: the person id.
         rows: the records.
-        shown: float32 (M, 7): smoothed probabilities; raw where a record has no smoothed ones.
-        seconds: float64 (M,): how long each record stands.
+        displayed: float32 (M, L): smoothed probabilities; raw where a record has no smoothed ones.
+        seconds: float64 (M,): how long each record holds.
         parts: the first record after each gap, 0 at the front.
-        stretches: in order of time.
+        segments: in order of time.
     """
 
     person: int
     rows: Records
-    shown: NDArray[np.float32]
+    displayed: NDArray[np.float32]
     seconds: Seconds
     parts: NDArray[np.intp]
-    stretches: tuple[Stretch, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def visible(self) -> float:
@@ -72,14 +71,14 @@ class Timeline:
 
     @property
     def label_seconds(self) -> Seconds:
-        """The seconds of each of `LABELS`, float64 (8,); they sum to `visible`."""
-        counts = np.bincount(self.rows.label, self.seconds, minlength=len(LABELS))
+        """The seconds of each of `rows.codes`, float64 (L + 1,); they sum to `visible`."""
+        counts = np.bincount(self.rows.label, self.seconds, minlength=len(self.rows.codes))
         return counts.astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Video:
-    """What the records tell of one source.
+    """The timelines of one source.
 
     Attributes:
         source: its name.
@@ -87,7 +86,8 @@ class Video:
         end: the time at which its last frame ends.
         frames: how many there are.
         interval: the usual one between frames, in seconds.
-        people: from the lowest number to the highest.
+        people: from the lowest person id to the highest.
+        labels: of the model.
     """
 
     source: str
@@ -96,10 +96,11 @@ class Video:
     frames: int
     interval: float
     people: tuple[Timeline, ...]
+    labels: tuple[str, ...]
 
 
 def find_videos(records: Records) -> list[Video]:
-    """Splits records by source and person; a face without a number, as in a photo, is in none."""
+    """Splits records by source and person; faces without a person id, as in photos, are left out."""
     sources = dict.fromkeys(records.source.tolist())
     return [_video(source, records.take(records.source == source)) for source in sources]
 
@@ -113,7 +114,7 @@ def _video(source: str, records: Records) -> Video:
     )
     start, end = float(records.time[0]), float(records.time[-1]) + interval
     frames = len(np.unique(records.frame))
-    return Video(source, start, end, frames, interval, tuple(people))
+    return Video(source, start, end, frames, interval, tuple(people), records.labels)
 
 
 def trace_person(rows: Records, interval: float) -> Timeline:
@@ -123,10 +124,10 @@ def trace_person(rows: Records, interval: float) -> Timeline:
         rows: this person's records, in order of time.
         interval: the usual one between the source's frames, in seconds.
     """
-    shown = np.where(np.isnan(rows.smoothed), rows.raw, rows.smoothed)
-    seconds, parts = weigh(rows.time, interval)
-    found = find_stretches(rows.time, rows.label, shown, seconds, parts)
-    return Timeline(int(rows.person[0]), rows, shown, seconds, parts, tuple(found))
+    displayed = np.where(np.isnan(rows.smoothed), rows.raw, rows.smoothed)
+    seconds, parts = weight_records(rows.time, interval)
+    segments = find_segments(rows.time, rows.label, displayed, seconds, parts)
+    return Timeline(int(rows.person[0]), rows, displayed, seconds, parts, tuple(segments))
 
 
 def usual_interval(times: Seconds) -> float:
@@ -140,12 +141,12 @@ def gap_limit(interval: float) -> float:
     return max(GAP_SECONDS, 3 * interval)
 
 
-def weigh(times: Seconds, interval: float) -> tuple[Seconds, NDArray[np.intp]]:
-    """Returns how long each record stands, and the first record of each part between gaps.
+def weight_records(times: Seconds, interval: float) -> tuple[Seconds, NDArray[np.intp]]:
+    """Returns how long each record holds, and the first record of each part between gaps.
 
     Args:
         times: of one person's records, ascending, float64 (M,).
-        interval: what a record stands for before a gap and at the end.
+        interval: how long a record holds before a gap and at the end.
     """
     seconds = np.append(np.diff(times), np.inf)
     before_gap = seconds > gap_limit(interval)
@@ -153,26 +154,27 @@ def weigh(times: Seconds, interval: float) -> tuple[Seconds, NDArray[np.intp]]:
     return seconds, np.append(0, np.flatnonzero(before_gap)[:-1] + 1)
 
 
-def find_stretches(
+def find_segments(
     times: Seconds,
     label: NDArray[np.int8],
-    shown: NDArray[np.float32],
+    displayed: NDArray[np.float32],
     seconds: Seconds,
     parts: NDArray[np.intp],
-) -> Iterator[Stretch]:
-    """Yields the stretches of one person; every record is in exactly one.
+) -> Iterator[Segment]:
+    """Yields the segments of one person; every record is in exactly one.
 
-    A run of a label that is shorter than `STAY_SECONDS` belongs to the stretch before it, or, at
+    A run of a label that is shorter than `STAY_SECONDS` belongs to the segment before it, or, at
     a part's start, to the one after it. In a part of flicker alone, the longest label wins.
     """
+    count = displayed.shape[1]
     for first, last in zip(parts, np.append(parts[1:], len(times)), strict=True):
         for start, stop, code in _settle(label[first:last], seconds[first:last]):
             rows = slice(first + start, first + stop)
-            values = shown[rows, code] if code < len(EMOTIONS) else shown[rows].max(axis=1)
+            values = displayed[rows, code] if code < count else displayed[rows].max(axis=1)
             peak = int(np.argmax(values))
             at_gap = rows.stop == last
             end = times[rows.stop - 1] + seconds[rows.stop - 1] if at_gap else times[rows.stop]
-            yield Stretch(
+            yield Segment(
                 code,
                 float(times[rows.start]),
                 float(end),
@@ -183,7 +185,7 @@ def find_stretches(
 
 
 def _settle(label: NDArray[np.int8], seconds: Seconds) -> list[tuple[int, int, int]]:
-    """Returns the first row, the row after the last, and the label of each stretch of a part."""
+    """Returns the first row, the row after the last, and the label of each segment of a part."""
     starts = np.append(0, np.flatnonzero(np.diff(label)) + 1)
     stays = np.add.reduceat(seconds, starts) >= STAY_SECONDS
     if not stays.any():
@@ -199,31 +201,40 @@ def _settle(label: NDArray[np.int8], seconds: Seconds) -> list[tuple[int, int, i
     return list(zip(starts.tolist(), stops.tolist(), codes.tolist(), strict=True))
 
 
-def count_transitions(stretches: tuple[Stretch, ...]) -> NDArray[np.int64]:
-    """Counts how often a label followed another, gaps apart: int64 (8, 8), from row to column."""
-    counts = np.zeros((len(LABELS), len(LABELS)), np.int64)
-    for before, after in pairwise(stretches):
+def count_transitions(segments: tuple[Segment, ...], codes: int) -> NDArray[np.int64]:
+    """Counts how often a label followed another, gaps apart.
+
+    Args:
+        segments: of one person.
+        codes: how many labels there are, `UNSURE` included.
+
+    Returns:
+        int64 (codes, codes), from row to column.
+    """
+    counts = np.zeros((codes, codes), np.int64)
+    for before, after in pairwise(segments):
         if before.end == after.start and before.label != after.label:
             counts[before.label, after.label] += 1
     return counts
 
 
-def find_key_moments(stretches: tuple[Stretch, ...]) -> list[Stretch]:
-    """Returns, for each emotion that was shown, the stretch with its highest peak; in time order.
+def find_key_moments(timeline: Timeline) -> list[Segment]:
+    """Returns, for each label displayed, the segment with its highest peak; in time order.
 
-    Unsure is no emotion and has none.
+    Unsure is no label of the model and has none.
     """
-    best: dict[int, Stretch] = {}
-    for one in stretches:
-        if one.label < len(EMOTIONS) and one.peak > getattr(best.get(one.label), "peak", -1.0):
-            best[one.label] = one
+    best: dict[int, Segment] = {}
+    for segment in timeline.segments:
+        known = best.get(segment.label)
+        if segment.label < len(timeline.rows.labels) and (not known or segment.peak > known.peak):
+            best[segment.label] = segment
     return sorted(best.values(), key=lambda moment: moment.peak_time)
 
 
 def pick_rows(
     times: Seconds, values: NDArray[np.float32], parts: NDArray[np.intp], width: float
 ) -> NDArray[np.intp]:
-    """Picks the records that a drawing needs so that it keeps every peak, at its own time.
+    """Picks the records that a chart needs so that it keeps every peak, at its own time.
 
     Time is cut into equal bins. Of each bin the record with the highest value of each column
     stays, and of each part the first and the last.

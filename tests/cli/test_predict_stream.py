@@ -11,7 +11,7 @@ import av
 import pytest
 
 from mien.cli import main
-from mien.cli.moving import video_name
+from mien.cli.predict_stream import video_name
 from mien.inference.records import read_records
 
 
@@ -38,7 +38,7 @@ def test_a_video_gives_a_line_a_frame_and_one_person(
     assert set(results[0]["faces"][0]["smoothed"]) == set(results[0]["faces"][0]["probabilities"])
 
 
-def test_records_and_the_drawn_video_hold_every_frame_and_the_sound_is_kept(
+def test_records_and_the_annotated_video_have_every_frame_and_keep_the_sound(
     clip: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     records = tmp_path / "records.csv"
@@ -52,7 +52,7 @@ def test_records_and_the_drawn_video_hold_every_frame_and_the_sound_is_kept(
     assert times == pytest.approx([n / 30 for n in range(72)], abs=1e-3)
 
 
-def test_a_video_whose_tail_is_missing_keeps_what_could_be_seen(
+def test_a_truncated_video_gives_every_frame_before_the_cut(
     clip: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # In MPEG-TS what is cut off is lost, and no more.
@@ -77,7 +77,7 @@ def remux(source: Path, target: Path) -> None:
                 new.mux(packet)
 
 
-HEARS_CTRL_C = (
+WITH_CTRL_C = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "from mien.cli import main; main()"
 )
@@ -91,23 +91,23 @@ def test_ctrl_c_keeps_the_records_and_finishes_the_video(
     remux(clip, tmp_path / "once.ts")
     long.write_bytes((tmp_path / "once.ts").read_bytes() * 40)
     records = tmp_path / "records.csv"
-    command = [sys.executable, "-c", HEARS_CTRL_C, "predict", long]
+    command = [sys.executable, "-c", WITH_CTRL_C, "predict", long]
     command += ["--records", records, "--save", tmp_path / "drawn", "--model", tiny_model]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     while not (records.exists() and records.stat().st_size > 20_000):
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert b"what was written so far is kept" in told
+    assert b"what was written so far is kept" in errors
     count = len(set(read_records(records).frame.tolist()))
     with av.open(tmp_path / "drawn" / "long.mp4") as drawn:
         assert sum(1 for _ in drawn.decode(video=0)) in {count, count - 1}
 
 
 @pytest.mark.parametrize("option", ["--records", "--save"])
-def test_what_is_there_already_is_not_overwritten(
+def test_an_existing_output_is_not_overwritten(
     clip: Path,
     tiny_model: Path,
     tmp_path: Path,
@@ -139,17 +139,18 @@ def test_a_source_that_cannot_be_opened_is_one_clear_error(
     assert len(error.splitlines()) == 1
 
 
-def test_a_video_is_not_taken_for_a_cropped_face(
+def test_crops_is_refused_for_a_video(
     clip: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(clip, "--crops", "--model", tiny_model) == 1
     assert "--crops is for images" in capsys.readouterr().err
 
 
-def test_a_folder_s_images_can_be_one_video(
-    shared: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("option", ["--video", "--film"])
+def test_the_images_of_a_folder_can_be_one_video(
+    shared: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    assert run(shared / "media", "--film", "--json", "--model", tiny_model) == 0
+    assert run(shared / "media", option, "--json", "--model", tiny_model) == 0
     results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [result["frame"] for result in results] == [0, 1, 2]
     assert "person" in results[0]["faces"][0]
@@ -164,5 +165,5 @@ def test_a_folder_s_images_can_be_one_video(
         ("https://../..", "video.mp4"),
     ],
 )
-def test_the_drawn_video_is_named_after_its_source(source: str, name: str) -> None:
+def test_the_annotated_video_is_named_after_its_source(source: str, name: str) -> None:
     assert video_name(source) == name

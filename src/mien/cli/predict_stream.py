@@ -1,4 +1,4 @@
-"""`mien predict` on what moves: a video, a camera, a stream, or a folder's images as one video."""
+"""`mien predict` on a video, a camera, a stream, or a folder's images as one video."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.cli.console import tell_error, tell_note, warn_problems
-from mien.cli.tables import People, print_json, print_note, print_people
-from mien.cli.views import open_view
+from mien.cli.console import print_error, print_note, warn_problems
+from mien.cli.live_view import open_view
+from mien.cli.tables import People, print_json, print_limitations, print_people
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
 from mien.inference.media.sources import open_stream
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 Sink = Callable[[Frame, FrameResult], None]
 
 
-class Watched:
-    """Passes frames on, keeps the last one, and ends where the source fails.
+class LastFrame:
+    """Passes frames on, keeps the last one for drawing, and ends when the source fails.
 
-    The frame is kept for drawing. A failure is kept, not raised, so that what was written before
-    it is finished properly.
+    The failure is kept, not raised, so that the files written until then are finished properly.
     """
 
     def __init__(self, frames: Iterable[Frame]) -> None:
@@ -41,44 +40,45 @@ class Watched:
         except MediaError as error:
             self.failure = error
 
+    @property
+    def frame(self) -> Frame:
+        """The last frame; there is one as soon as there is a result."""
+        if self.last is None:
+            raise RuntimeError("a result came before its frame")
+        return self.last
 
-def predict_moving(
+
+def predict_stream(
     analyzer: "Analyzer", source: str, as_json: bool, save: Path | None, records: Path | None
 ) -> None:
-    """Analyses a moving source until it ends or Ctrl-C, and writes what was asked for.
+    """Analyses a source until it ends or Ctrl-C, and writes the requested outputs.
 
     Raises:
-        MediaError: the source cannot be opened, gave no frame, or an output cannot be written.
+        MediaError: the source cannot be opened or has no frame, or an output cannot be written.
     """
     people = People()
-    with open_stream(source, listener=_tell_event) as stream, ExitStack() as outputs:
-        frames = Watched(stream)
+    with open_stream(source, listener=_print_event) as stream, ExitStack() as outputs:
+        frames = LastFrame(stream)
         sinks = _open_sinks(outputs, source, save, records, as_json)
         show = outputs.enter_context(open_view(stream, quiet=as_json))
         try:
             for result in analyzer.stream(frames):
                 people.add(result)
                 for sink in sinks:
-                    sink(_kept(frames), result)
+                    sink(frames.frame, result)
                 show(result)
         except KeyboardInterrupt:
-            tell_note("stopped; what was written so far is kept")
-    _tell_end(frames, stream.problems)
+            print_note("stopped; what was written so far is kept")
+    _print_end(frames, stream.problems)
     if not as_json:
         print_people(source, people)
-        print_note()
-
-
-def _kept(frames: Watched) -> Frame:
-    if frames.last is None:
-        raise RuntimeError("a result came before its frame")
-    return frames.last
+        print_limitations()
 
 
 def _open_sinks(
     outputs: ExitStack, source: str, save: Path | None, records: Path | None, as_json: bool
 ) -> list[Sink]:
-    """Opens what each frame is to be written to; `outputs` closes it."""
+    """Opens the outputs of each frame; `outputs` closes them."""
     sinks: list[Sink] = []
     if records is not None:
         from mien.inference.records import open_records
@@ -93,7 +93,7 @@ def _open_sinks(
 
 
 def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
-    """Opens the video that shows the results: in the folder, named as the source."""
+    """Opens the annotated video, named as the source, in the folder."""
     import numpy as np
 
     from mien.inference.draw import draw
@@ -117,21 +117,21 @@ def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
 
 
 def video_name(source: str) -> str:
-    """Names the drawn video: as the source, less what a file name may not hold."""
+    """Names the annotated video after its source, without what a file name may not hold."""
     if source.isdigit():
         return f"camera-{source}.mp4"
     is_address = "://" in source
     stem = re.sub(r"[^\w.-]+", "-", source.partition("://")[2]) if is_address else Path(source).stem
-    return f"{stem.strip('-.') or 'film'}.mp4"
+    return f"{stem.strip('-.') or 'video'}.mp4"
 
 
-def _tell_event(event: "LiveEvent") -> None:
-    tell_note(event.message)
+def _print_event(event: "LiveEvent") -> None:
+    print_note(event.message)
 
 
-def _tell_end(frames: Watched, problems: list[str]) -> None:
+def _print_end(frames: LastFrame, problems: list[str]) -> None:
     warn_problems(problems)
     if frames.failure is not None:
         if frames.last is None:
             raise frames.failure
-        tell_error(str(frames.failure))
+        print_error(str(frames.failure))

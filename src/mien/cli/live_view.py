@@ -1,4 +1,4 @@
-"""What a moving source shows while it runs: a bar for a video, the faces now for a camera."""
+"""What the terminal shows while a source runs: progress of a video, the faces of a camera."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mien.inference.media.sources import Stream
 
 Show = Callable[[FrameResult], None]
-_REDRAWN_EVERY = 0.1  # seconds; more often than that costs more than it shows
+_REDRAW_SECONDS = 0.1
 
 
 class _RateColumn(ProgressColumn):
@@ -37,15 +37,15 @@ class _RateColumn(ProgressColumn):
 
 @contextmanager
 def open_view(stream: "Stream", quiet: bool) -> Iterator[Show]:
-    """Gives what shows each result as it comes; it shows nothing where there is no terminal.
+    """Yields a function that shows each result; without a terminal it shows nothing.
 
     Args:
-        stream: what runs.
-        quiet: whether standard output belongs to the results.
+        stream: the running source.
+        quiet: whether standard output carries the results.
     """
     if stream.live and not quiet and console.is_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live:
-            yield _faces_now(live)
+            yield _show_faces(live)
     elif errors.is_terminal:
         with _bar() as bar:
             task = bar.add_task(printable(stream.source, errors), total=stream.frame_count)
@@ -54,15 +54,15 @@ def open_view(stream: "Stream", quiet: bool) -> Iterator[Show]:
         yield lambda _: None
 
 
-def _faces_now(live: Live) -> Show:
+def _show_faces(live: Live) -> Show:
     drawn = float("-inf")
 
     def show(result: FrameResult) -> None:
         nonlocal drawn
         now = time.monotonic()
-        if now - drawn >= _REDRAWN_EVERY:
+        if now - drawn >= _REDRAW_SECONDS:
             drawn = now
-            live.update(faces_table(result.faces), refresh=True)
+            live.update(faces_table(result), refresh=True)
 
     return show
 
