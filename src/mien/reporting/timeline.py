@@ -100,7 +100,7 @@ class Video:
 
 
 def find_videos(records: Records) -> list[Video]:
-    """Splits records by source and person; faces without a person id, as in photos, are left out."""
+    """Splits records by source and person; leaves out faces without a person id, as in photos."""
     sources = dict.fromkeys(records.source.tolist())
     return [_video(source, records.take(records.source == source)) for source in sources]
 
