@@ -1,6 +1,7 @@
 """Fixtures that several test files use."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from onnx import TensorProto, helper, numpy_helper
 
-from mien.inference.model_card import ModelCard
+from mien.inference.model_card import FaceFormat, ModelCard, NamedOutput
 
 # How fast an example is says more of the machine than of the code.
 settings.register_profile("mien", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,4 +82,54 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The path of an ONNX file that keeps the contract and is quick to run."""
     path = tmp_path_factory.mktemp("model") / "tiny.onnx"
     onnx.save(build_tiny_model(), path)
+    return path
+
+
+EIGHT_LABEL_CARD = replace(
+    CARD,
+    name="eight",
+    labels=("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
+    face=FaceFormat(64, "rgb"),
+    outputs=(NamedOutput("arousal", "", "From 0 to 1."),),
+)
+
+
+def build_eight_label_model(card: ModelCard = EIGHT_LABEL_CARD) -> onnx.ModelProto:
+    """Means of 8x8 blocks of each channel, then linear layers."""
+    rng = np.random.default_rng(0)
+    weights = {"labels": (192, len(card.labels)), "arousal_weights": (192, 1)}
+    nodes = [
+        helper.make_node("Cast", ["faces"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["float"], ["image"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["image"], ["pooled"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Flatten", ["pooled"], ["embedding"]),
+        helper.make_node("MatMul", ["embedding", "labels"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=-1),
+        helper.make_node("MatMul", ["embedding", "arousal_weights"], ["arousal_logit"]),
+        helper.make_node("Sigmoid", ["arousal_logit"], ["arousal"]),
+    ]
+    widths = {"probabilities": len(card.labels), "embedding": 192, "arousal": 1}
+    graph = helper.make_graph(
+        nodes,
+        "eight",
+        [helper.make_tensor_value_info("faces", TensorProto.UINT8, ["n", 64, 64, 3])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+            for name, width in widths.items()
+        ],
+        [
+            numpy_helper.from_array(rng.normal(0, 0.02, shape).astype(np.float32), name)
+            for name, shape in weights.items()
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, card.to_metadata())
+    return model
+
+
+@pytest.fixture(scope="session")
+def eight_label_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of eight labels and one further output, which takes RGB faces of 64x64."""
+    path = tmp_path_factory.mktemp("model") / "eight.onnx"
+    onnx.save(build_eight_label_model(), path)
     return path

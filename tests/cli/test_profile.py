@@ -36,7 +36,7 @@ def teach(run: Run, tiny_model: Path) -> Run:
 
 @pytest.fixture
 def ranking(run: Run, tiny_model: Path) -> Callable[..., list[str]]:
-    """What is named on a cropped face, with options: the emotions, the most probable first."""
+    """The labels of a cropped face, the most probable first."""
 
     def call(photo: Path, *options: str) -> list[str]:
         status, out, err = run(
@@ -56,7 +56,7 @@ def face(path: Path, seed: int = 0) -> Path:
     return path
 
 
-def test_the_whole_loop(
+def test_teach_undo_restore_export_delete_and_import_change_what_predict_answers(
     run: Run, teach: Run, ranking: Callable[..., list[str]], tiny_model: Path, tmp_path: Path
 ) -> None:
     photo = tmp_path / "me.png"
@@ -65,7 +65,7 @@ def test_the_whole_loop(
     status, out, err = teach("Ada", photo, "--emotion", right, "--crops")
     assert (status, out.splitlines()[:2]) == (
         0,
-        ["faces taught: 1 new of 1", "Ada holds 1 correction"],
+        [f"Saved as {right} (no image stored)", "Ada: 1 correction"],
     )
     assert "'Ada' is a new profile" in err
     assert ranking(photo, "--profile", "Ada")[0] == right
@@ -76,7 +76,7 @@ def test_the_whole_loop(
     assert ranking(photo, "--profile", "Ada")[0] == right
     run("profile", "export", "Ada", tmp_path / "ada.mien-profile")
     assert run("profile", "delete", "Ada", "--yes")[1] == "Ada is deleted\n"
-    assert "no profile 'Ada'; there are: none yet" in run("profile", "show", "Ada")[2]
+    assert "profile 'Ada' not found; there are no profiles yet" in run("profile", "show", "Ada")[2]
     run("profile", "import", tmp_path / "ada.mien-profile", "--name", "Bob")
     assert ranking(photo, "--profile", "Bob")[0] == right
     assert run("profile", "list")[1] == "Bob: 1 correction, " + model_of(run, "Bob") + "\n"
@@ -87,22 +87,20 @@ def model_of(run: Run, name: str) -> str:
     return line.partition("correction, ")[2]
 
 
-def test_show_tells_what_was_learned_and_every_version(
-    run: Run, teach: Run, tmp_path: Path
-) -> None:
+def test_show_lists_corrections_accuracy_and_versions(run: Run, teach: Run, tmp_path: Path) -> None:
     for seed, label in enumerate(("happy", "sad")):
         photo = face(tmp_path / f"{seed}.png", seed)
         teach("Ada", photo, "--emotion", label, "--crops", "--keep-pictures")
     out = run("profile", "show", "Ada")[1]
     for words in (
-        *("Ada holds 2 corrections", "the gate is ", "right on your own 2 faces: "),
-        *("correction 1, ", "correction 2, ", ", image kept"),
-        *("version 1, ", "version 2, ", "teach, 2 corrections, gate "),
+        *("Ada: 2 corrections", "So far this affects only", "Accuracy on your 2 corrections"),
+        *("correction 1, ", "correction 2, ", ", image stored"),
+        *("version 1, ", "version 2, ", "teach, 2 corrections, applies to "),
     ):
         assert words in out
 
 
-def test_class_folders_teach_and_what_cannot_be_used_is_told(
+def test_class_folders_teach_and_unusable_images_are_reported(
     run: Run, teach: Run, tmp_path: Path
 ) -> None:
     for seed, name in enumerate(("happy/a.png", "happy/b.png", "sad/c.png")):
@@ -110,11 +108,11 @@ def test_class_folders_teach_and_what_cannot_be_used_is_told(
     face(tmp_path / "in" / "sad" / "twin.png", 0)  # the same face as happy/a.png
     (tmp_path / "in" / "sad" / "bad.jpg").write_bytes(b"no image")
     status, out, err = teach("Ada", tmp_path / "in", "--crops")
-    assert (status, out.splitlines()[0]) == (0, "faces taught: 2 new of 4")
+    assert (status, out.splitlines()[0]) == (0, "Saved 2 new of 4 corrections (no image stored)")
     for name in ("bad.jpg", "happy/a.png", "twin.png"):
         assert name in err
     assert "is labelled happy and sad" in err
-    assert "Ada holds 2 corrections" in run("profile", "show", "Ada")[1]
+    assert "Ada: 2 corrections" in run("profile", "show", "Ada")[1]
 
 
 def test_a_table_of_corrections_teaches(run: Run, teach: Run, shared: Path, tmp_path: Path) -> None:
@@ -123,34 +121,40 @@ def test_a_table_of_corrections_teaches(run: Run, teach: Run, shared: Path, tmp_
         f"source,frame,emotion\n{photo},0,sad\n{photo},0,bored\n", "utf-8"
     )
     status, out, err = teach("Ada", tmp_path / "a.csv")
-    assert (status, out.splitlines()[0]) == (0, "faces taught: 1 new of 1")
-    assert "row 3: 'bored' is no emotion" in err
+    assert (status, out.splitlines()[0]) == (0, "Saved as sad (no image stored)")
+    assert "row 3: unknown emotion 'bored'" in err
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (("Ada", "me.png", "--emotion", "bored", "--crops"), "'bored' is no emotion; those are"),
-        (("Ada", "me.png", "--crops"), "what is on it? Say it with --emotion"),
-        (("Ada", "gone.png", "--emotion", "sad"), "nothing was taught to 'Ada'"),
-        (("a/b", "me.png", "--emotion", "sad", "--crops"), "a profile's name has"),
+        (
+            ("Ada", "me.png", "--emotion", "bored", "--crops"),
+            "unknown emotion 'bored'; choose from",
+        ),
+        (("Ada", "me.png", "--crops"), "its label is missing; add --emotion LABEL"),
+        (
+            ("Ada", "gone.png", "--emotion", "sad"),
+            "profile 'Ada' learned nothing: no face could be used",
+        ),
+        (("a/b", "me.png", "--emotion", "sad", "--crops"), "'a/b' is not a profile name; use"),
         (("Ada", "odd", "--crops"), "unknown class folder"),
     ],
 )
-def test_what_cannot_be_taught_is_one_sentence_and_no_profile(
+def test_an_unusable_correction_is_one_error_and_creates_no_profile(
     run: Run,
     teach: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
-    told: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     face(tmp_path / "me.png")
     face(tmp_path / "odd" / "bored" / "me.png")
     status, out, err = teach(*words)
     assert (status, out) == (1, "")
-    assert told in err
+    assert message in err
     assert err.splitlines()[-1].startswith("error: ")
     assert "no profiles yet" in run("profile", "list")[1]
 
@@ -165,25 +169,27 @@ def test_a_second_label_for_a_face_is_refused(run: Run, teach: Run, tmp_path: Pa
     assert teach("Ada", photo, "--emotion", "sad", "--crops")[0] == 0
 
 
-def test_predict_names_a_profile_that_is_not_there_or_of_another_model(
+def test_predict_refuses_an_unknown_profile_and_one_of_another_model(
     run: Run, teach: Run, tmp_path: Path
 ) -> None:
     photo = face(tmp_path / "me.png")
     teach("Ada", photo, "--emotion", "happy", "--crops")
     status, out, err = run("predict", photo, "--crops", "--profile", "Bob")
     assert (status, out) == (1, "")
-    assert "no profile 'Bob'; there are: Ada" in err
+    assert "profile 'Bob' not found" in err
     status, out, err = run("predict", photo, "--crops", "--profile", "Ada", "--model", "small")
     assert (status, out) == (1, "")
     assert "profile 'Ada' was taught with the model tiny 0" in err
 
 
-def test_an_upgrade_says_what_it_cannot_carry_over(run: Run, teach: Run, tmp_path: Path) -> None:
+def test_an_upgrade_lists_corrections_without_an_image(
+    run: Run, teach: Run, tmp_path: Path
+) -> None:
     teach("Ada", face(tmp_path / "a.png", 1), "--emotion", "sad", "--crops", "--keep-pictures")
     teach("Ada", face(tmp_path / "b.png", 2), "--emotion", "fear", "--crops")
     status, out, err = run("profile", "upgrade", "Ada", "--model", "small")
-    assert (status, out.splitlines()[0]) == (0, "carried over: 1 correction")
-    assert "no images were kept of corrections 2" in err
+    assert (status, out.splitlines()[0]) == (0, "learned again: 1 correction")
+    assert "no longer used, as no image is stored: corrections 2" in err
 
 
 def test_delete_asks_first(
@@ -192,5 +198,5 @@ def test_delete_asks_first(
     teach("Ada", face(tmp_path / "me.png"), "--emotion", "sad", "--crops")
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     status, out, _ = run("profile", "delete", "Ada")
-    assert (status, "Delete Ada, which holds 1 correction, for good?" in out) == (1, True)
+    assert (status, "Permanently delete Ada and its 1 correction?" in out) == (1, True)
     assert run("profile", "list")[1].startswith("Ada: ")

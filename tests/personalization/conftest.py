@@ -17,6 +17,6 @@ def profiles(tmp_path: Path) -> Iterator[Profiles]:
 
 @pytest.fixture
 def ada(profiles: Profiles) -> Profiles:
-    """The same, with a profile in it that holds nothing yet."""
+    """The same, with a profile that has no corrections yet."""
     profiles.create("Ada")
     return profiles

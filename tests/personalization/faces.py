@@ -1,31 +1,31 @@
-"""Samples to learn from, made up: whitened embeddings, a little alike where they show the same."""
+"""Simulated samples: whitened embeddings, slightly similar where they show the same."""
 
 import numpy as np
 
 from mien.emotions import EMOTIONS
 from mien.personalization.adapter import softmax
-from mien.personalization.learning import Samples
+from mien.personalization.samples import Samples
 
 DIMENSIONS = 256
-ANGRY, HAPPY, SAD, NEUTRAL = (EMOTIONS.index(one) for one in ("angry", "happy", "sad", "neutral"))
+HAPPY, SAD, NEUTRAL = (EMOTIONS.index(label) for label in ("happy", "sad", "neutral"))
 
 
-def draw(
-    count: int, seed: int, says: int = NEUTRAL, seems: int = SAD, share: float = 0.5
+def draw_samples(
+    count: int, seed: int, label: int = NEUTRAL, predicted: int = SAD, share: float = 0.5
 ) -> Samples:
-    """Draws faces of a user; `share` of them show `says` and seem `seems` to the model.
+    """Draws faces of a user; of a `share` of them `label` is right and `predicted` is predicted.
 
-    Two that show the same have a cosine of 0.2 or so, all others one of 0 or so.
+    Two faces of one label have a cosine of about 0.2, all others one of about 0.
     """
     rng = np.random.default_rng(seed)
-    centres = np.random.default_rng(0).normal(0, 0.5, (len(EMOTIONS) + 1, DIMENSIONS))
+    centers = np.random.default_rng(0).normal(0, 0.5, (len(EMOTIONS) + 1, DIMENSIONS))
     labels = rng.integers(0, len(EMOTIONS), count)
     misread = rng.random(count) < share
-    labels[misread] = says
-    answers = np.where(misread, seems, labels)
-    logits = 2.5 * np.eye(len(EMOTIONS))[answers] + rng.normal(0, 0.4, (count, len(EMOTIONS)))
-    places = centres[np.where(misread, len(EMOTIONS), labels)]
-    embeddings = places + rng.normal(0, 1, (count, DIMENSIONS))
+    labels[misread] = label
+    predictions = np.where(misread, predicted, labels)
+    logits = 2.5 * np.eye(len(EMOTIONS))[predictions] + rng.normal(0, 0.4, (count, len(EMOTIONS)))
+    means = centers[np.where(misread, len(EMOTIONS), labels)]
+    embeddings = means + rng.normal(0, 1, (count, DIMENSIONS))
     return Samples(
         embeddings.astype(np.float32), softmax(logits).astype(np.float32), labels.astype(np.int64)
     )

@@ -11,7 +11,7 @@ ROUNDS = int(os.environ.get("MIEN_KILLS", "50"))
 
 
 def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.personalization.killed", str(tmp_path), str(ROUNDS)]
+    command = [sys.executable, "-m", "tests.personalization.kill_loop", str(tmp_path), str(ROUNDS)]
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # threads and forks do not go well
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=True)

@@ -1,4 +1,4 @@
-"""A profile as a file: all of it comes back, and nothing of a file that is not whole."""
+"""A whole exported file is imported without loss; of any other, nothing is."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mien.emotions import EMOTIONS
 from mien.personalization.corrections import read_crop, write_crop
 from mien.personalization.errors import ProfileConflictError, ProfileFileError
 from mien.personalization.store import Profiles
@@ -22,7 +23,13 @@ from mien.personalization.transfer import (
     save_profile,
 )
 from tests.disk import no_file_over
-from tests.personalization.people import MODEL, answer, correction, held, some
+from tests.personalization.people import (
+    MODEL,
+    make_correction,
+    make_corrections,
+    predict,
+    stored_labels,
+)
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -31,9 +38,9 @@ Change = Callable[[dict[str, Any]], object]
 def taught(ada: Profiles) -> Profiles:
     """Ada, with an image, an undone correction, and five versions."""
     crop = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
-    ada.teach("Ada", [correction(1, image=write_crop(crop))])
-    ada.teach("Ada", some(range(2, 6)))
-    ada.teach("Ada", [correction(9, "sad")])
+    ada.teach("Ada", [make_correction(1, image=write_crop(crop))])
+    ada.teach("Ada", make_corrections(range(2, 6)))
+    ada.teach("Ada", [make_correction(9, "sad")])
     ada.undo("Ada")
     ada.rollback("Ada", 2)
     return ada
@@ -44,17 +51,17 @@ def exported(taught: Profiles) -> bytes:
     return export_profile(taught, "Ada")
 
 
-def test_all_of_it_comes_back(taught: Profiles, tmp_path: Path) -> None:
+def test_an_exported_profile_is_imported_without_loss(taught: Profiles, tmp_path: Path) -> None:
     save_profile(taught, "Ada", tmp_path / "ada.mien-profile")
     elsewhere = Profiles.open(tmp_path / "elsewhere")
     load_profile(elsewhere, tmp_path / "ada.mien-profile", "Bob")
-    assert held(elsewhere, "Bob") == held(taught)
+    assert stored_labels(elsewhere, "Bob") == stored_labels(taught)
     assert elsewhere.versions("Bob") == taught.versions("Ada")
     assert elsewhere.get("Bob").created == taught.get("Ada").created
     image = elsewhere.corrections("Bob")[0].correction.image
     assert read_crop(image)[1, 2] == 50
-    assert answer(elsewhere, 1, "Bob") == answer(taught, 1) == 3
-    probe = correction(1).embedding[None], correction(1).probabilities[None]
+    assert predict(elsewhere, 1, "Bob") == predict(taught, 1) == 3
+    probe = make_correction(1).embedding[None], make_correction(1).probabilities[None]
     both = (store.adapter(name, MODEL) for store, name in ((taught, "Ada"), (elsewhere, "Bob")))
     first, second = (adapter.adapt(probe[1], probe[0]) for adapter in both if adapter)
     np.testing.assert_array_equal(first, second)
@@ -62,44 +69,46 @@ def test_all_of_it_comes_back(taught: Profiles, tmp_path: Path) -> None:
     elsewhere.close()
 
 
-def test_an_empty_profile_goes_and_comes(ada: Profiles) -> None:
+def test_a_profile_without_corrections_is_imported(ada: Profiles) -> None:
     assert import_profile(ada, export_profile(ada, "Ada"), "file", "Bob").members == ()
 
 
-def test_one_of_the_same_name_stays_as_it_is(taught: Profiles, exported: bytes) -> None:
-    with pytest.raises(ProfileConflictError, match="there is a profile 'Ada' already"):
+def test_an_import_never_replaces_a_profile_of_its_name(taught: Profiles, exported: bytes) -> None:
+    with pytest.raises(ProfileConflictError, match="profile 'Ada' already exists"):
         import_profile(taught, exported, "file")
     assert len(taught.list()) == 1
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_a_file_that_was_cut_or_changed_anywhere_is_refused_whole(
+def test_a_file_truncated_or_changed_anywhere_is_refused(
     taught: Profiles, exported: bytes, data: st.DataObject
 ) -> None:
     at = data.draw(st.integers(0, len(exported) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != exported[at]))
-    for spoiled in (exported[:at], exported[:at] + bytes([other]) + exported[at + 1 :]):
+    for damaged in (exported[:at], exported[:at] + bytes([other]) + exported[at + 1 :]):
         with pytest.raises(ProfileFileError):
-            import_profile(taught, spoiled, "file", "Bob")
-    assert [one.name for one in taught.list()] == ["Ada"]
+            import_profile(taught, damaged, "file", "Bob")
+    assert [profile.name for profile in taught.list()] == ["Ada"]
 
 
-def test_a_truncated_file_is_named_and_told(taught: Profiles, exported: bytes) -> None:
-    with pytest.raises(ProfileFileError, match=r"^a\.mien: is truncated or was changed"):
+def test_the_error_names_the_truncated_file(taught: Profiles, exported: bytes) -> None:
+    with pytest.raises(ProfileFileError, match=r"^a\.mien: truncated or changed"):
         import_profile(taught, exported[:-100], "a.mien")
 
 
-def test_a_file_of_a_newer_mien_or_of_no_kind_is_told(taught: Profiles, exported: bytes) -> None:
-    newer = exported.replace(FORMAT.encode(), b"mien-profile-2")
-    with pytest.raises(ProfileFileError, match="of a newer Mien"):
+def test_a_file_of_a_newer_version_or_of_another_kind_is_refused(
+    taught: Profiles, exported: bytes
+) -> None:
+    newer = exported.replace(FORMAT.encode(), b"mien-profile-3")
+    with pytest.raises(ProfileFileError, match="written by a newer Mien"):
         import_profile(taught, newer, "file")
-    with pytest.raises(ProfileFileError, match="is no profile"):
+    with pytest.raises(ProfileFileError, match="not a profile"):
         import_profile(taught, b"\x89PNG\r\n\x1a\n", "file")
 
 
 def forge(exported: bytes, change: Change) -> bytes:
-    """The same file with something else in it, and a checksum that fits."""
+    """The same file with other content, and the checksum of that."""
     content = json.loads(exported.partition(b"\n")[2])
     change(content)
     body = json.dumps(content).encode()
@@ -131,6 +140,15 @@ def in_first(table: str, key: str, value: object) -> Change:
         in_first("corrections", "embedding", "AAAAAA=="),
         in_first("corrections", "probabilities", ""),
         in_first("corrections", "picture", "iVBORw0KGgo="),
+        in_first("corrections", "labels", None),
+        in_first("corrections", "labels", "[]"),
+        in_first("corrections", "labels", "{"),
+        in_first("corrections", "labels", json.dumps("angry")),
+        in_first("corrections", "labels", json.dumps([*EMOTIONS[:6], "sad"])),
+        in_first("corrections", "labels", json.dumps([*EMOTIONS[:6], "unsure"])),
+        in_first("corrections", "labels", json.dumps([*EMOTIONS[:6], "a\n"])),
+        in_first("corrections", "labels", json.dumps(EMOTIONS[::-1])),
+        lambda content: content["corrections"][0].pop("labels"),
         in_first("corrections", "model", None),
         in_first("corrections", "model_digest", "other"),
         in_first("versions", "members", "CQAAAAAAAAA="),
@@ -149,27 +167,27 @@ def in_first(table: str, key: str, value: object) -> Change:
         lambda content: content["corrections"].append([]),
     ],
 )
-def test_a_checksum_that_fits_does_not_make_a_profile(
+def test_invalid_content_with_a_right_checksum_is_refused(
     taught: Profiles, exported: bytes, change: Change
 ) -> None:
-    with pytest.raises(ProfileFileError, match="holds what no profile does"):
+    with pytest.raises(ProfileFileError, match="contains what no profile does"):
         import_profile(taught, forge(exported, change), "file", "Bob")
-    assert [one.name for one in taught.list()] == ["Ada"]
+    assert [profile.name for profile in taught.list()] == ["Ada"]
 
 
-def test_forging_nothing_is_no_forgery(taught: Profiles, exported: bytes) -> None:
+def test_valid_content_with_a_right_checksum_is_imported(taught: Profiles, exported: bytes) -> None:
     same = forge(exported, lambda _: None)
     assert import_profile(taught, same, "file", "Bob").members == (1, 2, 3, 4, 5)
 
 
-def test_a_full_disk_leaves_what_was_there(taught: Profiles, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_file_as_it_was(taught: Profiles, tmp_path: Path) -> None:
     target = tmp_path / "ada.mien-profile"
-    target.write_bytes(b"kept")
+    target.write_bytes(b"old")
     with no_file_over(100), pytest.raises(ProfileFileError, match="cannot be written"):
         save_profile(taught, "Ada", target)
-    assert target.read_bytes() == b"kept"
+    assert target.read_bytes() == b"old"
 
 
-def test_a_file_that_is_not_there_is_told(profiles: Profiles, tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(profiles: Profiles, tmp_path: Path) -> None:
     with pytest.raises(ProfileFileError, match=r"nowhere: cannot be read \(No such file"):
         load_profile(profiles, tmp_path / "nowhere")

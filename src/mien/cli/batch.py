@@ -109,9 +109,7 @@ def _open_engine(name: str, address: str | None, workers: int | None) -> "Engine
 
             return RayEngine(address, workers)
     if address:
-        raise typer.BadParameter(
-            "needs a Ray cluster; add --engine ray", param_hint="'--address'"
-        )
+        raise typer.BadParameter("needs a Ray cluster; add --engine ray", param_hint="'--address'")
     from mien.batch.pool import LocalEngine
 
     return LocalEngine(workers or _cores())

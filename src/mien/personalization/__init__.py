@@ -1,1 +1,1 @@
-"""A model that learns its user: corrections in, an adapter of the model's answers out."""
+"""Corrections of one user, and the adapter of a model's probabilities that is learned from them."""

@@ -1,4 +1,9 @@
-"""What corrects the base model's answers for one user."""
+"""The adapter of one user: kernel logistic regression on a model's logits.
+
+The user's corrected faces are the samples. Before any sample the change of the logits is zero, with
+a covariance between two faces that has two parts: `similarity_covariance` of their embeddings, and,
+where the adapter generalizes, `confusion_covariance` of the model's probabilities for them.
+"""
 
 import io
 import math
@@ -8,69 +13,181 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.emotions import EMOTIONS
 from mien.errors import ProfileError
 
 Array = NDArray[np.floating]
 
-# Chosen on half of the simulated users of benchmarks/personalization.py; see
-# docs/personalization.md.
-_LIKENESS = 24.0
-_FEW = 0.08  # samples for each number of an embedding
-_CONFUSION = 3.5
+_FORMAT = 3
+# The stored names of the arrays; that of `generalizes` is gate_open.
+_ARRAYS = {"units": "embeddings", "answers": "root_probabilities", "pushes": "coefficients"}
+# What NumPy and zipfile raise on bytes that are no archive, or one with a flipped bit.
+_DAMAGED = (
+    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError),
+    BadZipFile,
+)
+
+# The variances, in squared logits, and the samples for each dimension of an embedding were chosen
+# on half of the simulated users of benchmarks/personalization.py; see docs/personalization.md.
+_SIMILARITY_VARIANCE = 24.0
+_CONFUSION_VARIANCE = 3.5
+_SAMPLES_PER_DIMENSION = 0.08
+_MIN_PROBABILITY = 1e-6  # so that every logarithm is finite
+_ITERATIONS = 30
 
 
-def to_units(embeddings: NDArray[np.floating]) -> Array:
-    """Returns embeddings (N, D) scaled to length 1; one of zeros stays."""
+@dataclass(frozen=True, eq=False)
+class Adapter:
+    """Adapts a model's probabilities to one user, by what was learned from n corrected faces.
+
+    Attributes:
+        embeddings: float32 (n, D), of the corrected faces, scaled to length 1.
+        root_probabilities: float32 (n, L), the square roots of the model's probabilities for them.
+        coefficients: float32 (n, L), how far each corrected face changes the logits of a face with
+            which its covariance is 1.
+        generalizes: whether the corrections apply to all faces; otherwise to similar faces only.
+    """
+
+    embeddings: NDArray[np.float32]
+    root_probabilities: NDArray[np.float32]
+    coefficients: NDArray[np.float32]
+    generalizes: bool
+
+    def adapt(
+        self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Returns the user's probabilities for N faces.
+
+        Args:
+            probabilities: float32 (N, L), of the model.
+            embeddings: float32 (N, D), of the model.
+
+        Returns:
+            float32 (N, L); rows sum to 1.
+
+        Raises:
+            ProfileError: the arrays are not of the model that the adapter was learned with.
+        """
+        self._check(probabilities, embeddings)
+        covariance = similarity_covariance(normalize(embeddings), self.embeddings)
+        if self.generalizes:
+            covariance += confusion_covariance(np.sqrt(probabilities) @ self.root_probabilities.T)
+        logits = to_logits(probabilities) + covariance @ self.coefficients
+        return softmax(logits).astype(np.float32)
+
+    def to_bytes(self) -> bytes:
+        """Returns the adapter as the bytes of a NumPy archive."""
+        buffer = io.BytesIO()
+        arrays = {stored: getattr(self, name) for stored, name in _ARRAYS.items()}
+        np.savez(buffer, format=np.array(_FORMAT), gate_open=np.array(self.generalizes), **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Adapter":
+        """Reads the bytes that `to_bytes` returned.
+
+        Raises:
+            ProfileError: the bytes are damaged, or of another version of the format.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+                version = int(archive["format"])
+                if version != _FORMAT:
+                    raise _format_error(version)
+                generalizes = bool(archive["gate_open"])
+                arrays = [archive[stored] for stored in _ARRAYS]
+        except _DAMAGED:
+            raise _damaged_error() from None
+        if not _are_consistent(*arrays):
+            raise _damaged_error()
+        embeddings, root_probabilities, coefficients = arrays
+        return cls(embeddings, root_probabilities, coefficients, generalizes)
+
+    def _check(self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]) -> None:
+        for name, given, known in (
+            ("embeddings", embeddings, self.embeddings),
+            ("probabilities", probabilities, self.coefficients),
+        ):
+            if given.ndim != 2 or given.shape[1] != known.shape[1]:
+                raise ProfileError(
+                    f"the profile was taught with {name} of {known.shape[1]} numbers a face, not "
+                    f"of shape {given.shape}",
+                    remedy="use it with the model that it was taught with",
+                )
+
+
+def _are_consistent(
+    embeddings: NDArray[np.float32],
+    root_probabilities: NDArray[np.float32],
+    coefficients: NDArray[np.float32],
+) -> bool:
+    """Returns whether an adapter can have these arrays."""
+    arrays = (embeddings, root_probabilities, coefficients)
+    if not all(array.ndim == 2 and array.dtype == np.float32 for array in arrays):
+        return False
+    same_shape = root_probabilities.shape == coefficients.shape
+    finite = all(np.isfinite(array).all() for array in arrays)
+    return same_shape and finite and len(embeddings) == len(coefficients)
+
+
+def _damaged_error() -> ProfileError:
+    return ProfileError("the stored adapter is damaged", remedy="learn it again")
+
+
+def _format_error(version: int) -> ProfileError:
+    return ProfileError(
+        f"the stored adapter is of format {version}, this version of Mien reads {_FORMAT}",
+        remedy="learn it again",
+    )
+
+
+def normalize(embeddings: NDArray[np.floating]) -> Array:
+    """Returns embeddings (N, D) scaled to length 1, float32; one of zeros stays."""
     vectors = np.asarray(embeddings, np.float64)  # squares of float32 may pass its range
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Array = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
     return units
 
 
-def likeness(units: Array, samples: Array) -> Array:
-    """Returns the covariance of faces with n samples by how much they look alike.
+def similarity_covariance(embeddings: Array, samples: Array) -> Array:
+    """Returns the covariance of faces with n samples by how similar they look.
 
-    It is a power of the cosine: of strangers, next to nothing. Strangers' cosines are the larger
-    the fewer numbers an embedding has, and what they say together the more, the more samples
-    there are. So the power is 2 up to two samples for each 25 numbers, and 1 more for
-    each threefold of that: a few samples reach far, many need not.
+    It is a power of the cosine, so that of strangers it is next to zero. Strangers' cosines are
+    larger where an embedding has fewer dimensions, and many samples together outweigh one face.
+    So the power is 2 up to two samples for each 25 dimensions, and 1 more for each threefold of
+    that: few samples reach far, many need not.
 
     Args:
-        units: float32 (N, D), whitened embeddings of length 1.
-        samples: float32 (n, D), those of all samples.
+        embeddings: float32 (N, D), whitened, of length 1.
+        samples: float32 (n, D), of all samples, likewise.
 
     Returns:
         float32 (N, n), in squared logits.
     """
     count, dimensions = samples.shape
-    crowding = max(1.0, count / (_FEW * dimensions))
+    crowding = max(1.0, count / (_SAMPLES_PER_DIMENSION * dimensions))
     power = 2 + math.ceil(math.log(crowding, 3))
-    shared: Array = np.float32(_LIKENESS) * (units @ samples.T) ** power
-    return shared
+    covariance: Array = np.float32(_SIMILARITY_VARIANCE) * (embeddings @ samples.T) ** power
+    return covariance
 
 
-def confusion(agreements: Array) -> Array:
-    """Returns the covariance of faces that the base model answers alike, whoever they are of.
+def confusion_covariance(agreements: Array) -> Array:
+    """Returns the covariance of faces by how far the model's probabilities for them agree.
 
     Args:
-        agreements: float32 (N, M), the Bhattacharyya coefficients of the base model's answers.
+        agreements: float32 (N, n), the Bhattacharyya coefficients of their probabilities.
 
     Returns:
-        float32 (N, M), in squared logits.
+        float32 (N, n), in squared logits.
     """
-    shared: Array = np.float32(_CONFUSION) * np.square(np.square(np.square(agreements)))
-    return shared
-
-
-_LEAST = 1e-6
-"""Below this a probability counts as this, so that its logarithm is a finite number."""
-_ITERATIONS = 30
+    covariance: Array = np.float32(_CONFUSION_VARIANCE) * np.square(
+        np.square(np.square(agreements))
+    )
+    return covariance
 
 
 def to_logits(probabilities: Array) -> Array:
-    """Returns logits (N, 7) of which `softmax` makes these probabilities again."""
-    logits: Array = np.log(np.maximum(probabilities, _LEAST))
+    """Returns logits (N, L), of which `softmax` returns these probabilities."""
+    logits: Array = np.log(np.maximum(probabilities, _MIN_PROBABILITY))
     return logits
 
 
@@ -85,134 +202,41 @@ def fit(
     covariance: Array,
     offsets: Array,
     labels: NDArray[np.int64],
-    kept: NDArray[np.bool_],
+    included: NDArray[np.bool_],
 ) -> Array:
-    """Fits F heads at once, each to some of n samples: maximum a posteriori.
+    """Fits F regressions at once, each to some of n samples: maximum a posteriori.
 
-    A head adds `covariance @ coefficients` to the offsets; before any sample that is zero, with
-    the covariance given. Each step solves the problem with the log-likelihood's curvature
+    A regression adds `covariance @ coefficients` to the offsets; before any sample that is zero,
+    with the covariance passed. Each step solves the problem with the log-likelihood's curvature
     replaced by its bound of 1/2, which needs one inverse for all steps and never overshoots
     (Böhning 1992, Multinomial logistic regression algorithm; kernels: Zhu and Hastie 2005).
 
     Args:
-        covariance: float (n, n).
-        offsets: float (n, 7), the base model's logits.
-        labels: int64 (n,).
-        kept: bool (F, n), the samples that each head learns from.
+        covariance: float (n, n), of the samples.
+        offsets: float (n, L), the model's logits.
+        labels: int64 (n,), each below L.
+        included: bool (F, n), the samples that each regression learns from.
 
     Returns:
-        float32 (F, n, 7), 0 for samples not kept; the sum over the emotions is 0.
+        The coefficients, float32 (F, n, L), 0 for samples not included; the sum over labels is 0.
     """
-    whole = np.linalg.inv(np.eye(len(labels)) + np.asarray(covariance, np.float64) / 2)
-    inverse = np.stack([_leave_out(whole, ~one) for one in kept]).astype(np.float32)
-    # Emotions before samples, and half the precision, make the steps twice as fast.
-    chosen = kept[:, None].astype(np.float32)
-    step = 2 * (chosen * np.eye(len(labels), dtype=np.float32) - inverse)  # covariance @ inverse
-    targets = np.eye(len(EMOTIONS), dtype=np.float32)[:, labels]
+    count, label_count = len(labels), offsets.shape[1]
+    whole = np.linalg.inv(np.eye(count) + np.asarray(covariance, np.float64) / 2)
+    inverse = np.stack([_leave_out(whole, ~chosen) for chosen in included]).astype(np.float32)
+    # Labels before samples, and half the precision, make the steps twice as fast.
+    mask = included[:, None].astype(np.float32)
+    step = 2 * (mask * np.eye(count, dtype=np.float32) - inverse)  # covariance @ inverse
+    targets = np.eye(label_count, dtype=np.float32)[:, labels]
     start = np.asarray(offsets.T, np.float32)
-    change = np.zeros((len(kept), len(EMOTIONS), len(labels)), np.float32)
+    change = np.zeros((len(included), label_count, count), np.float32)
     for _ in range(_ITERATIONS):
-        pull = chosen * (targets - softmax(start + change, axis=1) + change / 2)
-        change = pull @ step
-    return np.swapaxes(pull @ inverse, 1, 2)
+        gradient = mask * (targets - softmax(start + change, axis=1) + change / 2)
+        change = gradient @ step
+    return np.swapaxes(gradient @ inverse, 1, 2)
 
 
 def _leave_out(inverse: Array, left_out: NDArray[np.bool_]) -> Array:
-    """Returns the inverse of a matrix less some rows and columns, with zeros in their place."""
+    """Returns the inverse of a matrix without some rows and columns, with zeros in their place."""
     rows = inverse[left_out]
     solved: Array = np.linalg.solve(rows[:, left_out], rows)
     return inverse - rows.T @ solved
-
-
-_FORMAT = 3
-_ARRAYS = ("units", "answers", "pushes")
-# What NumPy and zipfile raise on bytes that are no archive, or one with a flipped bit.
-_DAMAGED = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError),
-    BadZipFile,
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Adapter:
-    """Adds to the base model's logits what the user's n samples ask for.
-
-    Attributes:
-        units: float32 (n, D), the samples' embeddings, scaled to length 1.
-        answers: float32 (n, 7), the roots of the base model's probabilities for them.
-        pushes: float32 (n, 7), how far each pushes faces like it towards each emotion.
-        gate_open: whether it pushes faces that the base model answers like it as well, whoever
-            they are of.
-    """
-
-    units: NDArray[np.float32]
-    answers: NDArray[np.float32]
-    pushes: NDArray[np.float32]
-    gate_open: bool
-
-    def adapt(
-        self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Returns the user's probabilities for N faces.
-
-        Args:
-            probabilities: float32 (N, 7), the base model's.
-            embeddings: float32 (N, D), the base model's.
-
-        Returns:
-            float32 (N, 7); rows sum to 1.
-
-        Raises:
-            ProfileError: the embeddings are not of the model that the adapter was learned on.
-        """
-        if embeddings.ndim != 2 or embeddings.shape[1] != self.units.shape[1]:
-            raise ProfileError(
-                f"the profile was learned on embeddings of {self.units.shape[1]} numbers, not of "
-                f"shape {embeddings.shape}: use it with the model that it was taught with"
-            )
-        shared = likeness(to_units(embeddings), self.units)
-        if self.gate_open:
-            shared += confusion(np.sqrt(probabilities) @ self.answers.T)
-        return softmax(to_logits(probabilities) + shared @ self.pushes).astype(np.float32)
-
-    def to_bytes(self) -> bytes:
-        """Returns the adapter as the bytes of a NumPy archive."""
-        buffer = io.BytesIO()
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez(buffer, format=np.array(_FORMAT), gate_open=np.array(self.gate_open), **arrays)
-        return buffer.getvalue()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "Adapter":
-        """Reads what `to_bytes` gave.
-
-        Raises:
-            ProfileError: the bytes are damaged, or of another version of the format.
-        """
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-                version = int(archive["format"])
-                if version != _FORMAT:
-                    raise _other_format(version)
-                gate_open = bool(archive["gate_open"])
-                arrays = [archive[name] for name in _ARRAYS]
-        except _DAMAGED:
-            raise ProfileError("what was learned is damaged: learn it again") from None
-        if not _are_sound(*arrays):
-            raise ProfileError("what was learned is damaged: learn it again")
-        units, answers, pushes = arrays
-        return cls(units, answers, pushes, gate_open)
-
-
-def _are_sound(units: NDArray[np.float32], *others: NDArray[np.float32]) -> bool:
-    """Tells whether an adapter can have written these arrays."""
-    expected = (len(units), len(EMOTIONS))
-    finite = all(one.dtype == np.float32 and np.isfinite(one).all() for one in (units, *others))
-    return finite and units.ndim == 2 and all(one.shape == expected for one in others)
-
-
-def _other_format(version: int) -> ProfileError:
-    return ProfileError(
-        f"what was learned is of format {version}, this version of Mien reads {_FORMAT}: "
-        "learn it again"
-    )

@@ -1,15 +1,15 @@
-"""What can be wrong with a profile, or with what is asked of one."""
+"""The errors of profiles, and of the files they are exported to."""
 
 from mien.errors import ProfileError
 
 
 class UnknownProfileError(ProfileError):
-    """There is no profile of this name, or nothing of this number in it."""
+    """There is no profile of this name or id, or it has no correction or version of this number."""
 
 
 class ProfileConflictError(ProfileError):
-    """What is asked for contradicts what the profile holds."""
+    """A request contradicts what the profile contains."""
 
 
 class ProfileFileError(ProfileError):
-    """A file that was exported is truncated, was changed, or holds what no profile can."""
+    """An exported file is truncated, was changed, or contains what no profile can."""

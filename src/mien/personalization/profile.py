@@ -1,26 +1,22 @@
-"""One profile, as it is now, and what teaching it gave."""
+"""A profile of one user, and its versions."""
 
-import json
 import re
-import sqlite3
-import time
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mien.errors import ProfileError
-from mien.personalization.adapter import Adapter
-from mien.personalization.corrections import Kept, ModelId, Row, to_samples
+from mien.personalization.corrections import ModelId, Row
 from mien.personalization.errors import ProfileConflictError
-from mien.personalization.learning import Figures, learn
-from mien.storage.database import Database
+from mien.personalization.learning import Figures
+from mien.storage.database import Value
 
 CAUSES = ("teach", "undo", "rollback", "upgrade")
-"""What a version can come of."""
+"""What adds a version."""
 
-_COLUMNS = "number, created, cause, members, model, model_version, model_digest, figures"
+NAME = r"^\w[\w .'-]{0,63}$"
+"""The pattern of a profile's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,8 @@ class Version:
         created: seconds since 1970, UTC.
         cause: one of `CAUSES`.
         members: the numbers of its corrections.
-        model: which one it was learned on; None where it holds no corrections.
-        figures: what it is worth; None where it holds no corrections.
+        model: that it was taught with; None where it has no corrections.
+        figures: how well its adapter predicts them; None where it has no corrections.
     """
 
     number: int
@@ -45,97 +41,29 @@ class Version:
 
     @classmethod
     def from_row(cls, row: Row) -> "Version":
-        """Reads a row of the table."""
+        """Reads a row of the table `versions`."""
         return cls(
             row["number"],
             row["created"],
             row["cause"],
             tuple(np.frombuffer(row["members"], "<i8").tolist()),
             None if row["model"] is None else ModelId.from_row(row),
-            None if row["figures"] is None else Figures(**json.loads(row["figures"])),
+            None if row["figures"] is None else Figures.from_json(row["figures"]),
         )
 
-
-def read_versions(database: Database, profile: int) -> list[Version]:
-    """Returns all versions, the oldest first; the last one holds."""
-    rows = database.rows(
-        f"SELECT {_COLUMNS} FROM versions WHERE profile = ? ORDER BY number",  # noqa: S608
-        (profile,),
-    )
-    return [Version.from_row(row) for row in rows]
-
-
-def latest(database: Database, profile: int) -> Version | None:
-    """Returns the version that holds; None where nothing was ever taught."""
-    rows = database.rows(
-        f"SELECT {_COLUMNS} FROM versions WHERE profile = ? "  # noqa: S608
-        "ORDER BY number DESC LIMIT 1",
-        (profile,),
-    )
-    return Version.from_row(rows[0]) if rows else None
-
-
-def learn_version(
-    write: sqlite3.Connection, profile: int, cause: str, members: Sequence[Kept]
-) -> None:
-    """Adds a version learned from corrections, the oldest first; without any, one of the model."""
-    (number,) = write.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM versions WHERE profile = ?", (profile,)
-    ).fetchone()
-    numbers = tuple(one.number for one in members)
-    model = members[-1].correction.model if members else None
-    add_version(write, profile, Version(number, time.time(), cause, numbers, model, None), members)
-
-
-def add_version(
-    write: sqlite3.Connection, profile: int, version: Version, members: Sequence[Kept]
-) -> None:
-    """Stores the version that is to hold, with what is learned from its corrections."""
-    figures = adapter = None
-    if members:
-        lesson = learn(to_samples(members))
-        figures, adapter = lesson.figures, lesson.adapter.to_bytes()
-    # What older versions have learned is learned again where one comes back: it takes a moment,
-    # and storing it would take the square of the corrections.
-    write.execute("UPDATE versions SET adapter = NULL WHERE profile = ?", (profile,))
-    write_version(write, profile, replace(version, figures=figures), adapter)
-
-
-def write_version(
-    write: sqlite3.Connection, profile: int, version: Version, adapter: bytes | None = None
-) -> None:
-    """Stores a version as it is."""
-    model = (None,) * 3 if version.model is None else version.model.columns
-    figures = None if version.figures is None else json.dumps(asdict(version.figures))
-    write.execute(
-        f"INSERT INTO versions (profile, {_COLUMNS}, adapter) "  # noqa: S608
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(profile, version.number, version.created, version.cause),
-            *(np.array(version.members, "<i8").tobytes(), *model, figures, adapter),
-        ),
-    )
-
-
-def read_adapter(
-    database: Database, profile: int, number: int, members: Callable[[], Sequence[Kept]]
-) -> Adapter:
-    """Returns what the version that holds has learned.
-
-    Args:
-        database: where it is.
-        profile: whose.
-        number: of the version.
-        members: gives its corrections, one at least. Where what was learned cannot be read, as that
-            of another version of Mien may, it is learned again from these.
-    """
-    (row,) = database.rows(
-        "SELECT adapter FROM versions WHERE profile = ? AND number = ?", (profile, number)
-    )
-    try:
-        return Adapter.from_bytes(row["adapter"])
-    except ProfileError:
-        return learn(to_samples(members())).adapter
+    def to_row(self) -> dict[str, Value]:
+        """Returns the columns of the table `versions`, without `profile` and `adapter`."""
+        model, model_version, digest = (None,) * 3 if self.model is None else self.model.columns
+        return {
+            "number": self.number,
+            "created": self.created,
+            "cause": self.cause,
+            "members": np.array(self.members, "<i8").tobytes(),
+            "model": model,
+            "model_version": model_version,
+            "model_digest": digest,
+            "figures": None if self.figures is None else self.figures.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +74,7 @@ class Profile:
         id: its number, which no other profile ever gets.
         name: the user's.
         created: seconds since 1970, UTC.
-        version: the one that holds; None where nothing was ever taught.
+        version: the current one; None before the first correction.
     """
 
     id: int
@@ -156,37 +84,39 @@ class Profile:
 
     @property
     def members(self) -> tuple[int, ...]:
-        """The numbers of the corrections that hold."""
+        """The numbers of the corrections in the current version."""
         return () if self.version is None else self.version.members
 
     @property
     def model(self) -> ModelId | None:
-        """The model it was taught with; None where it holds no corrections."""
+        """The model it was taught with; None where it has no corrections."""
         return None if self.version is None else self.version.model
 
     def check_model(self, model: ModelId) -> None:
-        """Refuses a model that the profile's corrections are not of.
+        """Refuses another model than the one that the profile was taught with.
+
+        An embedding means nothing to another model, and its labels may be others.
 
         Raises:
             ProfileConflictError: it is another one.
         """
         if self.model not in (None, model):
             raise ProfileConflictError(
-                f"profile '{self.name}' was taught with the model {self.model}, and "
-                f"this is {model}",
-                remedy="use that one, or carry the profile over: mien profile upgrade",
+                f"profile '{self.name}' was taught with the model {self.model}, not with {model}",
+                remedy="use that model, or update the profile: mien profile upgrade",
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """What became of the corrections that were given.
+class TeachResult:
+    """What became of the corrections passed to `Profiles.teach`.
 
     Attributes:
-        profile: as it is now.
-        numbers: of each correction, in the order given, that of its face; None where refused.
-        refused: why a correction is refused, by its place.
-        added: how many were new.
+        profile: in its new state.
+        numbers: for each correction passed, the number that its face has in the profile; None
+            where it is refused.
+        refused: why a correction is refused, by its index.
+        added: how many are new.
     """
 
     profile: Profile
@@ -195,25 +125,21 @@ class Taught:
     added: int
 
 
-NAME = r"^\w[\w .'-]{0,63}$"
-"""What a name looks like."""
+def normalize_name(name: str) -> str:
+    """Returns a name as it is stored: the same however its letters were typed."""
+    return unicodedata.normalize("NFC", name)
 
 
-def same_name(given: str) -> str:
-    """Returns a name as it is stored: one and the same however its letters were typed."""
-    return unicodedata.normalize("NFC", given)
-
-
-def check_name(given: str) -> str:
-    """Returns what a new profile is called, as it is stored.
+def check_name(name: str) -> str:
+    """Returns the name of a new profile as it is stored.
 
     Raises:
-        ProfileError: it is no name.
+        ProfileError: it is not a valid name.
     """
-    name = same_name(given)
-    if not re.fullmatch(NAME, name):
+    normalized = normalize_name(name)
+    if not re.fullmatch(NAME, normalized):
         raise ProfileError(
-            f"{given[:80]!r}: a profile's name has 1 to 64 letters, digits, spaces and . ' - _, "
-            "and begins with a letter or digit."
+            f"{name[:80]!r} is not a profile name",
+            remedy="use 1 to 64 letters, digits, spaces and . ' - _, with a letter or digit first",
         )
-    return name
+    return normalized

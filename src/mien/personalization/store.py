@@ -1,189 +1,87 @@
-"""Profiles: what each user has corrected, in one SQLite file that several processes may use."""
+"""The profiles of one folder, in one SQLite file that several processes may use."""
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from mien.inference.classifier import Adapter as Adapts
-from mien.personalization.corrections import COLUMNS, Correction, Kept, ModelId, sift
+from mien.errors import ProfileError
+from mien.inference.classifier import Adapter as AdapterProtocol
+from mien.personalization.adapter import Adapter
+from mien.personalization.corrections import Correction, ModelId, StoredCorrection
 from mien.personalization.errors import ProfileConflictError, UnknownProfileError
-from mien.personalization.profile import (
-    Profile,
-    Taught,
-    Version,
-    check_name,
-    latest,
-    learn_version,
+from mien.personalization.learning import learn
+from mien.personalization.profile import Profile, TeachResult, Version
+from mien.personalization.samples import Samples, compare
+from mien.personalization.tables import (
+    MIGRATIONS,
+    insert_corrections,
+    insert_profile,
+    insert_version,
+    next_correction_number,
+    next_version_number,
     read_adapter,
+    read_correction,
+    read_members,
+    read_profile,
+    read_profile_by_id,
+    read_profiles,
     read_versions,
-    same_name,
 )
 from mien.storage.database import Database
 
-
-def read_profile(database: Database, name: str) -> Profile:
-    """Returns a profile by its name.
-
-    Raises:
-        UnknownProfileError: there is none.
-    """
-    known = same_name(name)
-    rows = database.rows("SELECT id, name, created FROM profiles WHERE name = ?", (known,))
-    if not rows:
-        names = [row["name"] for row in database.rows("SELECT name FROM profiles ORDER BY name")]
-        raise UnknownProfileError(
-            f"no profile {known!r}", remedy=f"there are: {', '.join(names) or 'none yet'}"
-        )
-    (row,) = rows
-    return Profile(row["id"], row["name"], row["created"], latest(database, row["id"]))
-
-
-def add_profile(write: sqlite3.Connection, name: str, created: float) -> int:
-    """Adds a profile's row and returns its id.
-
-    Raises:
-        ProfileError: the name is none.
-        ProfileConflictError: there is one of this name.
-    """
-    known = check_name(name)
-    if write.execute("SELECT 1 FROM profiles WHERE name = ?", (known,)).fetchone():
-        raise ProfileConflictError(
-            f"there is a profile '{known}' already",
-            remedy="choose another name, or delete that one",
-        )
-    row = write.execute(
-        "INSERT INTO profiles (name, created) VALUES (?, ?) RETURNING id", (known, created)
-    ).fetchone()
-    return int(row[0])
-
-
-def read_corrections(database: Database, profile: int) -> list[Kept]:
-    """Returns all corrections of a profile, those that were undone, too, by their numbers.
-
-    Raises:
-        ProfileError: one does not hold what a correction holds.
-    """
-    rows = database.rows(
-        f"SELECT {COLUMNS} FROM corrections WHERE profile = ? ORDER BY number",  # noqa: S608
-        (profile,),
-    )
-    return [Kept.from_row(row) for row in rows]
-
-
-def read_members(database: Database, profile: Profile) -> list[Kept]:
-    """Returns the corrections that hold, the oldest first; raises as `read_corrections` does."""
-    members = set(profile.members)
-    return [one for one in read_corrections(database, profile.id) if one.number in members]
-
-
-def add_corrections(
-    write: sqlite3.Connection, profile: int, step: int, corrections: Sequence[Correction]
-) -> list[Kept]:
-    """Stores corrections under new numbers, as one step."""
-    number, now = next_number(write, profile), time.time()
-    added = [Kept(number + at, step, now, one) for at, one in enumerate(corrections)]
-    write_corrections(write, profile, added)
-    return added
-
-
-def add_again(
-    write: sqlite3.Connection, profile: int, replaced: Iterable[tuple[Kept, Correction]]
-) -> list[Kept]:
-    """Stores corrections of another model; each takes the step and the time of the one before."""
-    number = next_number(write, profile)
-    added = [
-        replace(old, number=number + at, correction=new) for at, (old, new) in enumerate(replaced)
-    ]
-    write_corrections(write, profile, added)
-    return added
-
-
-def write_corrections(write: sqlite3.Connection, profile: int, kept: Iterable[Kept]) -> None:
-    """Stores corrections as they are."""
-    write.executemany(
-        f"INSERT INTO corrections (profile, {COLUMNS}) "  # noqa: S608
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(profile, *one.columns()) for one in kept],
-    )
-
-
-def next_number(read: sqlite3.Connection, profile: int) -> int:
-    """Returns the number that the next correction of a profile gets."""
-    (number,) = read.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM corrections WHERE profile = ?", (profile,)
-    ).fetchone()
-    return int(number)
-
-
-_FIRST = """
-CREATE TABLE profiles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, so a deleted one is found by none
-    name TEXT NOT NULL UNIQUE,
-    created REAL NOT NULL
-) STRICT;
-CREATE TABLE corrections (  -- one that is undone stays, for a version before may come back
-    profile INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    step INTEGER NOT NULL,  -- the version it came with: one undo takes back a whole step
-    created REAL NOT NULL,
-    label TEXT NOT NULL,
-    embedding BLOB NOT NULL,      -- float32
-    probabilities BLOB NOT NULL,  -- float32
-    model TEXT NOT NULL,
-    model_version TEXT NOT NULL,
-    model_digest TEXT NOT NULL,
-    image BLOB,  -- PNG of the 48x48 crop, where the user wants it kept
-    PRIMARY KEY (profile, number)
-) STRICT;
-CREATE TABLE versions (  -- only ever added to; the highest number holds
-    profile INTEGER NOT NULL REFERENCES profiles ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    created REAL NOT NULL,
-    cause TEXT NOT NULL CHECK (cause IN ('teach', 'undo', 'rollback', 'upgrade')),
-    members BLOB NOT NULL,  -- the numbers of its corrections, int64
-    model TEXT,
-    model_version TEXT,
-    model_digest TEXT,
-    figures TEXT,
-    adapter BLOB,  -- of the version that holds
-    PRIMARY KEY (profile, number)
-) STRICT;
-"""
-
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
-"""What leads from each version, from 0, to the next one. Only ever added to."""
-
-
 FILE_NAME = "profiles.sqlite"
-_PROFILES = 0x4D69656F  # at the place where SQLite keeps whose a file is; Studio's plus one
-_PATIENCE = 10.0  # seconds to wait for another process that teaches; a lesson takes far less
+_APPLICATION = 0x4D69656F  # where SQLite stores whose file it is; Studio's plus one
+_LOCK_TIMEOUT = 10.0  # seconds to wait for another process that teaches, which takes far less
 
 
 class Profiles:
     """All profiles of one folder. Safe to use from several threads, and several processes.
 
-    Whatever changes a profile adds a version to it, learned from the corrections that then hold,
-    in one transaction: once a method returns, the change outlives a kill and a power cut, and what
-    ends it before leaves the profile as it was.
+    Each change of a profile adds a version, with an adapter learned from the corrections in it, in
+    one transaction: once a method returns, the change outlives a kill and a power cut; a change
+    that is interrupted leaves the profile as it was.
+
+    A correction is identified by the id of its profile and its number there:
+
+    - add: `teach` stores corrections, and returns their numbers and why any is refused;
+    - read: `correction` returns one by profile id and number: its label, the model's labels,
+      probabilities and embedding, the crop where the user keeps it, the model, and when it was
+      created;
+    - list: `corrections` returns those in the current version;
+    - undo: `undo` removes one, or the last step, from the profile. It stays stored, for `rollback`
+      may restore it, until the profile is deleted; `Profile.members` tells whether it is in use.
+
+    The labels of a profile are those of the model that it was taught with.
 
     Args:
         database: the file, open.
 
     Attributes:
         database: the same.
+
+    Example:
+        >>> profiles = Profiles.open(folder)
+        >>> profile = profiles.create("Ada")
+        >>> result = profiles.teach("Ada", [correction])
+        >>> profiles.correction(profile.id, result.numbers[0]).correction.label
+        'sad'
+        >>> profiles.undo("Ada", result.numbers[0]).members
+        ()
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._adapters: dict[int, tuple[int, Adapts]] = {}
+        self._adapters: dict[int, tuple[int, AdapterProtocol]] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Opens the profiles of a folder; where there are none, an empty file is made.
+        """Opens the profiles of a folder; creates an empty file where there is none.
+
+        A file of an earlier version of Mien is migrated.
 
         Raises:
             StoreError: the folder may not be written, or its file is damaged, of a newer version,
@@ -191,7 +89,7 @@ class Profiles:
             DiskFullError: the disk is full.
         """
         path = folder / FILE_NAME
-        return cls(Database(path, _PROFILES, MIGRATIONS, exclusive=False, patience=_PATIENCE))
+        return cls(Database(path, _APPLICATION, MIGRATIONS, exclusive=False, timeout=_LOCK_TIMEOUT))
 
     def close(self) -> None:
         """Closes the file. May be repeated."""
@@ -199,40 +97,51 @@ class Profiles:
 
     def list(self) -> list[Profile]:
         """Returns all profiles, by name."""
-        rows = self.database.rows("SELECT name FROM profiles ORDER BY name")
-        return [self.get(row["name"]) for row in rows]
+        return read_profiles(self.database)
 
     def get(self, name: str) -> Profile:
-        """Returns one profile.
+        """Returns a profile by its name.
 
         Raises:
-            UnknownProfileError: there is none of this name.
+            UnknownProfileError: there is no such profile.
         """
         return read_profile(self.database, name)
 
-    def create(self, name: str) -> Profile:
-        """Makes a profile that holds nothing yet.
+    def get_by_id(self, profile: int) -> Profile:
+        """Returns a profile by its id.
 
         Raises:
-            ProfileError: the name is none.
-            ProfileConflictError: there is one of this name.
+            UnknownProfileError: there is no such profile.
+        """
+        return read_profile_by_id(self.database, profile)
+
+    def create(self, name: str) -> Profile:
+        """Creates a profile without corrections.
+
+        Raises:
+            ProfileError: the name is not valid.
+            ProfileConflictError: a profile has this name already.
         """
         with self.database.transaction() as write:
-            add_profile(write, name, time.time())
+            insert_profile(write, name, time.time())
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Removes a profile, its corrections, images and versions, for good.
+        """Permanently deletes a profile, its corrections, images and versions.
 
         Raises:
-            UnknownProfileError: there is none of this name.
+            UnknownProfileError: there is no such profile.
         """
         with self.database.transaction() as write:
             write.execute("DELETE FROM profiles WHERE id = ?", (self.get(name).id,))
         self.database.forget()
 
-    def teach(self, name: str, corrections: Sequence[Correction]) -> Taught:
-        """Teaches a profile: what is new is kept, and a version is learned from all that holds.
+    def teach(self, name: str, corrections: Sequence[Correction]) -> TeachResult:
+        """Adds corrections to a profile, as one step, and learns a version with them.
+
+        A face that already has the same label is not stored again, and its number is returned; one
+        that already has another label is refused, as are two of `corrections` that contradict each
+        other. The rest is added.
 
         Args:
             name: of the profile.
@@ -241,83 +150,104 @@ class Profiles:
         Raises:
             UnknownProfileError: there is no such profile.
             ProfileConflictError: the profile was taught with another model.
-            ProfileError: what is stored is damaged.
+            ProfileError: a stored correction is damaged.
         """
         with self.database.transaction() as write:
             profile = self.get(name)
-            (model,) = {one.model for one in corrections}
+            (model,) = {correction.model for correction in corrections}
             profile.check_model(model)
-            kept = read_members(self.database, profile)
-            sifted = sift(kept, corrections)
-            step = 1 if profile.version is None else profile.version.number + 1
-            chosen = [corrections[at] for at in sifted.fresh]
-            added = add_corrections(write, profile.id, step, chosen)
+            stored = read_members(self.database, profile)
+            comparison = compare(stored, corrections)
+            added = _number(write, profile.id, [corrections[i] for i in comparison.new])
+            insert_corrections(write, profile.id, added)
             if added:
-                learn_version(write, profile.id, "teach", [*kept, *added])
-        places = [*range(len(kept)), *(len(kept) + at for at in sifted.fresh)]
-        numbers = {at: one.number for at, one in zip(places, [*kept, *added], strict=True)}
-        told = (
-            None if at in sifted.refused else numbers[twin] for at, twin in enumerate(sifted.twins)
+                learn_version(write, profile.id, "teach", [*stored, *added])
+        indices = [*range(len(stored)), *(len(stored) + i for i in comparison.new)]
+        numbers = {i: row.number for i, row in zip(indices, [*stored, *added], strict=True)}
+        given = (
+            None if i in comparison.refused else numbers[first]
+            for i, first in enumerate(comparison.first)
         )
-        return Taught(self.get(name), tuple(told), sifted.refused, len(added))
+        return TeachResult(self.get(name), tuple(given), comparison.refused, len(added))
+
+    def correction(self, profile: int, number: int) -> StoredCorrection:
+        """Returns one correction, also one that was undone.
+
+        Args:
+            profile: the id of its profile.
+            number: of the correction in it.
+
+        Raises:
+            UnknownProfileError: there is no such correction.
+            ProfileError: it is damaged.
+        """
+        return read_correction(self.database, profile, number)
+
+    def corrections(self, name: str) -> Sequence[StoredCorrection]:
+        """Returns the corrections in a profile's current version, the oldest first.
+
+        Raises:
+            UnknownProfileError: there is no such profile.
+            ProfileError: a correction is damaged.
+        """
+        return read_members(self.database, self.get(name))
 
     def undo(self, name: str, correction: int | None = None) -> Profile:
-        """Takes back what was taught last, as one step, or one correction.
+        """Removes one correction from a profile, or those added last.
 
         Args:
             name: of the profile.
-            correction: its number; None is all that the last teaching brought.
+            correction: its number; None for all of the last step.
 
         Raises:
-            UnknownProfileError: there is no such profile, or it holds no such correction.
-            ProfileConflictError: it holds nothing that could be undone.
+            UnknownProfileError: there is no such profile, or it has no such correction.
+            ProfileConflictError: it has no corrections to undo.
         """
         with self.database.transaction() as write:
             profile = self.get(name)
-            kept = read_members(self.database, profile)
-            left = _without_last(profile, kept) if correction is None else kept
-            left = [one for one in left if one.number != correction]
-            if len(left) == len(kept):
-                raise UnknownProfileError(f"profile '{name}' holds no correction {correction}.")
+            members = read_members(self.database, profile)
+            left = (
+                _without_last_step(profile, members)
+                if correction is None
+                else [member for member in members if member.number != correction]
+            )
+            if len(left) == len(members):
+                raise UnknownProfileError(f"profile '{name}' has no correction {correction}.")
             learn_version(write, profile.id, "undo", left)
         return self.get(name)
 
     def rollback(self, name: str, version: int) -> Profile:
-        """Makes an older version hold again; those between stay, and can come back likewise.
+        """Restores an earlier version as a new one; those between can be restored likewise.
 
         Raises:
             UnknownProfileError: there is no such profile, or no such version of it.
-            ProfileConflictError: that version was learned on another model.
+            ProfileConflictError: that version was taught with another model.
         """
         with self.database.transaction() as write:
             profile = self.get(name)
-            found = {one.number: one for one in read_versions(self.database, profile.id)}
-            if version not in found:
-                last = max(found, default=0)
+            versions = {known.number: known for known in read_versions(self.database, profile.id)}
+            if version not in versions:
                 raise UnknownProfileError(
-                    f"profile '{name}' has no version {version}", remedy=f"its last is {last}"
+                    f"profile '{name}' has no version {version}",
+                    remedy=f"its last is {max(versions, default=0)}",
                 )
-            older = found[version]
-            if older.model is not None:
-                profile.check_model(older.model)
-            members = read_members(self.database, replace(profile, version=older))
+            earlier = versions[version]
+            if earlier.model is not None:
+                profile.check_model(earlier.model)
+            members = read_members(self.database, replace(profile, version=earlier))
             learn_version(write, profile.id, "rollback", members)
         return self.get(name)
 
     def versions(self, name: str) -> Sequence[Version]:
-        """Returns all versions of a profile, the oldest first; the last one holds.
+        """Returns all versions of a profile, the oldest first; the last is the current one.
 
         Raises:
             UnknownProfileError: there is no such profile.
         """
         return read_versions(self.database, self.get(name).id)
 
-    def corrections(self, name: str) -> Sequence[Kept]:
-        """Returns the corrections that a profile holds, the oldest first; raises as `get` does."""
-        return read_members(self.database, self.get(name))
-
-    def adapter(self, name: str, model: ModelId) -> Adapts | None:
-        """Returns what a profile adapts a model's answers by; None where they are to stay.
+    def adapter(self, name: str, model: ModelId) -> AdapterProtocol | None:
+        """Returns a profile's adapter for a model; None where the profile has no corrections.
 
         Cheap enough for every frame; until the profile changes, it is the same object.
 
@@ -333,15 +263,67 @@ class Profiles:
         number, adapter = self._adapters.get(profile.id, (0, None))
         if adapter is None or number != version.number:
             members = partial(read_members, self.database, profile)
-            adapter = read_adapter(self.database, profile.id, version.number, members)
+            content = read_adapter(self.database, profile.id, version.number)
+            adapter = _load_adapter(content, members)
             self._adapters[profile.id] = version.number, adapter
         return adapter
 
 
-def _without_last(profile: Profile, kept: Sequence[Kept]) -> Sequence[Kept]:
-    if not kept:
+def learn_version(
+    write: sqlite3.Connection, profile: int, cause: str, members: Sequence[StoredCorrection]
+) -> None:
+    """Adds a version learned from corrections, the oldest first; without any, one of the model."""
+    number = next_version_number(write, profile)
+    numbers = tuple(member.number for member in members)
+    model = members[-1].correction.model if members else None
+    version = Version(number, time.time(), cause, numbers, model, None)
+    relearn_version(write, profile, version, members)
+
+
+def relearn_version(
+    write: sqlite3.Connection, profile: int, version: Version, members: Sequence[StoredCorrection]
+) -> None:
+    """Adds a version as it is, with the adapter and figures learned from its corrections."""
+    if not members:
+        insert_version(write, profile, replace(version, figures=None))
+        return
+    result = learn(_to_samples(members))
+    version = replace(version, figures=result.figures)
+    insert_version(write, profile, version, result.adapter.to_bytes())
+
+
+def _load_adapter(
+    content: bytes | None, members: Callable[[], Sequence[StoredCorrection]]
+) -> Adapter:
+    """Reads an adapter; learns it again where it is unreadable, as another version's may be."""
+    try:
+        return Adapter.from_bytes(content or b"")
+    except ProfileError:
+        return learn(_to_samples(members())).adapter
+
+
+def _to_samples(members: Sequence[StoredCorrection]) -> Samples:
+    return Samples.of([member.correction for member in members])
+
+
+def _number(
+    write: sqlite3.Connection, profile: int, corrections: Sequence[Correction]
+) -> list[StoredCorrection]:
+    """Returns corrections with their numbers, as the next step of a profile."""
+    first, now = next_correction_number(write, profile), time.time()
+    step = next_version_number(write, profile)
+    return [
+        StoredCorrection(number, step, now, correction)
+        for number, correction in enumerate(corrections, first)
+    ]
+
+
+def _without_last_step(
+    profile: Profile, members: Sequence[StoredCorrection]
+) -> Sequence[StoredCorrection]:
+    if not members:
         raise ProfileConflictError(
-            f"profile '{profile.name}' holds no corrections, so there is nothing to undo."
+            f"profile '{profile.name}' has no corrections, so there is nothing to undo."
         )
-    last = max(one.step for one in kept)
-    return [one for one in kept if one.step != last]
+    last = max(member.step for member in members)
+    return [member for member in members if member.step != last]

@@ -1,7 +1,7 @@
 """One SQLite file that is safe to use from several threads.
 
-What a transaction has written outlives a kill and a power cut (WAL, synchronous FULL), and what is
-deleted is overwritten (secure_delete), in the log, too.
+A committed transaction survives a kill and a power cut (WAL, synchronous FULL). Deleted data is
+overwritten (secure_delete), in the log, too.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mien.storage.errors import StoreError, translate_errors
-from mien.storage.migrate import migrate
+from mien.storage.migrate import migrate, read_version
 
 HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
 """The highest number that a row can have."""
@@ -31,15 +31,15 @@ class Database:
     """An open database, of the newest version.
 
     Args:
-        path: the file, made where there is none, and its folder, too.
-        application: what marks the file as one of this kind.
-        migrations: what leads from each version, from 0, to the next one, in SQL.
-        exclusive: whether the file is locked for as long as it is open; otherwise other processes
-            may use it at the same time, and writers wait for each other.
-        patience: seconds to wait for another program's lock.
+        path: the file; it and its folder are created if absent.
+        application: the application id of this kind of file.
+        migrations: the SQL from each version, from 0, to the next one.
+        exclusive: whether the file is locked while it is open; otherwise other processes may use
+            it at the same time, and writers wait for each other.
+        timeout: seconds to wait for another process's lock.
 
     Attributes:
-        name: what errors call the file; its path, unless somebody sets it to less.
+        name: what errors call the file; its path by default.
 
     Raises:
         StoreError: the file is damaged, in use, of a newer version or not of this kind, or may not
@@ -53,18 +53,20 @@ class Database:
         application: int,
         migrations: Sequence[str],
         exclusive: bool,
-        patience: float,
+        timeout: float,
     ) -> None:
         self._lock = threading.RLock()
         self.name = str(path)
         _make_folder(path.parent)
         with translate_errors(str(path)):
             self._connection = sqlite3.connect(
-                path, patience, isolation_level=None, check_same_thread=False
+                path, timeout, isolation_level=None, check_same_thread=False
             )
             try:
                 if exclusive:
                     self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                # Before any pragma writes: a refused file stays as it is.
+                read_version(self._connection, str(path), application, migrations)
                 for pragma in _PRAGMAS:
                     self._connection.execute(f"PRAGMA {pragma}")
                 migrate(self._connection, str(path), application, migrations)
@@ -88,7 +90,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Gives what writes: everything within the block, or, after an error, nothing of it."""
+        """Yields the connection; commits after the block, or rolls back after an error."""
         with self._lock, translate_errors(self.name):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -100,7 +102,7 @@ class Database:
                 raise
 
     def forget(self) -> None:
-        """Gives back the room of what was deleted, and empties the log, which still holds it."""
+        """Frees the space of deleted data, and truncates the log, which may still hold it."""
         with self._lock, translate_errors(self.name):
             self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

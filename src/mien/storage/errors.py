@@ -1,4 +1,4 @@
-"""What can go wrong with what is stored."""
+"""Errors of stored data."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from mien.errors import MienError
 
 
 class StoreError(MienError):
-    """What is stored cannot be read or written; the message names the file and a remedy."""
+    """Stored data cannot be read or written."""
 
 
 class DiskFullError(StoreError):
-    """There is no room to store anything more; what was stored before stays."""
+    """The disk is full; what was stored before is kept."""
 
 
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
-    """Turns what SQLite and the system say of a file into one sentence with a remedy.
+    """Turns errors of SQLite into errors with a reason and a remedy.
 
     Args:
-        name: what the sentence calls the file.
+        name: what the error calls the file.
 
     Raises:
         StoreError: the file is damaged, in use, or may not be written.
@@ -30,34 +30,34 @@ def translate_errors(name: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         known = _explain(name, error)
-        if known is None:  # a fault of this program, not of the file
+        if known is None:  # a bug of Mien, not of the file
             raise
         raise known from None
 
 
 def _explain(name: str, error: sqlite3.Error) -> StoreError | None:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the rest tells kinds of each apart
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the upper bits are subtypes
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
                 "is in use by another program",
                 subject=name,
-                remedy="stop that one, or choose another folder",
+                remedy="stop that program, or choose another folder",
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return StoreError(
-                "is damaged, or is no database",
+                "is damaged, or not a database",
                 subject=name,
-                remedy="move it away, and a new one is begun",
+                remedy="move it away; Mien then starts a new one",
             )
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return DiskFullError(
-                f"cannot be written ({error}); the disk is full or fails. Make room",
+                f"cannot be written ({error}): the disk is full or fails; stored data is kept",
                 subject=name,
-                remedy="what was stored before is kept",
+                remedy="free disk space",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return StoreError(
-                "may not be written",
+                "is not writable",
                 subject=name,
                 remedy="give write permission, or choose another folder",
             )

@@ -1,4 +1,4 @@
-"""How the file of an older version becomes one of the newest."""
+"""Migrations: a database of an older version becomes one of the newest."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,17 +14,17 @@ def migrate(
     Args:
         connection: in autocommit mode.
         name: what an error calls the file.
-        application: what marks the file as one of this kind.
-        migrations: what leads from each version, from 0, to the next one, in SQL.
+        application: the application id of this kind of file.
+        migrations: the SQL from each version, from 0, to the next one.
 
     Raises:
         StoreError: the file is another program's, or of a newer version.
     """
-    if _version(connection, name, application, migrations) == len(migrations):
+    if read_version(connection, name, application, migrations) == len(migrations):
         return
     connection.execute("BEGIN IMMEDIATE")  # nobody else may take the same steps meanwhile
     try:
-        version = _version(connection, name, application, migrations)
+        version = read_version(connection, name, application, migrations)
         for script in migrations[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
@@ -37,9 +37,14 @@ def migrate(
         raise
 
 
-def _version(
+def read_version(
     connection: sqlite3.Connection, name: str, application: int, migrations: Sequence[str]
 ) -> int:
+    """Returns the version of a database, without a change to its file.
+
+    Raises:
+        StoreError: the file is another program's, or of a newer version.
+    """
     version = _pragma(connection, "user_version")
     if _pragma(connection, "application_id") != application and _pragma(
         connection, "schema_version"
@@ -58,14 +63,14 @@ def _version(
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yields a script's statements; SQLite's own way to run a script commits before it begins."""
-    held = ""
+    """Yields a script's statements; `executescript` would commit first."""
+    pending = ""
     for line in script.splitlines(keepends=True):
         for part in line.replace(";", ";\0").split("\0"):
-            held += part
-            if sqlite3.complete_statement(held):
-                yield held
-                held = ""
+            pending += part
+            if sqlite3.complete_statement(pending):
+                yield pending
+                pending = ""
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

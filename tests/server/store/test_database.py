@@ -48,7 +48,7 @@ def test_what_is_stored_is_there_again(closed: Path) -> None:
 @pytest.mark.parametrize("content", [b"nonsense " * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_file_that_is_no_database_is_refused_and_kept(content: bytes, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
-    assert "is damaged, or is no database; move it away" in refused(tmp_path)
+    assert "is damaged, or not a database; move it away" in refused(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == content
 
 
@@ -117,7 +117,7 @@ def test_a_folder_that_may_not_be_written() -> None:
 def test_a_full_disk_loses_nothing_that_was_stored(store: Store, tmp_path: Path) -> None:
     session = record(store)
     size = sum(path.stat().st_size for path in tmp_path.iterdir() if path.is_file())
-    full = pytest.raises(DiskFullError, match=r"^studio\.sqlite: cannot be written .* Make room")
+    full = pytest.raises(DiskFullError, match=r"^studio\.sqlite: cannot be written .*; free disk space")
     with no_file_over(size), full:
         for number in range(50, 5000, 100):
             store.faces.add(session, [seen(at) for at in range(number, number + 100)])
