@@ -104,8 +104,8 @@ def test_bad_images_are_told_plainly(
         ("unsure_below=2", 422, "query.unsure_below: "),
         ("unsure_below=x", 422, "query.unsure_below: "),
         ("crops=perhaps", 422, "query.crops: "),
-        ("model=../paper", 404, "no such model; there are: "),
-        ("model=", 404, "no such model"),
+        ("model=../paper", 404, "model not found; choose from "),
+        ("model=", 404, "model not found"),
     ],
 )
 def test_bad_parameters_are_named(client: TestClient, query: str, status: int, told: str) -> None:

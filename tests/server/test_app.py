@@ -92,7 +92,7 @@ def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
     answer = client.post("/v1/analyze", content=image())
     assert answer.status_code == 500
     assert answer.json() == {
-        "error": {"code": "failed", "message": "the server failed; what happened is in its log."}
+        "error": {"code": "failed", "message": "the server failed; its log has the details."}
     }
     assert "content-security-policy" in answer.headers
     assert "ZeroDivisionError: at /some/path" in caplog.text

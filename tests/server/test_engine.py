@@ -103,7 +103,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(engine: Engine) -> Non
     refused = [one for one in answers if isinstance(one, BusyError)]
     assert len(refused) == 8
     assert refused[0].retry_after == 1
-    assert "32 images wait already" in str(refused[0])
+    assert "32 images are queued already" in str(refused[0])
 
 
 def test_one_bad_image_spoils_no_other(engine: Engine) -> None:
@@ -170,7 +170,7 @@ def test_models_are_chosen_by_name(settings: Settings, metrics: Metrics) -> None
 def test_a_model_is_never_a_path(settings: Settings, tiny_model: Path, name: str) -> None:
     models = Models(settings.model)
     for asked in (name, str(tiny_model)):
-        with pytest.raises(NotFoundError, match="no such model; there are: "):
+        with pytest.raises(NotFoundError, match="model not found; choose from "):
             models.get(asked)
 
 

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +11,10 @@ from starlette.testclient import TestClient
 
 from mien.emotions import EMOTIONS
 from mien.personalization.corrections import ModelId
-from mien.server.routes.feedback import Label
 from mien.server.store import Store
-from mien.server.store.feedback import RecentFace
+from mien.server.store.recent import RecentFace
 from tests.server.conftest import image
-from tests.server.store.seen import NEUTRAL, seen
+from tests.server.store.new_frames import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal
 
 
@@ -85,8 +84,18 @@ def test_a_face_that_came_back_with_its_id_can_be_labelled(
     assert kept(store)[0][1] == pytest.approx([0.1, 0.2, 0.3], abs=1e-3)
 
 
-def test_a_label_may_be_any_emotion() -> None:
-    assert get_args(Label) == EMOTIONS
+@pytest.mark.parametrize("label", EMOTIONS)
+def test_a_label_may_be_any_emotion(studio: TestClient, face_id: str, label: str) -> None:
+    answer = studio.post("/v1/feedback", json={"label": label, "face_id": face_id})
+    assert answer.json()["label"] == label
+
+
+def test_a_label_that_the_model_lacks_is_refused(
+    studio: TestClient, store: Store, face_id: str
+) -> None:
+    answer = studio.post("/v1/feedback", json={"label": "bored", "face_id": face_id})
+    assert "label: unknown label 'bored'; choose from angry" in refusal(answer, 422)
+    assert kept(store) == []
 
 
 def test_counts_pages_and_undo(studio: TestClient, face_id: str) -> None:
@@ -113,7 +122,7 @@ def test_a_image_is_kept_where_it_is_given(studio: TestClient, store: Store, fac
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"label": "bored", "face_id": "x"}, 422),
+        ({"label": "bored", "face_id": "x"}, 404),
         ({"label": "happy"}, 422),
         ({"label": "happy", "face": 1, "face_id": "x"}, 422),
         ({"label": "happy", "face": 0}, 422),

@@ -168,7 +168,7 @@ def test_a_cut_video_fails_and_keeps_what_was_seen(studio: TestClient, tmp_path:
 def test_forms_and_unknown_models_are_refused(studio: TestClient, video: Path) -> None:
     answer = studio.post("/v1/jobs", files={"file": video.read_bytes()})
     assert "send the video itself as the request's body" in refusal(answer, 400)
-    assert "no such model" in refusal(send_video(studio, video, model="../paper.onnx"), 404)
+    assert "model not found" in refusal(send_video(studio, video, model="../paper.onnx"), 404)
     assert left_over(studio) == []
 
 
@@ -177,7 +177,7 @@ def test_cancelling_stops_at_a_frame(studio: TestClient, video: Path) -> None:
     running, waiting = (send_video(studio, video).json()["id"] for _ in range(2))
     wait_until(lambda: studio.get(f"/v1/jobs/{running}").json()["frames"] > 3)
     session = studio.get(f"/v1/jobs/{running}").json()["session"]
-    assert "still at work" in refusal(studio.delete(f"/v1/sessions/{session}"), 409)
+    assert "still works" in refusal(studio.delete(f"/v1/sessions/{session}"), 409)
     for job in (waiting, running):
         assert studio.delete(f"/v1/jobs/{job}").status_code == 204
     assert wait_for(studio, waiting)["session"] is None
@@ -195,10 +195,10 @@ def test_cancelling_stops_at_a_frame(studio: TestClient, video: Path) -> None:
 def test_more_videos_than_may_wait(
     studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_jobs, "MOST_WAITING", 1)
+    monkeypatch.setattr(server_jobs, "MAX_QUEUED", 1)
     first = send_video(studio, video).json()["id"]
     answer = send_video(studio, video)
-    assert "videos wait already" in refusal(answer, 503)
+    assert "videos are queued already" in refusal(answer, 503)
     assert answer.headers["retry-after"] == "60"
     studio.delete(f"/v1/jobs/{first}")
     wait_for(studio, first)
@@ -231,7 +231,7 @@ def test_a_disk_that_fills_up_during_the_work(
     studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store: Store = studio.app.state.store  # type: ignore[attr-defined]
-    monkeypatch.setattr(server_jobs, "_PAUSE", 0.05)
+    monkeypatch.setattr(server_jobs, "_POLL", 0.05)
     transaction = store.database.transaction
     job = send_video(studio, video).json()["id"]
     wait_until(lambda: studio.get(f"/v1/jobs/{job}").json()["frames"] > 3)

@@ -36,18 +36,18 @@ def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[
 def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Lets no frame be looked at until it is set."""
     opened = threading.Event()
-    watch = Analyzer.watch
+    track = Analyzer.track
 
-    def slow_watch(analyzer: Analyzer, *_: float) -> Callable[..., PendingResult]:
-        look = watch(analyzer)
+    def slow_track(analyzer: Analyzer, *_: float) -> Callable[..., PendingResult]:
+        classify = track(analyzer)
 
         def slow(*given: object) -> PendingResult:
             assert opened.wait(20)
-            return look(*given)
+            return classify(*given)
 
         return slow
 
-    monkeypatch.setattr(Analyzer, "watch", slow_watch)
+    monkeypatch.setattr(Analyzer, "track", slow_track)
     return opened
 
 
@@ -112,7 +112,7 @@ def test_settings_hold_for_the_frames_that_follow(client: TestClient, shared: Pa
         ('{"unsure_below": NaN}', "unsure_below: "),
         ('{"unsure_below": "0"}', "unsure_below: "),
         ('{"other": 1}', "other: "),
-        ('{"model": "../paper"}', "no such model; there are: "),
+        ('{"model": "../paper"}', "model not found; choose from "),
     ],
 )
 def test_a_bad_setting_is_told_and_nothing_changes(
@@ -150,7 +150,7 @@ def test_a_full_queue_is_told_and_the_connection_goes_on(
     with open_client(settings) as client, client.websocket_connect(LIVE) as live:
         engine = client.app.state.engine
         with monkeypatch.context() as full:
-            full.setattr(engine, "_most", 0)
+            full.setattr(engine, "_max_queue", 0)
             assert ask(live, image())["error"]["code"] == "busy"
         assert ask(live, image())["frame"] == 1
 
@@ -180,7 +180,7 @@ HANDSHAKE = (
 def test_a_client_that_stops_reading_is_left(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mien.server.routes.live._UNREAD", 0.3)
+    monkeypatch.setattr("mien.server.routes.live._SEND_TIMEOUT", 0.3)
     question = b"\x81\x82\0\0\0\0{}"  # a text message, its mask all zeros
     with serving(settings) as (app, port), socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -22,7 +22,7 @@ from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
 from tests.reporting.rows import make
-from tests.server.store.seen import NEUTRAL, seen
+from tests.server.store.new_frames import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal
 
 NAMED = dict(zip(EMOTIONS, NEUTRAL, strict=True))
@@ -166,14 +166,14 @@ def test_the_report_opens_without_network_or_video(studio: TestClient) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert "attachment" in answer.headers["content-disposition"]
     assert "<b>Monday" not in answer.text
-    assert "nothing was recorded" in refusal(studio.get(f"{start(studio)}/report"), 409)
+    assert "has no frames" in refusal(studio.get(f"{start(studio)}/report"), 409)
 
 
 def test_what_was_not_kept_is_not_there(studio: TestClient) -> None:
     url = start(studio)
     send(studio, url, shown(0))
-    assert "was not kept" in refusal(studio.get(f"{url}/film"), 404)
-    assert "was not kept" in refusal(studio.post(f"{url}/annotated"), 409)
+    assert "was not saved" in refusal(studio.get(f"{url}/film"), 404)
+    assert "was not saved" in refusal(studio.post(f"{url}/annotated"), 409)
 
 
 def test_deleting_leaves_nothing(studio: TestClient) -> None:

@@ -1,9 +1,9 @@
-"""An answer of the engine as JSON, its faces named where the client will speak of them again."""
+"""The JSON of an analysis, with an id for each face that the client may refer to later."""
 
 from typing import Any
 
 from mien.server.engine import Answer
-from mien.server.store.feedback import RecentFace, RecentFaces
+from mien.server.store.recent import RecentFace, RecentFaces
 
 
 def answer_to_dict(answer: Answer, recent: RecentFaces | None = None) -> dict[str, Any]:
@@ -11,12 +11,15 @@ def answer_to_dict(answer: Answer, recent: RecentFaces | None = None) -> dict[st
 
     Args:
         answer: the engine's.
-        recent: where each face is remembered, and gets its `face_id` from; None names no face.
+        recent: keeps each face, and gives it a `face_id`; None gives no ids.
     """
     result = answer.result.to_dict()
     if recent is not None:
-        faces = zip(result["faces"], *answer.base, answer.crops, strict=True)
-        for named, probabilities, embedding, crop in faces:
-            seen = RecentFace(embedding, tuple(probabilities.tolist()), answer.model, crop)
-            named["face_id"] = recent.add(seen)
+        base, labels = answer.base, answer.result.labels
+        faces = zip(result["faces"], base.probabilities, base.embeddings, answer.crops, strict=True)
+        for face, probabilities, embedding, crop in faces:
+            predicted = tuple(probabilities.tolist())
+            face["face_id"] = recent.add(
+                RecentFace(embedding, predicted, answer.model, crop, labels)
+            )
     return result

@@ -1,4 +1,4 @@
-"""The application: what is shared, what stands before the routes, and the routes."""
+"""The application: shared state, middleware and routes."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -12,10 +12,9 @@ from starlette.exceptions import HTTPException
 from mien import __version__
 from mien.errors import MienError
 from mien.server.engine import Engine
-from mien.server.errors import HttpError, as_server_error, error_response
+from mien.server.errors import ErrorAnswer, HttpError
 from mien.server.jobs import Jobs
 from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
-from mien.server.profiles import open_profiles
 from mien.server.routes import (
     analyze,
     feedback,
@@ -33,8 +32,8 @@ from mien.server.store import Store
 
 _log = logging.getLogger(__name__)
 _ABOUT = (
-    "Names the expression visible on a face, on this machine. It names what can be seen, never "
-    "what a person feels. Live images go through the WebSocket `/v1/live`."
+    "Labels the expression visible on a face, on this machine. Mien labels visible expressions, "
+    "not feelings. Live images go through the WebSocket `/v1/live`."
 )
 
 
@@ -45,15 +44,15 @@ def create_app(settings: Settings) -> FastAPI:
         settings: its model, its limits and its folder.
 
     Returns:
-        An application that opens what it needs when it is started; what a start can fail by is
-        then `app.state.failure`, a MienError.
+        An application that opens its model and its folder at startup. If that fails, the
+        MienError is `app.state.failure`.
     """
     app = FastAPI(
         title="Mien",
         version=__version__,
         description=_ABOUT,
         lifespan=_lifespan,
-        docs_url=None,  # its page is loaded from elsewhere
+        docs_url=None,  # it would load scripts from another host
         redoc_url=None,
     )
     app.state.settings = settings
@@ -61,10 +60,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failure = None
     for module in (analyze, live, jobs, sessions, feedback, profiles, status, page):
         app.include_router(module.router)
-    app.add_exception_handler(MienError, _tell)
-    app.add_exception_handler(RequestValidationError, _tell_invalid)
-    app.add_exception_handler(HTTPException, _tell_http)
-    # The last added stands outermost.
+    app.add_exception_handler(MienError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    # The last one added is the outermost.
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RateLimit, settings=settings)
@@ -79,7 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         state.engine = Engine(state.settings, state.metrics)
         state.store = Store.open(state.settings.folder)
-        state.profiles = open_profiles(state.settings)
+        state.profiles = state.store.profiles
     except MienError as error:
         state.failure = error
         raise
@@ -91,23 +90,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.engine.close()
     state.jobs.close()
     state.store.close()
-    state.profiles.close()
 
 
-async def _tell(_: Request, error: Exception) -> Response:
-    known = as_server_error(error)
-    if known.status == 500:
+async def _answer_error(_: Request, error: Exception) -> Response:
+    answer = ErrorAnswer.of(error)
+    if answer.status == 500:
         _log.error("a request failed", exc_info=error)
-    return error_response(known)
+    return answer.response
 
 
-async def _tell_invalid(_: Request, error: Exception) -> Response:
+async def _answer_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for no other
-    return error_response(HttpError(422, first_problem(error.errors())))
+    return ErrorAnswer.of(HttpError(422, first_problem(error.errors()))).response
 
 
-async def _tell_http(_: Request, error: Exception) -> Response:
+async def _answer_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for no other
-    response = error_response(HttpError(error.status_code, str(error.detail)))
+    response = ErrorAnswer.of(HttpError(error.status_code, str(error.detail))).response
     response.headers.update(error.headers or {})
     return response

@@ -12,7 +12,7 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from mien.server.errors import BusyError, SlowUploadError, error_response
+from mien.server.errors import BusyError, ErrorAnswer, SlowUploadError
 
 MOST = 256
 """How many connections are served at a time: twice the images that wait, live clients, pages."""
@@ -81,7 +81,7 @@ class Connection(H11Protocol):
     def _give_up(self) -> None:
         if self.conn.trailing_data[0]:  # browsers also open connections that they may never use
             error = SlowUploadError("the request's head takes too long; use a faster line.")
-            self._answer(error_response(error))
+            self._answer(ErrorAnswer.of(error).response)
         self.transport.close()
 
     def _answer(self, response: Response) -> None:
@@ -101,6 +101,7 @@ class LiveConnection(WebSocketsSansIOProtocol):
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = error_response(BusyError(f"{MOST} connections are open", remedy="try again soon"))
+    busy = BusyError(f"{MOST} connections are open", remedy="try again soon")
+    response = ErrorAnswer.of(busy).response
     response.headers["Connection"] = "close"
     await response(scope, receive, send)

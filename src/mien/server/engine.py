@@ -1,4 +1,4 @@
-"""One engine for all clients: images wait in one queue, and threads analyse them in batches."""
+"""One engine for all clients: images wait in one queue, and threads analyze them in batches."""
 
 import asyncio
 import os
@@ -22,18 +22,18 @@ from mien.server.limits import Metrics
 from mien.server.models import Models
 from mien.server.settings import Settings
 
-_GATHER = 0.02  # seconds of work on other clients' faces that a found face waits for at most
+_MAX_DELAY = 0.02  # seconds that detected faces wait for those of other clients at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What the engine answers for one image.
+    """The engine's answer for one image.
 
     Attributes:
-        result: the faces, named.
-        base: what the model itself answered for its faces, in their order.
-        crops: of these faces, uint8 (N, 48, 48).
-        model: which one that was.
+        result: the faces and their labels.
+        base: what the model itself predicted for them, before a profile changed it.
+        crops: of these faces, uint8 (N, S, S) or (N, S, S, 3).
+        model: that predicted them.
     """
 
     result: FrameResult
@@ -42,40 +42,40 @@ class Answer:
     model: ModelId
 
     def with_threshold(self, unsure_below: float) -> "Answer":
-        """Returns the same with faces labelled `unsure` below another confidence."""
+        """Returns the same answer with another confidence threshold."""
         faces = tuple(replace(face, unsure_below=unsure_below) for face in self.result.faces)
         return replace(self, result=replace(self.result, faces=faces))
 
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """One image that waits, and then waits for its faces to be named."""
+    """One image of the queue: first its faces are detected, then they are classified."""
 
     model: str
-    find: Callable[[Analyzer], PendingResult]
+    detect: Callable[[Analyzer], PendingResult]
     answer: Future[Answer] = field(default_factory=Future)
-    found: PendingResult | None = None
+    pending: PendingResult | None = None
 
 
 class Engine:
-    """Analyses images for all clients.
+    """Analyzes images for all clients.
 
-    Each thread takes an image and finds its faces, then goes on to the next while others wait,
-    up to `settings.batch` images or 20 ms, and has all these faces classified at once. Where
-    nothing else waits, nothing is waited for.
+    Each thread detects the faces of an image, then those of the next images in the queue, up to
+    `settings.batch` images or 20 ms, and classifies all these faces in one batch. It waits for no
+    further image.
 
     Args:
-        settings: its model, its queue and its batches.
-        metrics: where images, faces and batches are counted.
+        settings: with the model, the length of the queue and the batch size.
+        metrics: that count images, faces and batches.
 
     Raises:
-        ModelError: the model is missing, or is not one of Mien's.
+        ModelError: the model file is missing or invalid.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.models = Models(settings.model)
         self._metrics = metrics
-        self._most, self._batch = settings.queue, settings.batch
+        self._max_queue, self._batch = settings.queue, settings.batch
         self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"engine-{number}", daemon=True)
@@ -84,88 +84,89 @@ class Engine:
         metrics.queue.set_function(self._waiting.qsize)
 
     def start(self) -> None:
-        """Starts the threads, one a core."""
+        """Starts the threads, one per core."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Has what waits finished, then ends the threads."""
+        """Finishes the queue, then ends the threads."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
             thread.join()
 
     async def analyze(
-        self, find: Callable[[Analyzer], PendingResult], model: str | None = None
+        self, detect: Callable[[Analyzer], PendingResult], model: str | None = None
     ) -> Answer:
-        """Has one image analysed; to be called from the event loop.
+        """Analyzes one image; call it from the event loop.
 
         Args:
-            find: finds the faces, in one of the engine's threads.
-            model: the name of the model to use; None is the server's own.
+            detect: detects the faces, in one of the engine's threads.
+            model: the name of the model; None for the server's default.
 
         Raises:
             NotFoundError: there is no such model.
-            BusyError: too many images wait already.
-            MienError: whatever `find` raises.
+            BusyError: the queue is full.
+            MienError: `detect` raises it.
         """
-        task = _Task(self.models.check(model), find)
+        task = _Task(self.models.check(model), detect)
         waiting = self._waiting.qsize()
-        if waiting >= self._most:
-            raise BusyError(f"{waiting} images wait already", remedy="try again soon")
+        if waiting >= self._max_queue:
+            raise BusyError(f"{waiting} images are queued already", remedy="try again soon")
         self._waiting.put(task)
         return await asyncio.wrap_future(task.answer)
 
     def _work(self) -> None:
         while (task := self._waiting.get()) is not None:
-            tasks = sorted(self._gather(task), key=lambda one: one.model)
-            for model, group in groupby(tasks, key=lambda one: one.model):
-                self._name(model, list(group))
+            tasks = sorted(self._gather(task), key=lambda task: task.model)
+            for model, group in groupby(tasks, key=lambda task: task.model):
+                self._classify(model, list(group))
 
     def _gather(self, task: _Task) -> list[_Task]:
-        """Finds the faces of an image, and of those that wait behind it."""
-        found: list[_Task] = []
+        """Detects the faces of an image, and of those behind it in the queue."""
+        detected: list[_Task] = []
         following: _Task | None = task
         started = time.monotonic()
         while following is not None:
-            if self._find(following):
-                found.append(following)
-            if len(found) == self._batch or time.monotonic() - started >= _GATHER:
+            if self._detect(following):
+                detected.append(following)
+            if len(detected) == self._batch or time.monotonic() - started >= _MAX_DELAY:
                 break
             following = self._next()
-        return found
+        return detected
 
     def _next(self) -> _Task | None:
-        """Returns what waits; None where nothing does, or where the engine is being closed."""
+        """Returns the next task; None if the queue is empty or the engine is closing."""
         try:
             task = self._waiting.get_nowait()
         except Empty:
             return None
         if task is None:
-            self._waiting.put(None)  # for `_work` to end by
+            self._waiting.put(None)  # so that `_work` ends
         return task
 
-    def _find(self, task: _Task) -> bool:
-        if not task.answer.set_running_or_notify_cancel():  # its client has left
+    def _detect(self, task: _Task) -> bool:
+        if not task.answer.set_running_or_notify_cancel():  # its client has disconnected
             return False
         try:
-            task.found = task.find(self.models.get(task.model))
+            task.pending = task.detect(self.models.get(task.model))
         except Exception as error:
             task.answer.set_exception(error)
-        return task.found is not None
+        return task.pending is not None
 
-    def _name(self, model: str, tasks: list[_Task]) -> None:
+    def _classify(self, model: str, tasks: list[_Task]) -> None:
         analyzer = self.models.get(model)
         try:
-            found = [task.found for task in tasks if task.found]
-            results, answer = analyzer.classify(found)
+            pending = [task.pending for task in tasks if task.pending]
+            results, prediction = analyzer.classify(pending)
         except Exception as error:
             for task in tasks:
                 task.answer.set_exception(error)
             return
         self._metrics.batches.observe(len(results))
-        self._metrics.faces.inc(len(answer.embeddings))
-        known = ModelId.of(analyzer.classifier)
-        parts = split_prediction(answer, [len(one.crops) for one in found])
-        for task, result, part, one in zip(tasks, results, parts, found, strict=True):
-            task.answer.set_result(Answer(result, part, one.crops, known))
+        self._metrics.faces.inc(len(prediction.embeddings))
+        model_id = ModelId.of(analyzer.classifier)
+        crops = [image.crops for image in pending]
+        parts = split_prediction(prediction, [len(faces) for faces in crops])
+        for task, result, part, faces in zip(tasks, results, parts, crops, strict=True):
+            task.answer.set_result(Answer(result, part, faces, model_id))

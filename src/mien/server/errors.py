@@ -1,5 +1,6 @@
-"""What the server refuses, each with its HTTP status and a code that programs can tell apart."""
+"""The server's errors, and the one table from an error to its HTTP status and code."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
 from typing import Any
@@ -8,84 +9,51 @@ from starlette.responses import JSONResponse
 
 from mien.errors import MediaError, MienError, ProfileError
 from mien.personalization.errors import ProfileConflictError, UnknownProfileError
-from mien.storage.errors import DiskFullError, StoreError
+from mien.storage.errors import DiskFullError, ItemConflictError, StoreError, UnknownItemError
 
 
 class ServerError(MienError):
-    """Base of all that the server refuses, or cannot do; by itself, that it cannot start.
-
-    Attributes:
-        status: the HTTP status.
-        code: the name that the answer gives it.
-        retry_after: seconds after which the client may try again; None where that would not help.
-    """
-
-    status: int = 500
-    code: str = "failed"
-    retry_after: float | None = None
+    """Base of the server's own errors; by itself, the reason why it cannot start."""
 
 
 class BadRequestError(ServerError):
-    """A request that is not what the API takes."""
-
-    status = 400
-    code = "bad_request"
+    """The request is malformed."""
 
 
 class UnauthorizedError(ServerError):
-    """No token, or a wrong one."""
-
-    status = 401
-    code = "unauthorized"
+    """The token is missing or wrong."""
 
 
 class ForbiddenError(ServerError):
-    """A page from elsewhere, or a host name that is not this server's."""
-
-    status = 403
-    code = "forbidden"
+    """The page or the host name is not this server's."""
 
 
 class NotFoundError(ServerError):
-    """There is no such thing."""
-
-    status = 404
-    code = "not_found"
+    """What the request names does not exist."""
 
 
 class SlowUploadError(ServerError):
-    """A body that arrives too slowly."""
-
-    status = 408
-    code = "too_slow"
+    """The body arrives too slowly."""
 
 
 class ConflictError(ServerError):
-    """What is asked for does not go with what is there."""
-
-    status = 409
-    code = "conflict"
+    """The request contradicts the current state."""
 
 
 class TooLargeError(ServerError):
-    """More bytes than the server takes."""
+    """The body has too many bytes."""
 
-    status = 413
-    code = "too_large"
+
+class InvalidFieldError(ServerError):
+    """A field has a value that the API does not take."""
 
 
 class UnreadableError(ServerError):
-    """An image or video that cannot be read, or has too many pixels."""
-
-    status = 422
-    code = "unreadable"
+    """An image or video cannot be read, or has too many pixels."""
 
 
 class RateError(ServerError):
-    """More requests than one client may make."""
-
-    status = 429
-    code = "too_many_requests"
+    """The client made too many requests."""
 
     def __init__(self, reason: str, retry_after: float, *, remedy: str | None = None) -> None:
         super().__init__(reason, remedy=remedy)
@@ -93,68 +61,92 @@ class RateError(ServerError):
 
 
 class BusyError(ServerError):
-    """More work than the server can queue."""
-
-    status = 503
-    code = "busy"
+    """The queue is full."""
 
     def __init__(self, reason: str, retry_after: float = 1, *, remedy: str | None = None) -> None:
         super().__init__(reason, remedy=remedy)
         self.retry_after = retry_after
 
 
-class StorageError(ServerError):
-    """What is stored cannot be read or written."""
-
-    code = "storage"
-
-
-class NoRoomError(StorageError):
-    """The disk is full."""
-
-    status = 507
-    code = "disk_full"
-
-
 class HttpError(ServerError):
-    """What the framework refuses: a path or method that is not there, or a bad parameter."""
+    """The framework refused the request, for instance because of its path or method."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.code = HTTPStatus(status).name.lower()
 
 
-def as_server_error(error: Exception) -> ServerError:
-    """Returns what a client is told of an error: of an image all but its place, else nothing."""
-    if isinstance(error, ServerError):
-        return error
-    if isinstance(error, MediaError):
-        return UnreadableError(error.reason, remedy=error.remedy)
-    if isinstance(error, StoreError):
-        return (NoRoomError if isinstance(error, DiskFullError) else StorageError)(str(error))
-    if isinstance(error, ProfileError):
-        return _profile_error(error)
-    return ServerError("the server failed", remedy="what happened is in its log")
+_INTERNAL = ServerError("the server failed", remedy="its log has the details")
+
+_TABLE: dict[type[Exception], tuple[int, str]] = {
+    BadRequestError: (400, "bad_request"),
+    UnauthorizedError: (401, "unauthorized"),
+    ForbiddenError: (403, "forbidden"),
+    NotFoundError: (404, "not_found"),
+    UnknownItemError: (404, "not_found"),
+    UnknownProfileError: (404, "not_found"),
+    SlowUploadError: (408, "too_slow"),
+    ConflictError: (409, "conflict"),
+    ItemConflictError: (409, "conflict"),
+    ProfileConflictError: (409, "conflict"),
+    TooLargeError: (413, "too_large"),
+    UnreadableError: (422, "unreadable"),
+    MediaError: (422, "unreadable"),
+    InvalidFieldError: (422, "unprocessable_entity"),
+    ProfileError: (422, "unprocessable_entity"),
+    RateError: (429, "too_many_requests"),
+    ServerError: (500, "failed"),
+    StoreError: (500, "storage"),
+    BusyError: (503, "busy"),
+    DiskFullError: (507, "disk_full"),
+}
+"""The status and the code of each error; a class that is absent has those of its base class."""
 
 
-def _profile_error(error: ProfileError) -> ServerError:
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error as the client gets it.
+
+    Attributes:
+        status: the HTTP status.
+        code: a name for programs.
+        message: a sentence for people, with the remedy.
+        headers: of the HTTP response.
+    """
+
+    status: int
+    code: str
+    message: str
+    headers: dict[str, str]
+
+    @classmethod
+    def of(cls, error: Exception) -> "ErrorAnswer":
+        """Looks an error up in the table; one that is not there tells nothing but the log."""
+        if isinstance(error, HttpError):
+            code = HTTPStatus(error.status).name.lower()
+            return cls(error.status, code, str(error), {})
+        if not any(kind in _TABLE for kind in type(error).__mro__):
+            error = _INTERNAL
+        status, code = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
+        # Clients learn of no path of this machine.
+        message = error.advice if isinstance(error, MediaError) else str(error)
+        return cls(status, code, message, _headers(error))
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON of the response, or of a message of a WebSocket."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+    @property
+    def response(self) -> JSONResponse:
+        """The HTTP response."""
+        return JSONResponse(self.body, self.status, self.headers)
+
+
+def _headers(error: Exception) -> dict[str, str]:
     match error:
-        case UnknownProfileError():
-            return NotFoundError(str(error))
-        case ProfileConflictError():
-            return ConflictError(str(error))
-    return HttpError(422, str(error))
-
-
-def error_body(error: ServerError) -> dict[str, Any]:
-    """Returns the JSON that tells a client of an error, and of nothing behind it."""
-    return {"error": {"code": error.code, "message": str(error)}}
-
-
-def error_response(error: ServerError) -> JSONResponse:
-    """Returns the answer that tells a client of an error."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
-    if isinstance(error, SlowUploadError):  # what else would come is not waited for
-        headers["Connection"] = "close"
-    return JSONResponse(error_body(error), error.status, headers)
+        case RateError() | BusyError():
+            return {"Retry-After": str(ceil(error.retry_after))}
+        case SlowUploadError():  # the rest of the body is not awaited
+            return {"Connection": "close"}
+    return {}

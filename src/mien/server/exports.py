@@ -1,4 +1,4 @@
-"""What a user takes away of a session: its records, and its report."""
+"""Downloads of a session: its records and its report."""
 
 import re
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from typing import Literal
 from mien.errors import MediaError
 from mien.inference.records import open_records
 from mien.reporting import write_report
-from mien.reporting.thumbnails import Cutter
+from mien.reporting.thumbnails import ThumbnailReader
 from mien.results import Face, FrameResult
 from mien.server.errors import ConflictError
 from mien.server.settings import Settings
 from mien.server.store import Store
-from mien.server.store.faces import read_columns
+from mien.server.store.faces import read_session
 from mien.server.videos import Video
 from mien.storage.errors import DiskFullError
 
@@ -28,35 +28,39 @@ MEDIA_TYPES: dict[str, str] = {
     "mp4": "video/mp4",
 }
 
-_LONGEST_NAME = 80  # letters; some systems take no more than 255 bytes
+_LONGEST_NAME = 80  # letters; some systems limit file names to 255 bytes
 
 
 def frame_results(store: Store, session: int) -> Iterator[FrameResult]:
-    """Yields what was seen in every frame of a session, merged people as the one they are.
+    """Yields the result of every frame of a session; merged people have one person id.
 
     Raises:
-        NotFoundError: there is no such session.
+        UnknownItemError: there is no such session.
     """
     found = store.sessions.get(session)
     width, height = found.width or 0, found.height or 0
-    for one in store.faces.all(session):
-        faces: tuple[Face, ...] = tuple(face for _, face in one.faces)
-        source = one.source or found.name
-        yield FrameResult(source, width, height, faces, one.frame, one.time)
+    for frame in store.faces.all(session):
+        faces: tuple[Face, ...] = tuple(face for _, face in frame.faces)
+        source = frame.source or found.name
+        yield FrameResult(
+            *(source, width, height, faces, frame.frame, frame.time),
+            labels=found.labels,
+            attributes=found.attributes,
+        )
 
 
 def write_records(store: Store, session: int, path: Path) -> None:
     """Writes the records of a session, as `mien predict --records` would.
 
     Args:
-        store: whose.
+        store: that has it.
         session: its number.
         path: the file; its suffix is the format.
 
     Raises:
-        NotFoundError: there is no such session.
+        UnknownItemError: there is no such session.
         MediaError: the format needs a library that is not installed.
-        DiskFullError: there is no room for the file.
+        DiskFullError: the disk is full.
     """
     results = frame_results(store, session)
     opened = open_records(path)
@@ -69,30 +73,30 @@ def write_records(store: Store, session: int, path: Path) -> None:
 
 
 def write_page(store: Store, settings: Settings, session: int, path: Path) -> None:
-    """Writes the report of a session; with images where the video was kept.
+    """Writes the report of a session; with images if the video was saved.
 
     Raises:
-        NotFoundError: there is no such session.
+        UnknownItemError: there is no such session.
         ConflictError: nothing was recorded in it.
-        DiskFullError: there is no room for the file.
+        DiskFullError: the disk is full.
     """
     found = store.sessions.get(session)
     if not found.frames:
-        raise ConflictError(f"session {session}: nothing was recorded, so there is no report.")
-    records = read_columns(store.database, store.people, found)
+        raise ConflictError(f"session {session} has no frames, so there is no report")
+    records = read_session(store.database, store.people, found)
     try:
         with ExitStack() as stack:
-            cutter = None
+            thumbnails = None
             if found.film is not None:
                 video = Video(store.files.video(session), found.name, settings)
-                cutter = Cutter(iter(stack.enter_context(closing(video))))
-            write_report(records, path, cutter, found.name)
+                thumbnails = ThumbnailReader(iter(stack.enter_context(closing(video))))
+            write_report(records, path, thumbnails, found.name)
     except MediaError as error:
         raise DiskFullError(str(error).replace(f"{path}", path.name)) from None
 
 
 def download_name(name: str, session: int, suffix: str) -> str:
-    r"""Returns a file name of a session's name, less what a file name may not hold.
+    r"""Makes a file name from a session's name, without characters that file names may not have.
 
     Example:
         >>> download_name("../talk\\1.mp4", 3, "csv")

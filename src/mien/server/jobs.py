@@ -1,4 +1,4 @@
-"""Videos that are worked on one after the other, and old sessions that are deleted in between."""
+"""Background jobs on videos, one after the other, and the daily cleanup."""
 
 import dataclasses
 import logging
@@ -18,36 +18,35 @@ from mien.inference.draw import draw
 from mien.inference.media.images import Frame
 from mien.inference.media.video_writer import VideoWriter
 from mien.results import FrameResult
-from mien.server.errors import BusyError, ConflictError, NotFoundError
+from mien.server.errors import BusyError, ConflictError
 from mien.server.exports import frame_results
 from mien.server.models import Models
 from mien.server.settings import Settings
 from mien.server.store import Store
-from mien.server.store.faces import Recorder, Seen
+from mien.server.store.faces import NewFrame, Recorder
 from mien.server.store.files import STOPPED, sweep
 from mien.server.store.jobs import Job, JobKind, JobStatus
 from mien.server.videos import Video
-from mien.storage.errors import StoreError
+from mien.storage.errors import StoreError, UnknownItemError
 
 
 class StoppedError(Exception):
-    """The work is not wanted any more."""
+    """The job was cancelled, or the server is stopping."""
 
 
 @dataclass(eq=False)
 class Work:
-    """One job that waits, or is at work.
+    """One queued or running job.
 
     Attributes:
         job: its number.
         session: the number of its session.
-        kind: what is to be done.
+        kind: analyze or annotate.
         name: the video's.
-        model: the name of the model to analyze with; None where nothing is analyzed.
-        adapter: what a profile had learned when the video was sent; None leaves the model's
-            answers.
-        stop: set once the work is not wanted any more.
-        message: what is to be told of it at the end.
+        model: the name of the model to analyze with; None for an annotation.
+        adapter: of the profile, as it was when the video was sent; None for no profile.
+        stop: set to cancel the job.
+        message: of the ended job.
     """
 
     job: int
@@ -61,24 +60,24 @@ class Work:
 
 
 def analyze(work: Work, store: Store, settings: Settings, models: Models) -> None:
-    """Stores what is seen in a video, as it is seen; whatever ends this, that stays.
+    """Stores the result of each frame of a video; whatever ends the job, stored frames stay.
 
     Raises:
-        MienError: the video cannot be read, from the start or from somewhere on.
-        StoreError: what is seen cannot be stored.
+        MienError: the video cannot be read, or not to its end.
+        StoreError: a frame cannot be stored.
         StoppedError: `work.stop` was set.
     """
     analyzer = models.get(work.model)
     video = Video(store.files.video(work.session), work.name, settings)
     recorder = Recorder(store.faces, work.session)
-    look, faces, last = analyzer.track(), 0, None
+    track, faces, last = analyzer.track(), 0, None
     with closing(video):
         try:
             for last in _until_stopped(video, work):
-                (result,), answer = analyzer.classify([look(last, work.adapter)])
+                (result,), prediction = analyzer.classify([track(last, work.adapter)])
                 faces += len(result.faces)
-                base = None if work.adapter is None else answer.probabilities
-                if recorder.write(Seen(result, answer.embeddings, base)):
+                base = None if work.adapter is None else prediction.probabilities
+                if recorder.write(NewFrame(result, prediction.embeddings, base)):
                     store.jobs.advance(work.job, video.progress(last), last.number + 1, faces)
         finally:
             recorder.flush()
@@ -88,10 +87,10 @@ def analyze(work: Work, store: Store, settings: Settings, models: Models) -> Non
 
 
 def annotate(work: Work, store: Store, settings: Settings, _: Models) -> None:
-    """Draws what was stored on the kept video; raises as `analyze` does.
+    """Annotates the saved video with the stored results; raises as `analyze` does.
 
     Raises:
-        MediaError: the new video cannot be written.
+        MediaError: the annotated video cannot be written.
     """
     target = store.files.annotated(work.session)
     target.unlink(missing_ok=True)
@@ -99,20 +98,20 @@ def annotate(work: Work, store: Store, settings: Settings, _: Models) -> None:
     video = Video(source, work.name, settings)
     stored = frame_results(store, work.session)
     with closing(video), VideoWriter(target, source) as writer:
-        for frame, result in _together(_until_stopped(video, work), stored):
+        for frame, result in _pair(_until_stopped(video, work), stored):
             writer.write(frame.time, np.asarray(draw(frame.pixels, result)))
             store.jobs.advance(work.job, video.progress(frame), frame.number + 1, 0)
 
 
 def settle(store: Store, work: Work, status: JobStatus, message: str) -> None:
-    """Writes how a job ended, and removes what is of no use any more. May be repeated.
+    """Stores how a job ended, and removes its temporary data. May be repeated.
 
     Raises:
-        StoreError: it cannot be written.
-        NotFoundError: the session is gone already.
+        StoreError: it cannot be stored.
+        UnknownItemError: the session is deleted.
     """
     session = store.sessions.get(work.session)
-    if session.film is None:  # first, for it makes room
+    if session.film is None:  # first, because it frees disk space
         store.files.remove(session.id)
     if work.kind == "analyze":
         store.sessions.end(session.id, "done" if status == "done" else "interrupted")
@@ -123,8 +122,8 @@ def settle(store: Store, work: Work, status: JobStatus, message: str) -> None:
         store.sessions.delete(session.id)
 
 
-def without_paths(store: Store, work: Work, message: str) -> str:
-    """Returns an error's message as a client may read it."""
+def hide_paths(store: Store, work: Work, message: str) -> str:
+    """Replaces paths of the server in a message by the video's name."""
     for path in (store.files.annotated(work.session), store.files.video(work.session)):
         message = message.replace(f"{path}", work.name)
     return message
@@ -137,10 +136,10 @@ def _until_stopped(video: Video, work: Work) -> Iterator[Frame]:
         yield frame
 
 
-def _together(
+def _pair(
     frames: Iterator[Frame], results: Iterator[FrameResult]
 ) -> Iterator[tuple[Frame, FrameResult]]:
-    """Pairs frames with what was seen in them, up to the last that was analyzed."""
+    """Pairs frames with their results, up to the last analyzed frame."""
     result = next(results, None)
     for frame in frames:
         if result is None:
@@ -150,35 +149,34 @@ def _together(
             result = next(results, None)
 
 
-MOST_WAITING = 16
-"""How many videos may wait; each lies on the disk."""
+MAX_QUEUED = 16
+"""The length of the queue; each of its videos is on the disk."""
 
-_LATER = 60.0  # seconds after which a client may ask again
-_PAUSE = 5.0  # seconds between two looks at what else there is to do
+_RETRY_AFTER = 60.0  # seconds
+_POLL = 5.0  # seconds between two checks for other work
 _DAY = 24 * 3600.0
-_END = 10.0  # seconds to wait for the frame in work when the server ends
-_DO = {"analyze": analyze, "annotate": annotate}
+_END_TIMEOUT = 10.0  # seconds to wait for the current frame when the server ends
+_RUNNERS = {"analyze": analyze, "annotate": annotate}
 
 _log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Works on videos in a thread of its own, so that live clients do not wait for them.
+    """Runs jobs in a thread of their own, so that live clients do not wait for them.
 
-    What cannot be written at the end of a job, because the disk is full, is written once there is
-    room; until then it is told from memory.
+    If the disk is full when a job ends, its end is kept in memory and stored once there is space.
 
     Args:
-        store: where the results go, and where jobs outlive the server.
+        store: of results and jobs.
         settings: the server's.
-        models: what can be asked for. Their analyzers serve any number of threads at a time.
+        models: the server's; their analyzers may be used from several threads.
     """
 
     def __init__(self, store: Store, settings: Settings, models: Models) -> None:
         self._store, self._settings, self._models = store, settings, models
         self._waiting: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._open: dict[int, Work] = {}
-        self._untold: dict[int, tuple[Work, JobStatus, str]] = {}
+        self._unsaved: dict[int, tuple[Work, JobStatus, str]] = {}
         self._lock = threading.RLock()
         self._current: Work | None = None
         self._ending = False
@@ -194,22 +192,22 @@ class Jobs:
         profile: str | None = None,
         adapter: Adapter | None = None,
     ) -> Job:
-        """Queues a video to be analyzed, as a session of its own.
+        """Queues a video to be analyzed into a new session.
 
         Args:
-            upload: the video, which is moved.
-            name: what the client calls it.
-            model: the model's name; None is the server's own.
-            keep: whether the video stays once it is analyzed.
-            profile: the name of the one that answers; None leaves the model's answers.
-            adapter: what that profile has learned.
+            upload: the video's file, which is moved.
+            name: the client's name of it.
+            model: the model's name; None for the server's default.
+            keep: whether to save the video.
+            profile: the name of the profile to apply; None for none.
+            adapter: of that profile.
 
         Raises:
             NotFoundError: there is no such model.
             UnreadableError: it is not a video, or beyond the limits.
-            BusyError: too many wait already.
+            BusyError: the queue is full.
         """
-        self._demand_room()
+        self._check_queue()
         video = Video(upload, name, self._settings)
         video.close()
         known = self._models.check(model)
@@ -217,7 +215,8 @@ class Jobs:
         card, digest = classifier.card, classifier.digest
         store = self._store
         session = store.sessions.create(
-            name, "film", card.name, card.version, video.facts.rate, profile, digest
+            *(name, "film", card.name, card.version, video.facts.rate, profile, digest),
+            labels=card.labels,
         ).id
         try:
             store.files.take(upload, session)
@@ -229,32 +228,35 @@ class Jobs:
             raise
 
     def submit_annotation(self, session: int) -> Job:
-        """Queues the drawing of a session's results on its video.
+        """Queues the annotation of a session's video.
 
         Raises:
-            NotFoundError: there is no such session.
-            ConflictError: its video was not kept, or a job is at work on it.
-            BusyError: too many wait already.
+            UnknownItemError: there is no such session.
+            ConflictError: its video was not saved.
+            ItemConflictError: a job works on it.
+            BusyError: the queue is full.
         """
-        self._demand_room()
+        self._check_queue()
         found = self._store.sessions.get(session)
         if found.film is None or not found.frames:
-            raise ConflictError(f"session {session}: its video was not kept, so none can be drawn.")
+            raise ConflictError(
+                f"the video of session {session} was not saved, so it cannot be annotated"
+            )
         return self._queue(session, "annotate", found.name)
 
     def get(self, job: int) -> Job:
         """Returns one job; raises as `JobTable.get` does."""
-        return self._told(self._store.jobs.get(job))
+        return self._with_end(self._store.jobs.get(job))
 
     def list(self, before: int | None, limit: int) -> list[Job]:
         """Returns jobs, the newest first; see `JobTable.list`."""
-        return [self._told(job) for job in self._store.jobs.list(before, limit)]
+        return [self._with_end(job) for job in self._store.jobs.list(before, limit)]
 
     def cancel(self, job: int) -> None:
-        """Ends a job, at the next frame; what it stored stays. Forgets one that is over.
+        """Cancels a job at its next frame; stored frames stay. Deletes an ended job.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such job.
         """
         with self._lock:
             work = self._open.get(job)
@@ -266,18 +268,20 @@ class Jobs:
                 self._finish(work, "cancelled", "")
 
     def close(self) -> None:
-        """Ends the thread after the frame in work; what is not done is marked as interrupted."""
+        """Ends the thread after the current frame; unfinished jobs are marked as interrupted."""
         with self._lock:
             self._ending = True
             if self._current:
                 self._current.stop.set()
         self._waiting.put(None)
-        self._thread.join(_END)
+        self._thread.join(_END_TIMEOUT)
 
-    def _demand_room(self) -> None:
-        if len(self._open) >= MOST_WAITING:
+    def _check_queue(self) -> None:
+        if len(self._open) >= MAX_QUEUED:
             raise BusyError(
-                f"{len(self._open)} videos wait already", _LATER, remedy="try again later"
+                f"{len(self._open)} videos are queued already",
+                _RETRY_AFTER,
+                remedy="try again later",
             )
 
     def _queue(
@@ -294,10 +298,10 @@ class Jobs:
         self._waiting.put(work)
         return job
 
-    def _told(self, job: Job) -> Job:
-        if job.id not in self._untold:
+    def _with_end(self, job: Job) -> Job:
+        if job.id not in self._unsaved:
             return job
-        _, status, message = self._untold[job.id]
+        _, status, message = self._unsaved[job.id]
         return dataclasses.replace(job, status=status, message=message)
 
     def _run(self) -> None:
@@ -307,9 +311,9 @@ class Jobs:
                 swept = time.monotonic()
                 sweep(self._store, self._settings.keep_days)
             try:
-                work = self._waiting.get(timeout=_PAUSE)
+                work = self._waiting.get(timeout=_POLL)
             except queue.Empty:
-                self._tell()
+                self._save_ended()
                 continue
             if work is not None:
                 self._do(work)
@@ -322,7 +326,7 @@ class Jobs:
         status: JobStatus = "failed"
         try:
             self._store.jobs.advance(work.job, 0, 0, 0)
-            _DO[work.kind](work, self._store, self._settings, self._models)
+            _RUNNERS[work.kind](work, self._store, self._settings, self._models)
             status = "done"
         except StoppedError:
             if self._ending:
@@ -330,27 +334,27 @@ class Jobs:
             else:
                 status = "cancelled"
         except MienError as error:
-            work.message = without_paths(self._store, work, str(error))
+            work.message = hide_paths(self._store, work, str(error))
         except Exception:
             _log.exception("job %d", work.job)
-            work.message = "the server met a fault of its own; its log says which."
+            work.message = "the server failed; its log has the details."
         with self._lock:
             self._current = None
             self._finish(work, status, work.message)
 
     def _finish(self, work: Work, status: JobStatus, message: str) -> None:
         self._open.pop(work.job, None)
-        self._untold[work.job] = (work, status, message)
-        self._tell()
+        self._unsaved[work.job] = (work, status, message)
+        self._save_ended()
 
-    def _tell(self) -> None:
-        """Writes how jobs ended, as far as the disk allows."""
-        for job, (work, status, message) in list(self._untold.items()):
+    def _save_ended(self) -> None:
+        """Stores how jobs ended, as far as the disk allows."""
+        for job, (work, status, message) in list(self._unsaved.items()):
             try:
                 settle(self._store, work, status, message)
-            except NotFoundError:
-                pass  # it was settled but for the answer
+            except UnknownItemError:
+                pass  # it was settled before
             except StoreError as error:
                 _log.warning("job %d: %s", job, error)
                 return
-            self._untold.pop(job, None)
+            self._unsaved.pop(job, None)

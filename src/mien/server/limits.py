@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.server.errors import (
     BusyError,
+    ErrorAnswer,
     RateError,
     ServerError,
     SlowUploadError,
     TooLargeError,
-    error_response,
 )
 from mien.server.settings import Settings
 
@@ -51,7 +51,7 @@ class RateLimit:
                 error = RateError(
                     f"more than {self._most:.0f} requests a minute; wait, then go on.", wait
                 )
-                await error_response(error)(scope, receive, send)
+                await ErrorAnswer.of(error).response(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -91,7 +91,7 @@ class BodyLimit:
         elif self._held >= 2 * self.settings.queue:
             refusal = BusyError(f"{self._held} requests are under way", remedy="try again soon")
         if refusal:
-            await error_response(refusal)(scope, receive, send)
+            await ErrorAnswer.of(refusal).response(scope, receive, send)
             return
         self._held += 1
         try:
@@ -115,7 +115,7 @@ class BodyLimit:
             if body.refusal is None:
                 raise
         if body.refusal and not started:
-            await error_response(body.refusal)(scope, body.source, send)
+            await ErrorAnswer.of(body.refusal).response(scope, body.source, send)
 
 
 class _Body:

@@ -1,4 +1,4 @@
-"""The models that clients may ask for by name, each opened once, when it is first needed."""
+"""The models that requests may name, each opened once, on first use."""
 
 import threading
 
@@ -8,16 +8,16 @@ from mien.server.errors import NotFoundError
 
 
 class Models:
-    """The shipped models, and the one the server was started with. Safe to use from threads.
+    """The shipped models and the server's default model. Safe to use from several threads.
 
     Args:
         default: the name of a shipped model, or the path of a model file; it is opened at once.
 
     Raises:
-        ModelError: there is no such model, or it is not one of Mien's.
+        ModelError: there is no such model, or its file is invalid.
 
     Attributes:
-        default: the name of the model that is used where none is asked for.
+        default: the name of the model of requests that name none.
     """
 
     def __init__(self, default: str) -> None:
@@ -27,7 +27,7 @@ class Models:
         if default in self._sources:
             self.default = default
         else:
-            # A path is nobody's business; a file is known by the name that it bears.
+            # Clients learn of no path: a file is known by the name on its card.
             self.default = Classifier(default).card.name
             self._sources[self.default] = default
         self.get()
@@ -37,7 +37,7 @@ class Models:
         return sorted(self._sources)
 
     def get(self, name: str | None = None) -> Analyzer:
-        """Returns the analyzer of a model; opening it takes a while, the first time.
+        """Returns the analyzer of a model, opened on first use.
 
         Raises:
             NotFoundError: there is no such model.
@@ -56,12 +56,12 @@ class Models:
         """
         known = self.default if name is None else name
         if known not in self._sources:
-            raise NotFoundError("no such model", remedy=f"there are: {', '.join(self.names())}")
+            raise NotFoundError("model not found", remedy=f"choose from {', '.join(self.names())}")
         return known
 
 
 def _ready(analyzer: Analyzer) -> Analyzer:
-    """Loads both detectors now: what is loaded when first asked for, threads would load twice."""
+    """Loads both detectors now; several threads would each load them on first use."""
     analyzer.track()
-    assert analyzer.detector  # noqa: S101 - asking for it loads it
+    assert analyzer.detector  # noqa: S101 - the property loads it
     return analyzer

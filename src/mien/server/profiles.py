@@ -1,24 +1,17 @@
-"""What the routes do with profiles: an adapter for an answer, a correction for a face."""
+"""Profiles in Studio: the adapter of a prediction, and corrections."""
 
 from mien.inference.classifier import Adapter, Classifier
 from mien.personalization.corrections import Correction, ModelId, write_crop
-from mien.personalization.profile import Profile
-from mien.personalization.store import FILE_NAME, Profiles
+from mien.personalization.errors import UnknownProfileError
+from mien.personalization.store import Profiles
 from mien.server.errors import ConflictError
 from mien.server.models import Models
-from mien.server.settings import Settings
-from mien.server.store.feedback import Feedback, RecentFace
-
-
-def open_profiles(settings: Settings) -> Profiles:
-    """Opens the profiles of the server's folder; raises as `Profiles.open` does."""
-    profiles = Profiles.open(settings.folder)
-    profiles.database.name = FILE_NAME  # clients read the errors: they learn of no folder
-    return profiles
+from mien.server.store.feedback import Feedback
+from mien.server.store.recent import RecentFace
 
 
 def find_adapter(profiles: Profiles, name: str | None, classifier: Classifier) -> Adapter | None:
-    """Returns what a profile adapts a model's answers by; None for no profile, or an empty one.
+    """Returns the adapter of a profile; None for no profile, or an empty one.
 
     Raises:
         UnknownProfileError: there is no such profile.
@@ -28,52 +21,55 @@ def find_adapter(profiles: Profiles, name: str | None, classifier: Classifier) -
 
 
 def teach_face(
-    profiles: Profiles, models: Models, name: str, label: str, seen: RecentFace, keep_image: bool
+    profiles: Profiles, models: Models, name: str, label: str, face: RecentFace, keep_image: bool
 ) -> tuple[int, int]:
-    """Teaches a profile one face.
+    """Adds a correction of one face to a profile.
 
     Args:
-        profiles: where it is.
-        models: the server's, one of which has seen the face.
+        profiles: that have it.
+        models: the server's, one of which predicted the face.
         name: of the profile.
         label: the user's.
-        seen: the face.
-        keep_image: whether its crop is to be kept, too, where it is still known.
+        face: to correct.
+        keep_image: whether to store its crop, too, if it is still in memory.
 
     Returns:
-        The profile's number, and the correction's in it.
+        The profile's id, and the correction's number in it.
 
     Raises:
-        ConflictError: the face is labelled otherwise already, or of a model that is gone.
+        ConflictError: the face has another label already, or its model is gone.
         ProfileError: as `Profiles.teach`.
     """
-    image = write_crop(seen.crop) if keep_image and seen.crop is not None else None
-    _demand_here(models, seen.model)
-    correction = Correction(label, seen.embedding, seen.row, seen.model, image)
-    taught = profiles.teach(name, [correction])
-    (number,) = taught.numbers
+    image = write_crop(face.crop) if keep_image and face.crop is not None else None
+    _check_model(models, face.model)
+    correction = Correction(
+        label, face.embedding, face.row, face.model, image=image, labels=face.labels
+    )
+    result = profiles.teach(name, [correction])
+    (number,) = result.numbers
     if number is None:
-        raise ConflictError(taught.refused[0])
-    return taught.profile.id, number
+        raise ConflictError(result.refused[0])
+    return result.profile.id, number
 
 
-def take_back(profiles: Profiles, feedback: Feedback) -> None:
-    """Undoes what a profile learned from feedback, if it still holds it."""
-    profile = _by_id(profiles, feedback.profile)
-    if profile is not None and feedback.correction in profile.members:
+def undo_feedback(profiles: Profiles, feedback: Feedback) -> None:
+    """Removes the correction of feedback from its profile, if it is in use there."""
+    if feedback.profile is None:
+        return
+    try:
+        profile = profiles.get_by_id(feedback.profile)
+    except UnknownProfileError:
+        return
+    if feedback.correction in profile.members:
         profiles.undo(profile.name, feedback.correction)
 
 
-def _by_id(profiles: Profiles, number: int | None) -> Profile | None:
-    return next((one for one in profiles.list() if one.id == number), None)
-
-
-def _demand_here(models: Models, model: ModelId) -> None:
-    """Refuses a model that is not here any more, be it another file of one name and version."""
+def _check_model(models: Models, model: ModelId) -> None:
+    """Refuses a model that is not served now, such as another file of the same name."""
     if model.name in models.names() and ModelId.of(models.get(model.name).classifier) == model:
         return
     raise ConflictError(
-        f"this face was recorded with a model {model.name} {model.version} "
-        "which is not here any more",
+        f"this face was recorded with the model {model.name} {model.version}, "
+        "which is not available now",
         remedy="correct a face of a newer recording",
     )

@@ -1,4 +1,4 @@
-"""What the API takes and answers, for its OpenAPI document and for the messages of `/v1/live`."""
+"""Schemas of requests and responses, for OpenAPI and for the messages of `/v1/live`."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ _FACE: JsonDict = {
     "emotion": "happy",
     "confidence": 0.922314,
     "probabilities": _NAMED,
+    "attributes": {"yaw": -8.2197, "side": 221.0508, "sharpness": 0.8447, "usable": 1.0},
 }
 _RESULT: JsonDict = {
     "source": "one_face.jpg",
@@ -38,16 +39,19 @@ UnsureBelow = Annotated[
 ]
 
 
-class Probabilities(BaseModel):
-    """Calibrated; they sum to 1."""
-
-    angry: Probability
-    disgust: Probability
-    fear: Probability
-    happy: Probability
-    sad: Probability
-    surprise: Probability
-    neutral: Probability
+Probabilities = Annotated[
+    dict[str, Probability],
+    Field(description="Calibrated, one for each label of the model; they sum to 1."),
+]
+AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Attributes = Annotated[
+    dict[AttributeName, Annotated[float, Field(allow_inf_nan=False)]],
+    Field(
+        description="Further measures of the face, by name.",
+        max_length=200,
+        json_schema_extra={"additionalProperties": False},
+    ),
+]
 
 
 class FaceSchema(BaseModel):
@@ -56,10 +60,11 @@ class FaceSchema(BaseModel):
     box: list[float] = Field(description="x, y, width, height", min_length=4, max_length=4)
     score: float | None = Field(description="The detector's; null for a cropped face.")
     landmarks: list[list[float]] = Field(description="Eyes, nose, mouth corners: x, y.")
-    emotion: str = Field(description="The most probable emotion, or 'unsure'.")
+    emotion: str = Field(description="The most probable label, or 'unsure'.")
     confidence: Probability
     probabilities: Probabilities
-    face_id: str | None = Field(None, description="Where asked for: names the face in feedback.")
+    attributes: Attributes | None = None
+    face_id: str | None = Field(None, description="If asked for: the face's id, for feedback.")
 
 
 class ResultSchema(BaseModel):
@@ -67,7 +72,7 @@ class ResultSchema(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RESULT]})
 
-    source: str = Field(description="The file's name, where the client gave one.")
+    source: str = Field(description="The file's name, if the client gave one.")
     frame: int
     time: float
     width: int
@@ -76,43 +81,44 @@ class ResultSchema(BaseModel):
 
 
 class ModelSchema(BaseModel):
-    """What a model file says about itself."""
+    """A model's card."""
 
     name: str
     version: str
-    default: bool = Field(description="Whether it is used where none is asked for.")
-    emotions: list[str]
-    figures: dict[str, Any] = Field(description="What was measured on which split, with n.")
+    default: bool = Field(description="Whether requests without a model use it.")
+    labels: list[str] = Field(description="In the order of its probabilities.")
+    emotions: list[str] = Field(description="The same; the deprecated name.")
+    figures: dict[str, Any] = Field(description="Its accuracy on a split, with n.")
 
 
 class ModelsSchema(BaseModel):
-    """The models that `model` may name."""
+    """The models that a request may name."""
 
     models: list[ModelSchema]
 
 
 class HealthSchema(BaseModel):
-    """The server answers."""
+    """The server is up."""
 
     status: str = Field(examples=["ok"])
     version: str
 
 
 class ErrorBody(BaseModel):
-    """What was wrong, and the remedy."""
+    """What is wrong, and the remedy."""
 
     code: str = Field(examples=["unreadable"])
     message: str = Field(examples=["not an image; send a JPEG, PNG, WebP or HEIC file."])
 
 
 class ErrorSchema(BaseModel):
-    """Every answer that is not a success."""
+    """Every response that is an error."""
 
     error: ErrorBody
 
 
 class LiveSettings(BaseModel):
-    """What a live client may set, in a text message; what it leaves out stays as it is."""
+    """Settings of a live client, in a text message; absent fields stay as they are."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -123,16 +129,16 @@ class LiveSettings(BaseModel):
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Returns the part of a route's documentation that tells its errors.
+    """Returns the documentation of a route's errors.
 
     Args:
-        statuses: its own; those that any request may get are added.
+        statuses: of the route; those of every route are added.
     """
     return {status: {"model": ErrorSchema} for status in (401, 403, 429, *statuses)}
 
 
 def first_problem(problems: Sequence[Any]) -> str:
-    """Returns the first of pydantic's problems, as the field's name and what is wrong with it."""
+    """Formats the first of pydantic's problems: the field's name and what is wrong with it."""
     first = problems[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"{place}: {first['msg']}" if place else str(first["msg"])

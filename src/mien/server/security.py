@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mien.server.errors import ForbiddenError, ServerError, UnauthorizedError, error_response
+from mien.server.errors import ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
 from mien.server.settings import Settings, is_loopback
 
 COOKIE = "mien_token"
@@ -70,8 +70,8 @@ class Shield:
                 raise
             _log.exception("a request failed")
             if not started and scope["type"] == "http":
-                error = ServerError("the server failed", remedy="what happened is in its log")
-                await error_response(error)(scope, receive, protected)
+                error = ServerError("the server failed", remedy="its log has the details")
+                await ErrorAnswer.of(error).response(scope, receive, protected)
 
 
 class Guard:
@@ -95,7 +95,7 @@ class Guard:
                 return
             self._check_token(headers, scope)
         except ServerError as error:
-            await error_response(error)(scope, receive, send)
+            await ErrorAnswer.of(error).response(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

@@ -15,6 +15,14 @@ class DiskFullError(StoreError):
     """The disk is full; what was stored before is kept."""
 
 
+class UnknownItemError(MienError):
+    """Nothing is stored under this number."""
+
+
+class ItemConflictError(MienError):
+    """A change contradicts the state of what is stored."""
+
+
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
     """Turns errors of SQLite into errors with a reason and a remedy.

@@ -12,10 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.testclient import TestClient
 
 from mien.errors import MienError
-from mien.server.errors import HttpError, as_server_error, error_response
+from mien.server.errors import ErrorAnswer, HttpError
 from mien.server.jobs import Jobs
 from mien.server.models import Models
-from mien.server.profiles import open_profiles
 from mien.server.routes import feedback, jobs, sessions
 from mien.server.schemas import first_problem
 from mien.server.settings import Settings
@@ -40,7 +39,7 @@ def open_studio(folder: Path, model: Path, **limits: Any) -> Iterator[TestClient
     state.settings = Settings(folder=folder, model=str(model), **limits)
     state.engine = SimpleNamespace(models=models(model))
     state.store = Store.open(folder)
-    state.profiles = open_profiles(state.settings)
+    state.profiles = state.store.profiles
     state.jobs = Jobs(state.store, state.settings, state.engine.models)
     try:
         with TestClient(app) as client:
@@ -48,13 +47,12 @@ def open_studio(folder: Path, model: Path, **limits: Any) -> Iterator[TestClient
     finally:
         state.jobs.close()
         state.store.close()
-        state.profiles.close()
 
 
 async def _tell(_: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         error = HttpError(422, first_problem(error.errors()))
-    return error_response(as_server_error(error))
+    return ErrorAnswer.of(error).response
 
 
 def refusal(answer: Any, status: int) -> str:

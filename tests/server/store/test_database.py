@@ -12,7 +12,7 @@ import pytest
 from mien.server.store import FILE_NAME, Store, database
 from mien.storage.errors import DiskFullError, StoreError
 from tests.disk import no_file_over
-from tests.server.store.seen import seen
+from tests.server.store.new_frames import seen
 
 
 def record(store: Store, frames: int = 50) -> int:
@@ -87,7 +87,7 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_is_told(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    monkeypatch.setattr(database, "_TIMEOUT", 0.05)
     other = sqlite3.connect(closed)
     other.execute("BEGIN EXCLUSIVE")
     assert "is in use by another program" in refused(closed.parent)
@@ -97,7 +97,7 @@ def test_a_locked_file_is_told(closed: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_second_server_is_refused(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    monkeypatch.setattr(database, "_TIMEOUT", 0.05)
     session = record(store)
     assert "is in use by another program" in refused(tmp_path)
     assert store.sessions.get(session).status == "recording"
@@ -117,7 +117,9 @@ def test_a_folder_that_may_not_be_written() -> None:
 def test_a_full_disk_loses_nothing_that_was_stored(store: Store, tmp_path: Path) -> None:
     session = record(store)
     size = sum(path.stat().st_size for path in tmp_path.iterdir() if path.is_file())
-    full = pytest.raises(DiskFullError, match=r"^studio\.sqlite: cannot be written .*; free disk space")
+    full = pytest.raises(
+        DiskFullError, match=r"^studio\.sqlite: cannot be written .*; free disk space"
+    )
     with no_file_over(size), full:
         for number in range(50, 5000, 100):
             store.faces.add(session, [seen(at) for at in range(number, number + 100)])
@@ -129,7 +131,7 @@ def test_a_full_disk_loses_nothing_that_was_stored(store: Store, tmp_path: Path)
 def test_what_is_deleted_is_in_no_file(store: Store, tmp_path: Path) -> None:
     session = record(store)
     store.people.rename(session, 1, "Ada Lovelace")
-    store.marks.add(session, 0.5, "laughs aloud")
+    store.markers.add(session, 0.5, "laughs aloud")
     words = (b"secret name", b"Ada Lovelace", b"laughs aloud")
     assert all(word in everything(tmp_path) for word in words)
     store.sessions.delete(session)
@@ -167,12 +169,12 @@ WRITER = """
     import sys
     from pathlib import Path
     from mien.server.store import Store
-    from tests.server.store.seen import seen
+    from tests.server.store.new_frames import seen
     store = Store.open(Path(sys.argv[1]))
     session = store.sessions.create("killed", "live", "tiny", "0").id
     for first in range(0, 10**6, 5):
         store.faces.add(session, [seen(first + at) for at in range(5)])
-        store.marks.add(session, first, "said")
+        store.markers.add(session, first, "said")
         print(first + 4, flush=True)
 """
 
@@ -193,7 +195,7 @@ def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
         assert session.last_frame >= last
         numbers = [one.frame for one in store.faces.all(session.id)]
         assert numbers == list(range(session.last_frame + 1))
-        assert len(store.marks.list(session.id)) >= (last + 1) // 5
+        assert len(store.markers.list(session.id)) >= (last + 1) // 5
         store.close()
 
 
@@ -212,12 +214,12 @@ def test_a_new_file_is_of_the_newest_version(store: Store, tmp_path: Path) -> No
 def test_an_older_file_keeps_its_rows(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.marks.add(store.sessions.create("old", "live", "tiny", "0").id, 1.0, "kept")
+    store.markers.add(store.sessions.create("old", "live", "tiny", "0").id, 1.0, "kept")
     store.close()
     step = "CREATE TABLE extra (a TEXT) STRICT;"
     monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, step))
     again = Store.open(tmp_path)
-    assert [one.note for one in again.marks.list(1)] == ["kept"]
+    assert [one.note for one in again.markers.list(1)] == ["kept"]
     assert again.database.rows("SELECT * FROM extra") == []
     again.close()
     assert version(tmp_path / FILE_NAME) == len(database.MIGRATIONS)
@@ -245,8 +247,8 @@ def test_a_file_from_before_profiles_keeps_its_feedback(
     first = database.MIGRATIONS[:1]
     with monkeypatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", first)
-        old = Store.open(tmp_path)
-        with old.database.transaction() as write:
+        old = database.Database(tmp_path / FILE_NAME)
+        with old.transaction() as write:
             write.execute(
                 "INSERT INTO feedback (created, label, embedding, probabilities, model, "
                 "model_version) VALUES (1.0, 'sad', ?, ?, 'tiny', '0')",
@@ -265,8 +267,8 @@ def test_a_session_from_before_profiles_was_answered_by_the_model(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:2])
-        old = Store.open(tmp_path)
-        with old.database.transaction() as write:
+        old = database.Database(tmp_path / FILE_NAME)
+        with old.transaction() as write:
             write.execute(
                 "INSERT INTO sessions (name, kind, status, started, model, model_version) "
                 "VALUES ('old', 'live', 'done', 1.0, 'tiny', '0')"

@@ -12,28 +12,28 @@ from hypothesis import strategies as st
 
 from mien.inference.records import Records, open_records, read_records
 from mien.results import Face, FrameResult
-from mien.server.errors import ConflictError, NotFoundError
 from mien.server.exports import write_records
 from mien.server.store import Store
-from mien.server.store.faces import Seen, read_columns
-from tests.server.store.seen import seen, videos
+from mien.server.store.faces import NewFrame, read_session
+from mien.storage.errors import ItemConflictError, UnknownItemError
+from tests.server.store.new_frames import seen, videos
 
 quick = settings(max_examples=20)
 
 
-def record(store: Store, frames: Sequence[Seen]) -> int:
+def record(store: Store, frames: Sequence[NewFrame]) -> int:
     session = store.sessions.create("film", "film", "tiny", "0").id
     store.faces.add(session, frames)
     return session
 
 
-def listed(frames: Sequence[Seen]) -> list[tuple[int, float, tuple[Face, ...]]]:
+def listed(frames: Sequence[NewFrame]) -> list[tuple[int, float, tuple[Face, ...]]]:
     return [(one.result.frame, one.result.time, one.result.faces) for one in frames]
 
 
 @quick
 @given(videos, st.integers(1, 5))
-def test_pages_of_any_size_give_every_frame_once(video: list[Seen], limit: int) -> None:
+def test_pages_of_any_size_give_every_frame_once(video: list[NewFrame], limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
         session = record(store, video)
@@ -53,7 +53,7 @@ def test_pages_of_any_size_give_every_frame_once(video: list[Seen], limit: int) 
 
 @quick
 @given(videos)
-def test_records_are_those_that_predict_writes(video: list[Seen]) -> None:
+def test_records_are_those_that_predict_writes(video: list[NewFrame]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
         session = record(store, video)
@@ -62,7 +62,7 @@ def test_records_are_those_that_predict_writes(video: list[Seen]) -> None:
             for one in video:
                 records.write(one.result)
         assert Path(folder, "a.csv").read_bytes() == Path(folder, "b.csv").read_bytes()
-        columns = read_columns(store.database, store.people, store.sessions.get(session))
+        columns = read_session(store.database, store.people, store.sessions.get(session))
         assert_alike(columns, read_records(Path(folder, "b.csv")))
         store.close()
 
@@ -111,15 +111,15 @@ def test_photos_keep_their_names(store: Store, tmp_path: Path) -> None:
 def test_nothing_is_added_to_what_is_over_or_not_there(store: Store) -> None:
     session = record(store, [seen(0)])
     store.sessions.end(session)
-    with pytest.raises(ConflictError, match="has ended; start another one"):
+    with pytest.raises(ItemConflictError, match="has ended; start a new one"):
         store.faces.add(session, [seen(1)])
-    with pytest.raises(NotFoundError, match="session 99"):
+    with pytest.raises(UnknownItemError, match="session 99"):
         store.faces.add(99, [seen(1)])
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:
     session = record(store, [seen(0)])
-    broken = Seen(FrameResult("", 1, 1, seen(2).result.faces, 2, 0.0), [])
+    broken = NewFrame(FrameResult("", 1, 1, seen(2).result.faces, 2, 0.0), [])
     with pytest.raises(ValueError, match="zip"):
         store.faces.add(session, [seen(1), broken])
     assert [one.frame for one in store.faces.all(session)] == [0]

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien.personalization.corrections import ModelId
-from mien.server.errors import ConflictError, NotFoundError
 from mien.server.store import Store
 from mien.server.store import faces as faces_module
 from mien.server.store.faces import Recorder
-from mien.server.store.feedback import RecentFace, RecentFaces
 from mien.server.store.files import delete_old, end_abandoned
-from tests.server.store.seen import seen
+from mien.server.store.recent import RecentFace, RecentFaces
+from mien.storage.errors import ItemConflictError, UnknownItemError
+from tests.server.store.new_frames import seen
 
 KINDS = ("live", "film", "photo")
 DAY = 24 * 3600
@@ -59,11 +59,11 @@ def test_a_number_is_never_given_twice(store: Store) -> None:
 def test_a_session_that_is_worked_on_is_not_deleted(store: Store) -> None:
     session = store.sessions.create("a", "film", "tiny", "0").id
     job = store.jobs.create(session, "analyze", "a.mp4").id
-    with pytest.raises(ConflictError, match=f"job {job} is still at work"):
+    with pytest.raises(ItemConflictError, match=f"job {job} still works"):
         store.sessions.delete(session)
     store.jobs.end(job, "done")
     store.sessions.delete(session)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(UnknownItemError):
         store.sessions.get(session)
 
 
@@ -168,7 +168,7 @@ def test_merges_are_as_in_a_simple_forest(made: list[tuple[int, int | None]]) ->
         session = make(store)
         for number, into in made:
             if into is not None and is_above(number, into):
-                with pytest.raises(ConflictError, match="undo that merge first"):
+                with pytest.raises(ItemConflictError, match="undo that merge first"):
                     store.people.merge(session, number, into)
             else:
                 store.people.merge(session, number, into)
@@ -194,9 +194,9 @@ def test_names_are_kept_through_merges(store: Store) -> None:
 @pytest.mark.parametrize(("number", "into"), [(99, 1), (1, 99), (99, None)])
 def test_people_who_are_not_there(number: int, into: int | None, store: Store) -> None:
     session = make(store)
-    with pytest.raises(NotFoundError, match="has no person 99"):
+    with pytest.raises(UnknownItemError, match="has no person 99"):
         store.people.merge(session, number, into)
-    with pytest.raises(NotFoundError, match="has no person 99"):
+    with pytest.raises(UnknownItemError, match="has no person 99"):
         store.people.rename(session, 99, "Ada")
 
 

@@ -1,4 +1,4 @@
-"""An image in, its faces out."""
+"""Analysis of one image."""
 
 from typing import Annotated, Any
 
@@ -33,7 +33,7 @@ _BODY: dict[str, Any] = {
 
 
 class _InMemory(MultiPartParser):
-    """Keeps a file in memory, whatever its size: no image is written to the disk."""
+    """Keeps files of any size in memory, so that no image is written to the disk."""
 
     spool_max_size = 2**62
 
@@ -46,25 +46,25 @@ class _InMemory(MultiPartParser):
 )
 async def analyze(
     request: Request,
-    crops: Annotated[bool, Query(description="The image already is a cropped face.")] = False,
+    crops: Annotated[bool, Query(description="The image is a cropped face.")] = False,
     unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
-    face_ids: Annotated[bool, Query(description="Name each face, for feedback on it.")] = False,
+    face_ids: Annotated[bool, Query(description="Give each face an id, for feedback.")] = False,
     profile: AsProfile = None,
 ) -> JSONResponse:
-    """Names the expression visible on each face of one image.
+    """Detects the faces in one image and labels their expressions.
 
-    The image is the request's body, or the field `file` of a form. It is kept nowhere.
+    The image is the request's body, or the field `file` of a form. It is not saved.
     """
     name, data = await _image(request)
     state = request.app.state
 
-    def find(analyzer: Analyzer) -> PendingResult:
+    def detect(analyzer: Analyzer) -> PendingResult:
         frame = read_image(data, state.settings.max_pixels, name)
         adapter = find_adapter(state.profiles, profile, analyzer.classifier)
         return (analyzer.detect_crop if crops else analyzer.detect)(frame, adapter)
 
-    answer = await state.engine.analyze(find, model)
+    answer = await state.engine.analyze(detect, model)
     recent = state.store.recent if face_ids else None
     return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
 
@@ -73,7 +73,7 @@ async def _image(request: Request) -> tuple[str, bytes]:
     """Returns the image's name, and the image.
 
     Raises:
-        BadRequestError: the form has no file, or is none.
+        BadRequestError: the form cannot be read, or has no file.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
@@ -86,7 +86,7 @@ async def _image(request: Request) -> tuple[str, bytes]:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise BadRequestError(
-                "the form has no file in a field 'file'", remedy="put the image there"
+                "the form has no file in its field 'file'", remedy="put the image there"
             )
         return plain_name(file.filename), await file.read()
     finally:

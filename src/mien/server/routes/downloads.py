@@ -1,4 +1,4 @@
-"""What a user takes away of a session: records, report, videos."""
+"""Downloads of a session: records, report, videos."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,11 +24,11 @@ from mien.server.store.jobs import Job
 
 router = APIRouter()
 
-_PIECE = 2**18  # bytes
+_CHUNK = 2**18  # bytes
 
 
 def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Returns the part of a route's documentation that tells what file it answers."""
+    """Returns the documentation of a route that answers with a file."""
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     return {200: {"description": "The file.", "content": content}}
 
@@ -42,8 +42,8 @@ def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
 def get_records(
     store: StoreOf, session: Id, kind: Annotated[Format, Query(alias="format")] = "csv"
 ) -> StreamingResponse:
-    """Returns the records, a row a face a frame, as `mien predict --records` writes them."""
-    return _made(store, session, kind, lambda path: write_records(store, session, path))
+    """Returns the records, one row per face and frame, as `mien predict --records` writes them."""
+    return _send_file(store, session, kind, lambda path: write_records(store, session, path))
 
 
 @router.get(
@@ -52,9 +52,11 @@ def get_records(
     responses=_file("text/html") | errors(404, 409, 422, 507),
 )
 def get_report(request: Request, store: StoreOf, session: Id) -> StreamingResponse:
-    """Returns the report, one page that needs no network; with images if the video was kept."""
+    """Returns the report, one page that needs no network; with images if the video was saved."""
     settings = request.app.state.settings
-    return _made(store, session, "html", lambda path: write_page(store, settings, session, path))
+    return _send_file(
+        store, session, "html", lambda path: write_page(store, settings, session, path)
+    )
 
 
 @router.get(
@@ -63,11 +65,11 @@ def get_report(request: Request, store: StoreOf, session: Id) -> StreamingRespon
     responses=_file("video/*") | errors(404, 422),
 )
 def get_video(store: StoreOf, session: Id) -> FileResponse:
-    """Returns the video that was kept, or the part of it that `Range` asks for."""
+    """Returns the saved video, or the part of it that `Range` asks for."""
     found = store.sessions.get(session)
     path = store.files.video(session)
     if found.film is None or not path.is_file():
-        raise NotFoundError(f"session {session}: its video was not kept.")
+        raise NotFoundError(f"the video of session {session} was not saved")
     return FileResponse(path, media_type=found.film)
 
 
@@ -78,7 +80,7 @@ def get_video(store: StoreOf, session: Id) -> FileResponse:
     responses=errors(404, 409, 422, 503, 507),
 )
 def make_annotated(jobs: JobsOf, session: Id) -> Job:
-    """Queues the drawing of the results on the video that was kept."""
+    """Queues a job that annotates the saved video with the results."""
     return jobs.submit_annotation(session)
 
 
@@ -88,21 +90,21 @@ def make_annotated(jobs: JobsOf, session: Id) -> Job:
     responses=_file("video/mp4") | errors(404, 422),
 )
 def get_annotated(store: StoreOf, session: Id) -> FileResponse:
-    """Returns the video with the results drawn on it, once it was made."""
+    """Returns the annotated video, once it is made."""
     found = store.sessions.get(session)
     path = store.files.annotated(session)
     if not path.is_file():
         raise NotFoundError(
-            f"session {session}: no such video was drawn", remedy="ask for it with POST"
+            f"session {session} has no annotated video", remedy="request it with POST"
         )
     name = download_name(found.name, session, "mp4")
     return FileResponse(path, media_type="video/mp4", filename=f"annotated-{name}")
 
 
-def _made(
+def _send_file(
     store: Store, session: int, kind: str, write: Callable[[Path], None]
 ) -> StreamingResponse:
-    """Makes a file for this one answer; it is removed however the answer ends."""
+    """Makes a temporary file for this answer, and removes it afterwards."""
     name = download_name(store.sessions.get(session).name, session, kind)
     folder = store.files.scratch()
     path = folder / f"download.{kind}"
@@ -116,13 +118,13 @@ def _made(
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}",
         "Content-Length": f"{size}",
     }
-    return StreamingResponse(_pieces(path), media_type=MEDIA_TYPES[kind], headers=headers)
+    return StreamingResponse(_chunks(path), media_type=MEDIA_TYPES[kind], headers=headers)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                yield piece
+            while chunk := file.read(_CHUNK):
+                yield chunk
     finally:
         shutil.rmtree(path.parent)

@@ -1,4 +1,4 @@
-"""What several routes take, and how they get at what is shared."""
+"""Parameters and dependencies that several routes share."""
 
 from typing import Annotated
 
@@ -27,22 +27,22 @@ def _profiles(request: Request) -> Profiles:
 
 
 MOST = 2**53
-"""The highest number of a frame or a person: JSON and records hold these as doubles."""
+"""The highest number of a frame or a person; JSON and records store them as doubles."""
 
 StoreOf = Annotated[Store, Depends(_store)]
 JobsOf = Annotated[Jobs, Depends(_jobs)]
 ProfilesOf = Annotated[Profiles, Depends(_profiles)]
 
 AsProfile = Annotated[
-    str | None, Query(max_length=200, description="One of /v1/profiles, to answer as it learned.")
+    str | None, Query(max_length=200, description="One of /v1/profiles, to apply.")
 ]
 
 Id = Annotated[int, Path(ge=1, le=HIGHEST)]
 PersonNumber = Annotated[int, Path(ge=0, le=MOST)]
 Before = Annotated[
-    int | None, Query(ge=1, le=HIGHEST, description="The last number of the page before.")
+    int | None, Query(ge=1, le=HIGHEST, description="The last id of the page before.")
 ]
-Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="The maximum number of items.")]
 
 Name = Annotated[str, Field(max_length=200)]
 Notes = Annotated[str, Field(max_length=20_000)]

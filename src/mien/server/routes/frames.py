@@ -1,4 +1,4 @@
-"""What was seen in a session: frames to store, to page through, and as timelines."""
+"""The frames of a session: to store, to page through, and as timelines."""
 
 from functools import lru_cache
 from typing import Annotated, Any
@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from mien.emotions import EMOTIONS, UNSURE
+from mien.emotions import UNSURE
 from mien.reporting.timeline import Video, find_videos
 from mien.results import Box, Face, FrameResult
+from mien.server.errors import InvalidFieldError
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
-from mien.server.schemas import Probabilities, Probability, errors
+from mien.server.schemas import Attributes, Probabilities, Probability, errors
 from mien.server.store import Store
-from mien.server.store.faces import Seen, StoredFrame, read_columns
+from mien.server.store.faces import NewFrame, StoredFrame, read_session
 from mien.server.store.sessions import Person, Session
 from mien.server.timeline import Curve, find_curves
 
@@ -23,31 +24,34 @@ Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]
 Size = Annotated[int, Field(ge=1, le=10**6)]
 
 
-class SeenFace(BaseModel):
-    """A face as /v1/analyze answered it; what is not listed here is passed over."""
+class PostedFace(BaseModel):
+    """A face as /v1/analyze answers it; other fields are ignored."""
 
     box: tuple[Pixels, Pixels, Pixels, Pixels] = Field(description="x, y, width, height")
     score: Probability | None = None
-    emotion: str = Field("", description="'unsure' is kept; else it follows the probabilities.")
+    emotion: str = Field(
+        "", description="'unsure' is stored; any other label follows from the probabilities."
+    )
     probabilities: Probabilities
     smoothed: Probabilities | None = None
     person: Annotated[int, Field(ge=0, le=MOST)] | None = None
-    face_id: str | None = Field(None, description="With it, feedback on the face is possible.")
+    attributes: Attributes = Field(default_factory=dict)
+    face_id: str | None = Field(None, description="With it, the face can get feedback.")
 
 
-class SeenFrame(BaseModel):
-    """One image, or one frame, with its faces."""
+class PostedFrame(BaseModel):
+    """One image or frame with its faces."""
 
     frame: FrameNumber
     time: Seconds = 0.0
     width: Size
     height: Size
-    source: Name | None = Field(None, description="The image's own name.")
-    faces: list[SeenFace] = Field(max_length=1000)
+    source: Name | None = Field(None, description="The image's name.")
+    faces: list[PostedFace] = Field(max_length=1000)
 
 
-class SeenFrames(BaseModel):
-    """Frames to store, their numbers ascending."""
+class PostedFrames(BaseModel):
+    """Frames to store, in the order of their numbers."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,23 +59,23 @@ class SeenFrames(BaseModel):
         }
     )
 
-    frames: list[SeenFrame] = Field(min_length=1, max_length=1000)
+    frames: list[PostedFrame] = Field(min_length=1, max_length=1000)
 
 
 class Stored(BaseModel):
-    """What is now stored for good."""
+    """What is stored now."""
 
-    stored: int = Field(description="Frames that were new; the others were there already.")
+    stored: int = Field(description="Frames that were new; the others were stored already.")
     last_frame: int
 
 
 class FramePage(BaseModel):
-    """Frames in their order."""
+    """A page of frames."""
 
     frames: list[dict[str, Any]] = Field(
-        description="frame, time, source, and faces, each with the number of its row as `id`."
+        description="frame, time, source, and faces, each with its `id`."
     )
-    next: int | None = Field(description="What to ask for as `after`; null after the last page.")
+    next: int | None = Field(description="The next `after`; null on the last page.")
 
 
 @router.post(
@@ -79,9 +83,14 @@ class FramePage(BaseModel):
     response_model=Stored,
     responses=errors(400, 404, 409, 413, 422, 507),
 )
-def add_frames(store: StoreOf, session: Id, seen: SeenFrames) -> Stored:
-    """Stores frames. Once this answers, they outlive a kill; sent again, they are passed over."""
-    frames = sorted((_seen(one, store) for one in seen.frames), key=lambda one: one.result.frame)
+def add_frames(store: StoreOf, session: Id, posted: PostedFrames) -> Stored:
+    """Stores frames; they survive a kill. Frames that are stored already are skipped."""
+    labels = store.sessions.get(session).labels
+    frames = [
+        _to_frame(frame, store, labels, f"frames.{index}")
+        for index, frame in enumerate(posted.frames)
+    ]
+    frames.sort(key=lambda frame: frame.result.frame)
     stored = store.faces.add(session, frames)
     return Stored(stored=stored, last_frame=store.sessions.get(session).last_frame)
 
@@ -93,11 +102,13 @@ def get_frames(
     after: Annotated[int, Query(ge=-1, le=MOST)] = -1,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> FramePage:
-    """Returns a page of frames, merged people as the one they are."""
-    last = store.sessions.get(session).last_frame
-    found = store.faces.frames(session, after, limit)
-    more = bool(found) and found[-1].frame < last
-    return FramePage(frames=[_shown(one) for one in found], next=found[-1].frame if more else None)
+    """Returns a page of frames; merged people have one person id."""
+    found = store.sessions.get(session)
+    page = store.faces.frames(session, after, limit)
+    more = bool(page) and page[-1].frame < found.last_frame
+    return FramePage(
+        frames=[_to_dict(frame) for frame in page], next=page[-1].frame if more else None
+    )
 
 
 @router.get(
@@ -106,11 +117,11 @@ def get_frames(
 def get_timeline(
     store: StoreOf,
     session: Id,
-    points: Annotated[int, Query(ge=1, le=5000, description="About how many a person.")] = 1000,
+    points: Annotated[int, Query(ge=1, le=5000, description="About how many per person.")] = 1000,
     start: Annotated[Seconds, Query()] = 0.0,
-    end: Annotated[Seconds | None, Query(description="The session's end, by default.")] = None,
+    end: Annotated[Seconds | None, Query(description="By default, the session's end.")] = None,
 ) -> list[Curve]:
-    """Returns of each person the part's timeline in few points, its peaks kept, and its shares."""
+    """Returns each person's timeline in few points, with its peaks, and the time of each label."""
     found = store.sessions.get(session)
     videos = read_videos(store, found, tuple(store.people.list(session)))
     return find_curves(videos, points, start, end)
@@ -120,44 +131,57 @@ def get_timeline(
 def read_videos(
     store: Store,
     session: Session,
-    people: tuple[Person, ...],  # noqa: ARG001 - who they stand for is part of what is read
+    people: tuple[Person, ...],  # noqa: ARG001 - part of the cache's key: merges change the result
 ) -> list[Video]:
-    """Reads a session; the one that is looked at is remembered, so that a zoom reads no more."""
-    return find_videos(read_columns(store.database, store.people, session))
+    """Reads a session; the last one is cached, so that a zoom reads nothing."""
+    return find_videos(read_session(store.database, store.people, session))
 
 
-def _seen(frame: SeenFrame, store: Store) -> Seen:
-    faces = tuple(_face(one) for one in frame.faces)
-    size = frame.width, frame.height
-    recent = [None if one.face_id is None else store.recent.get(one.face_id) for one in frame.faces]
-    return Seen(
-        FrameResult("", *size, faces, frame.frame, frame.time),
-        [None if one is None else one.embedding for one in recent],
-        [None if one is None else one.probabilities for one in recent],
+def _to_frame(frame: PostedFrame, store: Store, labels: tuple[str, ...], field: str) -> NewFrame:
+    faces = tuple(
+        _to_face(face, labels, f"{field}.faces.{index}") for index, face in enumerate(frame.faces)
+    )
+    result = FrameResult(
+        "", frame.width, frame.height, faces, frame.frame, frame.time, labels=labels
+    )
+    recent = [face.face_id and store.recent.get(face.face_id) for face in frame.faces]
+    return NewFrame(
+        result,
+        [face.embedding if face else None for face in recent],
+        [face.probabilities if face else None for face in recent],
         frame.source,
     )
 
 
-def _face(face: SeenFace) -> Face:
+def _to_face(face: PostedFace, labels: tuple[str, ...], field: str) -> Face:
+    smoothed = face.smoothed
     return Face(
-        Box(*face.box),
-        _seven(face.probabilities),
-        face.score,
-        (),
-        face.person,
-        None if face.smoothed is None else _seven(face.smoothed),
+        box=Box(*face.box),
+        labels=labels,
+        probabilities=_in_order(face.probabilities, labels, f"{field}.probabilities"),
+        score=face.score,
+        person=face.person,
+        smoothed=None if smoothed is None else _in_order(smoothed, labels, f"{field}.smoothed"),
         unsure_below=2.0 if face.emotion == UNSURE else 0.0,
+        attributes=face.attributes,
     )
 
 
-def _seven(given: Probabilities) -> tuple[float, ...]:
-    return tuple(getattr(given, name) for name in EMOTIONS)
+def _in_order(
+    probabilities: dict[str, float], labels: tuple[str, ...], field: str
+) -> tuple[float, ...]:
+    if set(probabilities) != set(labels):
+        raise InvalidFieldError(
+            f"{field}: its labels are not those of the session's model",
+            remedy=f"give {', '.join(labels)}",
+        )
+    return tuple(probabilities[label] for label in labels)
 
 
-def _shown(frame: StoredFrame) -> dict[str, Any]:
+def _to_dict(frame: StoredFrame) -> dict[str, Any]:
     faces = []
     for row, face in frame.faces:
-        shown = face.to_dict()
-        del shown["landmarks"]  # they are not stored
-        faces.append({"id": row, **shown})
+        values = face.to_dict()
+        del values["landmarks"]  # they are not stored
+        faces.append({"id": row, **values})
     return {"frame": frame.frame, "time": frame.time, "source": frame.source, "faces": faces}

@@ -1,4 +1,4 @@
-"""Videos to analyze."""
+"""Jobs: videos to analyze in the background."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,15 +34,15 @@ async def start_job(
     request: Request,
     store: StoreOf,
     jobs: JobsOf,
-    name: Annotated[str, Query(max_length=255, description="What to call the video.")] = "film",
-    keep: Annotated[bool, Query(description="Keep the video with the session.")] = False,
+    name: Annotated[str, Query(max_length=255, description="The video's name.")] = "film",
+    keep: Annotated[bool, Query(description="Save the video with the session.")] = False,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     profile: AsProfile = None,
 ) -> Job:
-    """Takes a video, the request's body, and analyzes it; its results go to a session of its own.
+    """Queues a video, the request's body, to be analyzed into a new session.
 
-    Unless it is to be kept, the video is removed once that is done. A profile answers as it is when
-    the video is sent, whatever it learns until the end.
+    Unless it is to be saved, the video is deleted afterwards. The profile is applied as it is when
+    the video is sent.
     """
     state = request.app.state
 
@@ -63,11 +63,11 @@ def list_jobs(jobs: JobsOf, before: Before = None, limit: Limit = 50) -> JobPage
 
 @router.get("/v1/jobs/{job}", response_model=Job, responses=errors(404, 422))
 def get_job(jobs: JobsOf, job: Id) -> Job:
-    """Returns a job: how far it is, or how it ended."""
+    """Returns a job: its progress, or how it ended."""
     return jobs.get(job)
 
 
 @router.delete("/v1/jobs/{job}", status_code=204, responses=errors(404, 422, 507))
 def cancel_job(jobs: JobsOf, job: Id) -> None:
-    """Cancels a job, or forgets one that is over; what it has stored stays in its session."""
+    """Cancels a job, or deletes an ended one; its session stays."""
     jobs.cancel(job)

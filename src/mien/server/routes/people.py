@@ -1,4 +1,4 @@
-"""The people of a session, and its marked moments."""
+"""The people of a session, and its markers."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
-from mien.server.store.sessions import Mark, Person
+from mien.server.store.sessions import Marker, Person
 
 router = APIRouter()
 
@@ -23,15 +23,15 @@ class PersonChange(BaseModel):
 
 
 class Merge(BaseModel):
-    """Who somebody is."""
+    """The person to merge into."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"into": 1}]})
 
     into: int = Field(ge=0, le=MOST)
 
 
-class NewMark(BaseModel):
-    """A moment to mark."""
+class NewMarker(BaseModel):
+    """A marker to add."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"time": 12.5, "note": "laughs"}]}
@@ -41,8 +41,8 @@ class NewMark(BaseModel):
     note: Note = ""
 
 
-class MarkChange(BaseModel):
-    """What to change of a mark; what is left out stays as it is."""
+class MarkerChange(BaseModel):
+    """Changes of a marker; absent fields stay as they are."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"note": "smiles"}]})
 
@@ -58,7 +58,7 @@ class MarkChange(BaseModel):
 def rename_person(
     store: StoreOf, session: Id, number: PersonNumber, change: PersonChange
 ) -> list[Person]:
-    """Names a person; an empty name takes it away. Returns all people of the session."""
+    """Names a person; an empty name removes the name. Returns all people of the session."""
     store.people.rename(session, number, change.name)
     return store.people.list(session)
 
@@ -69,7 +69,7 @@ def rename_person(
     responses=errors(400, 404, 409, 422, 507),
 )
 def merge_person(store: StoreOf, session: Id, number: PersonNumber, merge: Merge) -> list[Person]:
-    """Says that a person is another one of the session; all that is read from then on says so."""
+    """Merges a person into another one of the session, in every later answer."""
     store.people.merge(session, number, merge.into)
     return store.people.list(session)
 
@@ -88,28 +88,28 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
 @router.post(
     "/v1/sessions/{session}/marks",
     status_code=201,
-    response_model=Mark,
+    response_model=Marker,
     responses=errors(400, 404, 422, 507),
 )
-def add_mark(store: StoreOf, session: Id, new: NewMark) -> Mark:
-    """Marks a moment."""
+def add_marker(store: StoreOf, session: Id, new: NewMarker) -> Marker:
+    """Adds a marker."""
     store.sessions.get(session)
-    return store.marks.add(session, new.time, new.note)
+    return store.markers.add(session, new.time, new.note)
 
 
 @router.patch(
     "/v1/sessions/{session}/marks/{mark}",
-    response_model=Mark,
+    response_model=Marker,
     responses=errors(400, 404, 422, 507),
 )
-def change_mark(store: StoreOf, session: Id, mark: Id, change: MarkChange) -> Mark:
-    """Moves a mark, or changes its note."""
-    return store.marks.change(session, mark, change.time, change.note)
+def change_marker(store: StoreOf, session: Id, mark: Id, change: MarkerChange) -> Marker:
+    """Moves a marker, or changes its note."""
+    return store.markers.change(session, mark, change.time, change.note)
 
 
 @router.delete(
     "/v1/sessions/{session}/marks/{mark}", status_code=204, responses=errors(404, 422, 507)
 )
-def delete_mark(store: StoreOf, session: Id, mark: Id) -> None:
-    """Removes a mark."""
-    store.marks.delete(session, mark)
+def delete_marker(store: StoreOf, session: Id, mark: Id) -> None:
+    """Deletes a marker."""
+    store.markers.delete(session, mark)

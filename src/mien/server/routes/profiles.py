@@ -1,6 +1,7 @@
-"""Profiles: who has taught the model what, and taking it back."""
+"""Profiles: to list, create, undo, restore, export, import and delete."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from mien.personalization.learning import Figures
 from mien.personalization.profile import NAME, Profile, Version
 from mien.personalization.transfer import export_profile, import_profile
 from mien.personalization.upgrade import upgrade_profile
-from mien.server.routes.fields import ProfilesOf
+from mien.server.routes.fields import ProfilesOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.database import HIGHEST
 
@@ -23,7 +24,7 @@ _FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
 class NewProfile(BaseModel):
-    """A profile to begin."""
+    """A profile to create."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Ada"}]})
 
@@ -31,25 +32,37 @@ class NewProfile(BaseModel):
 
 
 class VersionSchema(BaseModel):
-    """A state of a profile, which can be rolled back to."""
+    """A version of a profile, which can be restored."""
 
     number: int
     created: float = Field(description="Seconds since 1970, UTC.")
     cause: str = Field(description="teach, undo, rollback or upgrade")
-    corrections: int = Field(description="How many it holds.")
-    gate_open: bool
+    corrections: int = Field(description="How many it has.")
+    gate_open: bool = Field(description="Whether it applies to all faces.")
+
+
+class FiguresSchema(BaseModel):
+    """How well a profile predicts the user's own corrections, cross-validated."""
+
+    samples: int
+    gate_open: bool = Field(description="Whether it applies to all faces.")
+    base_log_loss: float
+    adapted_log_loss: float
+    base_accuracy: float
+    adapted_accuracy: float
+    drift: str | None = Field(description="A warning if recent corrections contradict older ones.")
 
 
 class ProfileSchema(BaseModel):
-    """A profile: how much it has learned, and what that is worth on the user's own samples."""
+    """A profile: its corrections, and its accuracy on them."""
 
     id: int
     name: str
     created: float = Field(description="Seconds since 1970, UTC.")
-    corrections: int = Field(description="How many hold.")
-    version: int = Field(description="The number of the version that holds; 0 before the first.")
+    corrections: int = Field(description="How many are in use.")
+    version: int = Field(description="The current version's number; 0 before the first.")
     model: str | None = Field(description="The model it was taught with.")
-    figures: Figures | None = Field(description="Null where it holds no corrections.")
+    figures: FiguresSchema | None = Field(description="Null if it has no corrections.")
 
 
 class ProfileDetail(ProfileSchema):
@@ -65,7 +78,7 @@ class ProfileList(BaseModel):
 
 
 class Rollback(BaseModel):
-    """The version that is to hold again."""
+    """The version to restore."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
 
@@ -73,17 +86,19 @@ class Rollback(BaseModel):
 
 
 class UpgradeSchema(BaseModel):
-    """What became of a profile's corrections."""
+    """The result of an upgrade."""
 
     profile: ProfileSchema
-    carried: int = Field(description="How many are learned again.")
-    left: list[int] = Field(description="The numbers of those that kept no image.")
+    carried: int = Field(description="How many corrections were learned again.")
+    left: list[int] = Field(
+        description="The numbers of those without a stored image, or whose label the model lacks."
+    )
 
 
 @router.get("/v1/profiles", response_model=ProfileList, responses=errors())
 def list_profiles(profiles: ProfilesOf) -> ProfileList:
     """Lists profiles."""
-    return ProfileList(profiles=[_shown(one) for one in profiles.list()])
+    return ProfileList(profiles=[_to_schema(profile) for profile in profiles.list()])
 
 
 @router.post(
@@ -93,8 +108,8 @@ def list_profiles(profiles: ProfilesOf) -> ProfileList:
     responses=errors(400, 409, 422, 507),
 )
 def create_profile(profiles: ProfilesOf, new: NewProfile) -> ProfileSchema:
-    """Begins a profile. It is taught by feedback that names it."""
-    return _shown(profiles.create(new.name))
+    """Creates a profile. Feedback that names it teaches it."""
+    return _to_schema(profiles.create(new.name))
 
 
 @router.post(
@@ -108,33 +123,36 @@ async def import_file(
     request: Request,
     profiles: ProfilesOf,
     name: Annotated[
-        str | None, Query(max_length=200, description="What to call it; as it was, by default.")
+        str | None,
+        Query(max_length=200, description="The new profile's name; by default, as exported."),
     ] = None,
 ) -> ProfileSchema:
-    """Adds a profile that was exported, the request's body: all of it, or nothing."""
+    """Adds an exported profile, the request's body: all of it, or nothing."""
     body = await request.body()
-    return _shown(await run_in_threadpool(import_profile, profiles, body, "the file", name))
+    return _to_schema(await run_in_threadpool(import_profile, profiles, body, "the file", name))
 
 
 @router.get("/v1/profiles/{name}", response_model=ProfileDetail, responses=errors(404, 422))
 def get_profile(profiles: ProfilesOf, name: ProfileName) -> ProfileDetail:
     """Returns a profile and its versions."""
-    shown = _shown(profiles.get(name)).model_dump()
-    return ProfileDetail(**shown, versions=_versions(profiles.versions(name)))
+    summary = _to_schema(profiles.get(name)).model_dump()
+    return ProfileDetail(**summary, versions=_versions(profiles.versions(name)))
 
 
 @router.delete("/v1/profiles/{name}", status_code=204, responses=errors(404, 422, 507))
-def delete_profile(profiles: ProfilesOf, name: ProfileName) -> None:
-    """Deletes a profile, its corrections, images and versions, for good."""
+def delete_profile(store: StoreOf, profiles: ProfilesOf, name: ProfileName) -> None:
+    """Permanently deletes a profile, its corrections, images and versions."""
+    profile = profiles.get(name)
     profiles.delete(name)
+    store.feedback.delete_links(profile.id)
 
 
 @router.post(
     "/v1/profiles/{name}/undo", response_model=ProfileSchema, responses=errors(404, 409, 422, 507)
 )
 def undo(profiles: ProfilesOf, name: ProfileName) -> ProfileSchema:
-    """Takes back what the profile was taught last."""
-    return _shown(profiles.undo(name))
+    """Undoes the last corrections."""
+    return _to_schema(profiles.undo(name))
 
 
 @router.post(
@@ -143,8 +161,8 @@ def undo(profiles: ProfilesOf, name: ProfileName) -> ProfileSchema:
     responses=errors(400, 404, 409, 422, 507),
 )
 def roll_back(profiles: ProfilesOf, name: ProfileName, to: Rollback) -> ProfileSchema:
-    """Makes an older version hold again."""
-    return _shown(profiles.rollback(name, to.version))
+    """Restores an earlier version."""
+    return _to_schema(profiles.rollback(name, to.version))
 
 
 @router.post(
@@ -158,10 +176,14 @@ def upgrade(
     name: ProfileName,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
 ) -> UpgradeSchema:
-    """Carries a profile over to another model, as far as images were kept."""
+    """Moves a profile to another model: it learns from the stored face crops again."""
     classifier = request.app.state.engine.models.get(model).classifier
-    done = upgrade_profile(profiles, name, classifier)
-    return UpgradeSchema(profile=_shown(done.profile), carried=done.carried, left=list(done.left))
+    result = upgrade_profile(profiles, name, classifier)
+    return UpgradeSchema(
+        profile=_to_schema(result.profile),
+        carried=result.carried,
+        left=list(result.left),
+    )
 
 
 @router.get(
@@ -181,7 +203,7 @@ def export_file(profiles: ProfilesOf, name: ProfileName) -> Response:
     )
 
 
-def _shown(profile: Profile) -> ProfileSchema:
+def _to_schema(profile: Profile) -> ProfileSchema:
     version = profile.version
     return ProfileSchema(
         id=profile.id,
@@ -190,18 +212,25 @@ def _shown(profile: Profile) -> ProfileSchema:
         corrections=len(profile.members),
         version=0 if version is None else version.number,
         model=None if profile.model is None else profile.model.name,
-        figures=None if version is None else version.figures,
+        figures=None if version is None else _figures(version.figures),
     )
+
+
+def _figures(figures: Figures | None) -> FiguresSchema | None:
+    if figures is None:
+        return None
+    values = asdict(figures)
+    return FiguresSchema(gate_open=values.pop("generalizes"), **values)
 
 
 def _versions(versions: Sequence[Version]) -> list[VersionSchema]:
     return [
         VersionSchema(
-            number=one.number,
-            created=one.created,
-            cause=one.cause,
-            corrections=len(one.members),
-            gate_open=one.figures is not None and one.figures.gate_open,
+            number=version.number,
+            created=version.created,
+            cause=version.cause,
+            corrections=len(version.members),
+            gate_open=version.figures is not None and version.figures.generalizes,
         )
-        for one in versions
+        for version in versions
     ]

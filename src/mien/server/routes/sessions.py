@@ -1,4 +1,4 @@
-"""Recorded sessions: to list, start, change and delete."""
+"""Sessions: to list, start, change and delete."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from mien.server.routes import downloads, frames, people
 from mien.server.routes.fields import Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
-from mien.server.store.sessions import Kind, Mark, Person, Session, Status
+from mien.server.store.sessions import Kind, Marker, Person, Session, Status
 
 router = APIRouter(tags=["sessions"])
 
@@ -26,11 +26,11 @@ class NewSession(BaseModel):
     name: Annotated[Name, Field(min_length=1)]
     kind: Literal["live", "photo"] = Field(description="A video is sent to /v1/jobs instead.")
     model: str | None = Field(None, description="One of /v1/models.")
-    profile: Name | None = Field(None, description="The one that answers, for the record.")
+    profile: Name | None = Field(None, description="The profile that is applied.")
 
 
 class SessionChange(BaseModel):
-    """What to change of a session; what is left out stays as it is."""
+    """Changes of a session; absent fields stay as they are."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Talk"}]})
 
@@ -41,12 +41,12 @@ class SessionChange(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry(Session):
-    """A session, who is in it, and what is there of its videos.
+    """A session with its number of people, and the size of its videos.
 
     Attributes:
-        people: how many were told apart, merged ones once.
-        film_bytes: what its videos take on the disk; 0 where there is none.
-        annotated: whether the results were drawn on its video.
+        people: how many there are, merged ones once.
+        film_bytes: of its videos on the disk; 0 if there is none.
+        annotated: whether there is an annotated video.
     """
 
     people: int
@@ -61,18 +61,19 @@ class SessionPage(BaseModel):
 
 
 class SessionDetail(BaseModel):
-    """One session, who is in it, and its marked moments."""
+    """One session, its people and its markers."""
 
     session: SessionEntry
+    labels: list[str] = Field(description="Of its model, in order.")
     people: list[Person]
-    marks: list[Mark]
+    marks: list[Marker]
 
 
 @router.get("/v1/sessions", response_model=SessionPage, responses=errors(422))
 def list_sessions(
     store: StoreOf,
     text: Annotated[
-        str, Query(max_length=200, description="What the name or the notes must hold.")
+        str, Query(max_length=200, description="That the name or the notes must contain.")
     ] = "",
     kind: Kind | None = None,
     status: Status | None = None,
@@ -81,28 +82,33 @@ def list_sessions(
 ) -> SessionPage:
     """Lists sessions."""
     found = store.sessions.list(text, kind, status, before, limit)
-    return SessionPage(sessions=[_entry(one, store) for one in found])
+    return SessionPage(sessions=[_entry(session, store) for session in found])
 
 
 @router.post(
     "/v1/sessions", status_code=201, response_model=Session, responses=errors(400, 404, 422, 507)
 )
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
-    """Starts a recording. Until this is asked for, nothing is stored."""
+    """Starts a recording. Without this request, nothing is stored."""
     classifier = request.app.state.engine.models.get(new.model).classifier
-    card, digest = classifier.card, classifier.digest
+    card = classifier.card
     return store.sessions.create(
-        new.name, new.kind, card.name, card.version, profile=new.profile, model_digest=digest
+        *(new.name, new.kind, card.name, card.version),
+        profile=new.profile,
+        model_digest=classifier.digest,
+        labels=card.labels,
     )
 
 
 @router.get("/v1/sessions/{session}", response_model=SessionDetail, responses=errors(404, 422))
 def get_session(store: StoreOf, session: Id) -> SessionDetail:
-    """Returns a session, its people and its marks."""
+    """Returns a session, its people and its markers."""
+    found = store.sessions.get(session)
     return SessionDetail(
-        session=_entry(store.sessions.get(session), store),
+        session=_entry(found, store),
+        labels=list(found.labels),
         people=store.people.list(session),
-        marks=store.marks.list(session),
+        marks=store.markers.list(session),
     )
 
 
@@ -120,9 +126,9 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
 
 @router.delete("/v1/sessions/{session}", status_code=204, responses=errors(404, 409, 422, 507))
 def delete_session(store: StoreOf, session: Id) -> None:
-    """Deletes a session, all that was seen in it and its videos, for good."""
+    """Permanently deletes a session, its frames and its videos."""
     store.sessions.delete(session)
-    frames.read_videos.cache_clear()  # nothing of it stays in memory either
+    frames.read_videos.cache_clear()  # so that nothing of it stays in memory
 
 
 def _entry(session: Session, store: Store) -> SessionEntry:
@@ -139,7 +145,7 @@ def _entry(session: Session, store: Store) -> SessionEntry:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except FileNotFoundError:  # none was kept, or it is being deleted
+    except FileNotFoundError:  # none was saved, or it is being deleted
         return 0
 
 

@@ -1,4 +1,4 @@
-"""What the server is: its health, its counters and its models."""
+"""Health, metrics and models of the server."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ router = APIRouter()
 
 @router.get("/healthz", tags=["server"], response_model=HealthSchema, responses=errors())
 async def health() -> dict[str, str]:
-    """Tells that the server answers. Needs no token."""
+    """Returns that the server is up. Needs no token."""
     return {"status": "ok", "version": __version__}
 
 
@@ -25,13 +25,13 @@ async def health() -> dict[str, str]:
     responses={200: {"content": {"text/plain": {}}}, **errors()},
 )
 async def metrics(request: Request) -> Response:
-    """Gives what the server has counted, in Prometheus' text format."""
+    """Returns metrics in Prometheus' text format."""
     return Response(request.app.state.metrics.to_text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/models", tags=["models"], response_model=ModelsSchema, responses=errors())
 def models(request: Request) -> dict[str, Any]:
-    """Lists the models that may be asked for by name."""
+    """Lists the models that a request may name."""
     known: Models = request.app.state.engine.models
     return {"models": [_describe(known, name) for name in known.names()]}
 
@@ -42,6 +42,7 @@ def _describe(models: Models, name: str) -> dict[str, Any]:
         "name": name,
         "version": card.version,
         "default": name == models.default,
-        "emotions": list(card.emotions),
+        "labels": list(card.labels),
+        "emotions": list(card.labels),
         "figures": dict(card.figures),
     }

@@ -1,15 +1,18 @@
-"""What the user recorded: sessions, jobs and feedback, in an SQLite file and a folder of videos."""
+"""Studio's store: sessions, jobs and feedback, in an SQLite file and a folder of videos."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from mien.personalization.store import FILE_NAME as PROFILES_FILE_NAME
+from mien.personalization.store import Profiles
 from mien.server.store.database import Database
 from mien.server.store.faces import Faces
-from mien.server.store.feedback import FeedbackTable, RecentFaces
+from mien.server.store.feedback import FeedbackTable
 from mien.server.store.files import Files, mark_interrupted
 from mien.server.store.jobs import JobTable
-from mien.server.store.sessions import Marks, People, Sessions
+from mien.server.store.recent import RecentFaces
+from mien.server.store.sessions import Markers, People, Sessions
 
 __all__ = ["FILE_NAME", "Store"]
 
@@ -18,21 +21,21 @@ FILE_NAME = "studio.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """All that is stored. Its parts are safe to use from several threads.
+    """All stored data. Safe to use from several threads.
 
-    Nothing gets here unless the user records; only `recent` holds what merely passed by, in
-    memory, until newer faces take its place.
+    Nothing is stored unless the user records; `recent` keeps the latest faces in memory only.
 
     Attributes:
         database: the file, `studio.sqlite`.
         files: the videos beside it.
-        sessions: what was recorded.
-        people: who is in each session.
-        faces: what was seen in each session.
-        marks: moments that the user marked.
-        jobs: work on videos.
-        feedback: what users said is on a face.
-        recent: the faces that were answered last.
+        sessions: the recordings.
+        people: of each session.
+        faces: the frames of each session.
+        markers: of each session.
+        jobs: on videos.
+        feedback: the labels that users gave.
+        profiles: what users taught, in a file of its own beside the database.
+        recent: the faces that were predicted last.
     """
 
     database: Database
@@ -40,19 +43,20 @@ class Store:
     sessions: Sessions
     people: People
     faces: Faces
-    marks: Marks
+    markers: Markers
     jobs: JobTable
     feedback: FeedbackTable
+    profiles: Profiles
     recent: RecentFaces = field(default_factory=RecentFaces)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Opens the store of a folder, and makes one where there is none.
+        """Opens the store of a folder; creates it if absent.
 
-        What the last server left unfinished, having been killed, is marked as interrupted.
+        Sessions and jobs that a killed server left unfinished are marked as interrupted.
 
         Raises:
-            StoreError: the folder may not be written, or its database is damaged, in use by
+            StoreError: the folder is not writable, or its database is damaged, in use by
                 another program, of a newer version, or another program's.
             DiskFullError: the disk is full.
         """
@@ -60,21 +64,25 @@ class Store:
         try:
             files, people, jobs = Files(folder), People(database), JobTable(database)
             files.tidy(mark_interrupted(database))
+            profiles = Profiles.open(folder)
         except BaseException:
             database.close()
             raise
-        database.name = FILE_NAME  # clients read the errors from here on: they learn of no folder
+        profiles.database.name = PROFILES_FILE_NAME
+        database.name = FILE_NAME  # clients read the errors from here on, and learn of no folder
         return cls(
             database,
             files,
             Sessions(database, files, jobs),
             people,
             Faces(database, people),
-            Marks(database),
+            Markers(database),
             jobs,
-            FeedbackTable(database),
+            FeedbackTable(database, profiles),
+            profiles,
         )
 
     def close(self) -> None:
-        """Closes the database. May be repeated."""
+        """Closes both databases. May be repeated."""
         self.database.close()
+        self.profiles.close()

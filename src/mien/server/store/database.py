@@ -1,7 +1,7 @@
-"""Studio's file, which belongs to one process.
+"""Studio's database, open in one process.
 
-It is locked for as long as it is open, so that a second server never takes the first one's
-unfinished work for abandoned.
+It is locked while it is open, so that a second server never treats the running work of the first
+as abandoned.
 """
 
 from pathlib import Path
@@ -39,8 +39,8 @@ CREATE TABLE faces (  -- one row a face a frame; one that is empty from person o
     x REAL, y REAL, width REAL, height REAL,
     score REAL,
     unsure INTEGER,
-    probabilities BLOB,  -- seven doubles
-    smoothed BLOB        -- seven doubles
+    probabilities BLOB,  -- doubles, one per label
+    smoothed BLOB        -- the same
 ) STRICT;
 CREATE INDEX faces_of_session ON faces (session, frame);
 CREATE TABLE embeddings (  -- apart, so that timelines need not read past them
@@ -87,7 +87,7 @@ CREATE TABLE feedback (  -- outlives the session it came from: it was given to b
     model_version TEXT NOT NULL,
     session INTEGER REFERENCES sessions ON DELETE SET NULL,
     face INTEGER REFERENCES faces ON DELETE SET NULL,
-    image BLOB
+    picture BLOB
 ) STRICT;
 CREATE INDEX feedback_of_session ON feedback (session);
 CREATE INDEX feedback_of_face ON feedback (face);
@@ -104,22 +104,64 @@ ALTER TABLE sessions ADD COLUMN profile TEXT;  -- its name; NULL for the model's
 ALTER TABLE sessions ADD COLUMN model_digest TEXT NOT NULL DEFAULT '';  -- '' where none was noted
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PROFILES, _ANSWERED_AS)
-"""What leads from each version, from 0, to the next one. Only ever added to."""
+_LABELS_AND_ATTRIBUTES = """
+ALTER TABLE sessions ADD COLUMN labels TEXT;  -- JSON list; NULL for FER2013's seven
+ALTER TABLE sessions ADD COLUMN attributes TEXT NOT NULL DEFAULT '[]';  -- JSON list of names
+ALTER TABLE faces ADD COLUMN attributes TEXT;  -- JSON object of numbers; NULL where there are none
+"""
+
+# A correction that a profile has is stored there; the row here only says where the face is from.
+_CORRECTIONS_ONCE = """
+CREATE TABLE feedback_4 (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created REAL NOT NULL,
+    label TEXT,            -- NULL, as are those up to `model_version`, where a profile has them
+    embedding BLOB,        -- float32
+    probabilities BLOB,    -- doubles
+    labels TEXT,           -- JSON list; NULL for FER2013's seven
+    model TEXT,
+    model_version TEXT,
+    session INTEGER REFERENCES sessions ON DELETE SET NULL,
+    face INTEGER REFERENCES faces ON DELETE SET NULL,
+    picture BLOB,
+    profile INTEGER,       -- its id in the profiles' file
+    correction INTEGER     -- its number there
+) STRICT;
+INSERT INTO feedback_4 (id, created, label, embedding, probabilities, model, model_version, session,
+    face, picture, profile, correction)
+    SELECT id, created, label, embedding, probabilities, model, model_version, session, face,
+    picture, profile, correction FROM feedback;
+DELETE FROM sqlite_sequence WHERE name = 'feedback_4';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'feedback_4', seq FROM sqlite_sequence
+    WHERE name = 'feedback';
+DROP TABLE feedback;
+ALTER TABLE feedback_4 RENAME TO feedback;
+CREATE INDEX feedback_of_session ON feedback (session);
+CREATE INDEX feedback_of_face ON feedback (face);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    _PROFILES,
+    _ANSWERED_AS,
+    _LABELS_AND_ATTRIBUTES,
+    _CORRECTIONS_ONCE,
+)
+"""The SQL from each version, from 0, to the next one. Only ever added to."""
 
 
 __all__ = ["HIGHEST", "Database", "Value"]
 
-_STUDIO = 0x4D69656E  # "Mien", at the place where SQLite keeps whose a file is
-_PATIENCE = 2.0  # seconds to wait for another program, such as a server that is about to end
+_STUDIO = 0x4D69656E  # "Mien": SQLite's application id
+_TIMEOUT = 2.0  # seconds to wait for another process, such as a server that is about to end
 
 
 class Database(database.Database):
     """Studio's database, open; see `mien.storage.database.Database`.
 
     Args:
-        path: the file, made where there is none.
+        path: the file; created if absent.
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _STUDIO, MIGRATIONS, True, _PATIENCE)
+        super().__init__(path, _STUDIO, MIGRATIONS, True, _TIMEOUT)

@@ -1,24 +1,24 @@
-"""What was seen in a session: the faces of each frame, as they were answered."""
+"""The frames of a session and their faces, as they were predicted."""
 
+import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.inference.records import LABELS, Records
-from mien.inference.records.schema import join
+from mien.inference.records import Records
+from mien.inference.records.table import join
 from mien.results import Box, Face, FrameResult
-from mien.server.errors import ConflictError
 from mien.server.store.database import Database, Value
-from mien.server.store.sessions import People, Session, missing
+from mien.server.store.sessions import People, Session, to_session, unknown_session
+from mien.storage.errors import ItemConflictError
 
-EMPTY: tuple[Value, ...] = (None,) * 9
+EMPTY: tuple[Value, ...] = (None,) * 10
 """The columns of a frame without a face."""
 
 
@@ -31,35 +31,42 @@ def to_columns(face: Face) -> tuple[Value, ...]:
         face.confidence < face.unsure_below,
         pack(face.probabilities),
         None if face.smoothed is None else pack(face.smoothed),
+        json.dumps(dict(face.attributes)) if face.attributes else None,
     )
 
 
-def from_columns(row: sqlite3.Row, roots: Mapping[int, int]) -> Face:
-    """Returns the face of a row; it has no landmarks, for these are not stored.
+def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, int]) -> Face:
+    """Returns the face of a row; it has no landmarks, because these are not stored.
 
     Args:
         row: of the table `faces`; not one of a frame without a face.
-        roots: for each person's number, that of the person it stands for.
+        labels: of the session's model.
+        roots: the person id that each person id was merged into, in the end.
     """
     return Face(
-        Box(row["x"], row["y"], row["width"], row["height"]),
-        unpack(row["probabilities"]),
-        row["score"],
-        (),
-        None if row["person"] is None else roots[row["person"]],
-        None if row["smoothed"] is None else unpack(row["smoothed"]),
+        box=Box(row["x"], row["y"], row["width"], row["height"]),
+        labels=labels,
+        probabilities=unpack(row["probabilities"]),
+        score=row["score"],
+        person=None if row["person"] is None else roots[row["person"]],
+        smoothed=None if row["smoothed"] is None else unpack(row["smoothed"]),
         unsure_below=2.0 if row["unsure"] else 0.0,
+        attributes=_to_attributes(row["attributes"]),
     )
 
 
+def _to_attributes(text: str | None) -> dict[str, float]:
+    return {} if text is None else json.loads(text)
+
+
 def pack(probabilities: Sequence[float] | NDArray[np.float32]) -> bytes:
-    """Returns seven doubles: what was answered, to the last bit."""
+    """Returns probabilities as doubles, without any loss."""
     return np.array(probabilities, "<f8").tobytes()
 
 
 def unpack(blob: bytes) -> tuple[float, ...]:
-    """Returns what `pack` was given."""
-    values: tuple[float, ...] = tuple(np.frombuffer(blob, "<f8", len(EMOTIONS)).tolist())
+    """Returns the probabilities that `pack` wrote."""
+    values: tuple[float, ...] = tuple(np.frombuffer(blob, "<f8").tolist())
     return values
 
 
@@ -67,21 +74,22 @@ Embedding = NDArray[np.float32]
 
 _INSERT = (
     "INSERT INTO faces (session, frame, time, source, person, x, y, width, height, score, unsure, "
-    "probabilities, smoothed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    "probabilities, smoothed, attributes) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class NewFrame:
     """One frame to store.
 
     Attributes:
-        result: what was answered.
+        result: the prediction.
         embeddings: of its faces, in their order, float32 (D,); None where one is not known.
-        base: the seven probabilities that the model itself answered for each of its faces, where a
+        base: the probabilities that the model itself predicted for each of its faces, where a
             profile may have changed them; None where none did.
-        source: what the frame shows, where each has a source of its own, as photos have.
+        source: the name of the frame's image, if each frame has its own, as photos have.
     """
 
     result: FrameResult
@@ -92,13 +100,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class StoredFrame:
-    """One frame that was stored.
+    """One stored frame.
 
     Attributes:
         frame: its number.
         time: in seconds.
-        source: as in `Seen`.
-        faces: each with the number of its row. Their people are those that they stand for now.
+        source: as in `NewFrame`.
+        faces: each with the number of its row. Person ids are those after merging.
     """
 
     frame: int
@@ -113,28 +121,28 @@ class Faces:
     def __init__(self, database: Database, people: People) -> None:
         self._database, self._people = database, people
 
-    def add(self, session: int, frames: Sequence[Seen]) -> int:
-        """Stores frames, all or none of them; those that are there already are passed over.
+    def add(self, session: int, frames: Sequence[NewFrame]) -> int:
+        """Stores frames, all or none of them; those that are stored already are skipped.
 
         Args:
-            session: one that is being recorded.
+            session: the number of one that is recording.
             frames: with ascending numbers.
 
         Returns:
             How many were new.
 
         Raises:
-            NotFoundError: there is no such session.
-            ConflictError: the session has ended.
-            DiskFullError: there is no room for them.
+            UnknownItemError: there is no such session.
+            ItemConflictError: the session has ended.
+            DiskFullError: the disk is full.
         """
         with self._database.transaction() as write:
-            last = _last_frame(write, session)
-            new = [one for one in frames if one.result.frame > last]
-            for one in new:
-                _add(write, session, one)
+            recording = _find_recording(write, session)
+            new = [frame for frame in frames if frame.result.frame > recording.last_frame]
+            for frame in new:
+                _add(write, session, frame)
             if new:
-                _count(write, session, new)
+                _count(write, recording, new)
         return len(new)
 
     def frames(self, session: int, after: int = -1, limit: int = _PAGE) -> list[StoredFrame]:
@@ -145,14 +153,15 @@ class Faces:
             after: the number of the last frame of the page before; -1 for the first page.
             limit: how many frames at most.
         """
-        roots = self._people.roots(session)
+        roots, labels = self._people.roots(session), self._labels(session)
         rows = self._database.rows(
             "SELECT * FROM faces WHERE session = ?1 AND frame > ?2 AND frame <= (SELECT max(frame) "
             "FROM (SELECT DISTINCT frame FROM faces WHERE session = ?1 AND frame > ?2 "
             "ORDER BY frame LIMIT ?3)) ORDER BY frame, id",
             (session, after, limit),
         )
-        return [_frame(list(group), roots) for _, group in groupby(rows, lambda row: row["frame"])]
+        frames = groupby(rows, lambda row: row["frame"])
+        return [_frame(list(group), labels, roots) for _, group in frames]
 
     def all(self, session: int) -> Iterator[StoredFrame]:
         """Yields every frame of a session, a page at a time."""
@@ -161,23 +170,26 @@ class Faces:
             yield from page
             page = self.frames(session, page[-1].frame)
 
-
-def _last_frame(read: sqlite3.Connection, session: int) -> int:
-    row = read.execute("SELECT status, last_frame FROM sessions WHERE id = ?", (session,))
-    found = row.fetchone()
-    if found is None:
-        raise missing(session)
-    if found["status"] != "recording":
-        raise ConflictError(f"session {session}: has ended", remedy="start another one to record")
-    return int(found["last_frame"])
+    def _labels(self, session: int) -> tuple[str, ...]:
+        rows = self._database.rows("SELECT * FROM sessions WHERE id = ?", (session,))
+        return to_session(rows[0]).labels if rows else EMOTIONS
 
 
-def _add(write: sqlite3.Connection, session: int, one: Seen) -> None:
-    start = (session, one.result.frame, one.result.time, one.source)
-    if not one.result.faces:
+def _find_recording(read: sqlite3.Connection, session: int) -> Session:
+    row = read.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
+    if row is None:
+        raise unknown_session(session)
+    if row["status"] != "recording":
+        raise ItemConflictError(f"session {session} has ended", remedy="start a new one to record")
+    return to_session(row)
+
+
+def _add(write: sqlite3.Connection, session: int, frame: NewFrame) -> None:
+    start = (session, frame.result.frame, frame.result.time, frame.source)
+    if not frame.result.faces:
         write.execute(_INSERT, (*start, *EMPTY)).fetchone()
-    base = [None] * len(one.result.faces) if one.base is None else one.base
-    for face, embedding, own in zip(one.result.faces, one.embeddings, base, strict=True):
+    base = [None] * len(frame.result.faces) if frame.base is None else frame.base
+    for face, embedding, own in zip(frame.result.faces, frame.embeddings, base, strict=True):
         (row,) = write.execute(_INSERT, (*start, *to_columns(face))).fetchone()
         if embedding is not None:
             write.execute(
@@ -191,100 +203,127 @@ def _add(write: sqlite3.Connection, session: int, one: Seen) -> None:
             )
 
 
-def _count(write: sqlite3.Connection, session: int, new: Sequence[Seen]) -> None:
+def _count(write: sqlite3.Connection, session: Session, new: Sequence[NewFrame]) -> None:
     last, first = new[-1].result, new[0].result
     write.execute(
         "UPDATE sessions SET frames = frames + ?, faces = faces + ?, last_frame = ?, seconds = ?, "
-        "width = coalesce(width, ?), height = coalesce(height, ?) WHERE id = ?",
+        "width = coalesce(width, ?), height = coalesce(height, ?), attributes = ? WHERE id = ?",
         (
-            *(len(new), sum(len(one.result.faces) for one in new)),
-            *(last.frame, last.time, first.width, first.height, session),
+            *(len(new), sum(len(frame.result.faces) for frame in new)),
+            *(last.frame, last.time, first.width, first.height),
+            *(json.dumps(_attribute_names(session, new)), session.id),
         ),
     )
 
 
-def _frame(rows: Sequence[sqlite3.Row], roots: Mapping[int, int]) -> StoredFrame:
+def _attribute_names(session: Session, new: Sequence[NewFrame]) -> list[str]:
+    """Returns the attributes that the session has, once the frames are in it."""
+    results = [frame.result for frame in new]
+    measured = [face.attributes for result in results for face in result.faces]
+    names: Iterable[Iterable[str]] = (*(result.attributes for result in results), *measured)
+    return list(dict.fromkeys((*session.attributes, *(name for some in names for name in some))))
+
+
+def _frame(
+    rows: Sequence[sqlite3.Row], labels: tuple[str, ...], roots: Mapping[int, int]
+) -> StoredFrame:
     start = rows[0]
-    faces = tuple((row["id"], from_columns(row, roots)) for row in rows if row["x"] is not None)
+    faces = tuple(
+        (row["id"], from_columns(row, labels, roots)) for row in rows if row["x"] is not None
+    )
     return StoredFrame(start["frame"], start["time"], start["source"], faces)
 
 
-_BATCH = 20_000  # rows; other threads get at the database between two batches
-_NAMES = "frame, time, source, person, x, y, width, height, score, unsure, probabilities, smoothed"
-_NOTHING = np.full(len(EMOTIONS), np.nan).tobytes()
+_BATCH = 20_000  # rows; other threads may use the database between two batches
+_NAMES = (
+    "frame, time, source, person, x, y, width, height, score, unsure, probabilities, smoothed, "
+    "attributes"
+)
 
 
-def read_columns(database: Database, people: People, session: Session) -> Records:
-    """Returns all rows of a session, merged people as the one they are, in the order of frames."""
+def read_session(database: Database, people: People, session: Session) -> Records:
+    """Returns the records of a session in the order of frames; merged people have one id."""
     roots, parts, last = people.roots(session.id), [], 0
     query = (
         f"SELECT id, {_NAMES} FROM faces WHERE session = ? AND id > ? "  # noqa: S608
         "ORDER BY id LIMIT ?"
     )
     while rows := database.rows(query, (session.id, last, _BATCH)):
-        parts.append(_records(rows, roots, session.name))
+        parts.append(_records(rows, roots, session))
         last = rows[-1]["id"]
-    return join(Path(), parts)
+    return join(parts)
 
 
-def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], name: str) -> Records:
+def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Session) -> Records:
     columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
-    raw, smoothed = _seven(columns["probabilities"]), _seven(columns["smoothed"])
-    shown = np.where(np.isnan(smoothed), raw, smoothed)
-    there = ~np.isnan(raw[:, 0])
-    confidence = np.where(there, np.where(there[:, None], shown, 0).max(axis=1), np.nan)
-    label = np.where(there, np.where(there[:, None], shown, 0).argmax(axis=1), -1)
-    label[np.array(columns["unsure"], float) == 1] = len(LABELS) - 1
+    count = len(session.labels)
+    raw = _to_matrix(columns["probabilities"], count)
+    smoothed = _to_matrix(columns["smoothed"], count)
+    displayed = np.where(np.isnan(smoothed), raw, smoothed)
+    detected = ~np.isnan(raw[:, 0])
+    known = np.where(detected[:, None], displayed, 0)
+    label = np.where(detected, known.argmax(axis=1), -1)
+    label[np.array(columns["unsure"], float) == 1] = count
     return Records(
-        source=np.array([source or name for source in columns["source"]], np.object_),
+        source=np.array([source or session.name for source in columns["source"]], np.object_),
         frame=np.array(columns["frame"], np.int64),
         time=np.array(columns["time"], np.float64),
         person=np.array([roots.get(person, -1) for person in columns["person"]], np.int64),
         boxes=np.array([columns[side] for side in ("x", "y", "width", "height")], np.float32).T,
         score=np.array(columns["score"], np.float32),
         label=label.astype(np.int8),
-        confidence=confidence.astype(np.float32),
+        confidence=np.where(detected, known.max(axis=1), np.nan).astype(np.float32),
         raw=raw.astype(np.float32),
         smoothed=smoothed.astype(np.float32),
+        labels=session.labels,
+        attributes=_attribute_columns(columns["attributes"], session.attributes),
     )
 
 
-def _seven(blobs: Sequence[bytes | None]) -> NDArray[np.float64]:
-    joined = b"".join(_NOTHING if blob is None else blob for blob in blobs)
-    return np.frombuffer(joined, "<f8").reshape(-1, len(EMOTIONS))
+def _to_matrix(blobs: Sequence[bytes | None], count: int) -> NDArray[np.float64]:
+    empty = np.full(count, np.nan).tobytes()
+    joined = b"".join(empty if blob is None else blob for blob in blobs)
+    return np.frombuffer(joined, "<f8").reshape(-1, count)
+
+
+def _attribute_columns(
+    texts: Sequence[str | None], names: Sequence[str]
+) -> dict[str, NDArray[np.float32]]:
+    rows = [_to_attributes(text) for text in texts]
+    return {name: np.array([row.get(name, np.nan) for row in rows], np.float32) for name in names}
 
 
 EVERY = 1.0
-"""Seconds between two writes: what a kill may take, of frames that nobody was told are stored."""
+"""Seconds between two writes; a kill loses at most these frames."""
 
 
 class Recorder:
-    """Holds frames of one session and writes them once a second.
+    """Buffers frames of one session and writes them once a second.
 
     Args:
         faces: the table.
-        session: the number of one that is being recorded.
+        session: the number of one that is recording.
     """
 
     def __init__(self, faces: Faces, session: int) -> None:
         self._faces, self._session = faces, session
-        self._held: list[Seen] = []
+        self._buffer: list[NewFrame] = []
         self._due = time.monotonic() + EVERY
 
-    def write(self, seen: Seen) -> bool:
-        """Takes a frame, and tells whether all that was taken is now stored.
+    def write(self, frame: NewFrame) -> bool:
+        """Takes a frame, and returns whether all frames taken are stored now.
 
         Raises:
-            StoreError: what was held cannot be written; it is lost.
+            StoreError: the buffered frames cannot be written; they are lost.
         """
-        self._held.append(seen)
+        self._buffer.append(frame)
         if time.monotonic() < self._due:
             return False
         self.flush()
         return True
 
     def flush(self) -> None:
-        """Writes what is held; raises as `write` does."""
-        held, self._held = self._held, []
+        """Writes the buffered frames; raises as `write` does."""
+        frames, self._buffer = self._buffer, []
         self._due = time.monotonic() + EVERY
-        self._faces.add(self._session, held)
+        self._faces.add(self._session, frames)

@@ -1,90 +1,45 @@
-"""What users say is on a face, kept as labelled embeddings for a model to learn from."""
+"""Labels that users gave to faces.
 
-import secrets
+A label that a profile learned is stored once, in the profile; the row here links to it and says
+which face it is about. A label without a profile is stored here, with the face's embedding.
+"""
+
+import json
 import sqlite3
-import threading
 import time
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
 from mien.personalization.corrections import ModelId
-from mien.server.errors import ConflictError, NotFoundError
+from mien.personalization.errors import UnknownProfileError
+from mien.personalization.store import Profiles
 from mien.server.store.database import HIGHEST, Database
 from mien.server.store.faces import pack, unpack
-
-KEPT = 8192
-"""How many faces are kept: two minutes of two live clients with one face; 30 MB."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecentFace:
-    """What the model itself answered for one face, before a profile changed it.
-
-    Attributes:
-        embedding: float32 (D,).
-        probabilities: seven.
-        model: which one it was.
-        crop: uint8 (48, 48), what the model saw; None of a recorded face.
-    """
-
-    embedding: NDArray[np.float32]
-    probabilities: tuple[float, ...]
-    model: ModelId
-    crop: NDArray[np.uint8] | None = None
-
-    @property
-    def row(self) -> NDArray[np.float32]:
-        """The probabilities, float32 (7,)."""
-        return np.array(self.probabilities, np.float32)
-
-
-class RecentFaces:
-    """Keeps the last faces under names that cannot be guessed. Safe to use from threads.
-
-    Args:
-        kept: how many.
-    """
-
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._faces: OrderedDict[str, RecentFace] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def add(self, face: RecentFace) -> str:
-        """Keeps a face and returns its name, the `face_id` of an answer."""
-        name = secrets.token_urlsafe(12)
-        with self._lock:
-            self._faces[name] = face
-            while len(self._faces) > self._kept:
-                self._faces.popitem(last=False)
-        return name
-
-    def get(self, name: str) -> RecentFace | None:
-        """Returns a face; None once others have taken its place."""
-        with self._lock:
-            return self._faces.get(name)
+from mien.server.store.recent import RecentFace
+from mien.server.store.sessions import to_session
+from mien.storage.errors import ItemConflictError, UnknownItemError
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One face that a user has labelled.
+    """One label that a user gave to a face.
 
     Attributes:
         id: its number.
         created: seconds since 1970, UTC.
-        label: one of `EMOTIONS`, the user's.
-        probabilities: the model's, by emotion.
+        label: the user's.
+        probabilities: the model's, by label.
         model: the model's name.
         model_version: the version of Mien that made the model.
-        session: where the face is from; None where it was not recorded, or is deleted.
-        face: the number of its row there.
-        picture: whether the user gave its image, too.
-        profile: the number of the profile that learned it; None where none did.
+        session: that has the face; None if it was not recorded, or the session is deleted.
+        face: the number of the face's row there.
+        picture: whether the user saved the face's image, too.
+        profile: the id of the profile that learned it; None if none did.
         correction: its number there.
     """
 
@@ -102,86 +57,108 @@ class Feedback:
 
 
 _COLUMNS = (
-    "id, created, label, probabilities, model, model_version, session, face, "
-    "image IS NOT NULL AS image, profile, correction"
+    "id, created, label, probabilities, labels, model, model_version, session, face, "
+    "picture IS NOT NULL AS picture, profile, correction"
 )
+_STORED_HERE = "label IS NOT NULL"
 
 
 class FeedbackTable:
-    """The table of feedback."""
+    """The table of feedback.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: Studio's.
+        profiles: that have the labels which a profile learned.
+    """
+
+    def __init__(self, database: Database, profiles: Profiles) -> None:
+        self._database, self._profiles = database, profiles
+        self._remove_copies()
 
     def add(
         self,
         label: str,
-        seen: RecentFace,
+        face: RecentFace,
         place: tuple[int, int] | None = None,
         image: bytes | None = None,
-        learned: tuple[int, int] | None = None,
     ) -> Feedback:
-        """Keeps a label; once this returns, it is on the disk.
+        """Stores a label that no profile learned; once this returns, it is on the disk.
 
         Args:
-            label: one of `EMOTIONS`.
-            seen: the face, as the model saw it.
+            label: one of `face.labels`.
+            face: as the model predicted it.
             place: the session and the row of a recorded face.
-            image: of the face, where the user wants it kept.
-            learned: the profile that learned it, and its number there.
+            image: of the face, if the user wants it saved.
         """
-        session, face = place or (None, None)
-        profile, correction = learned or (None, None)
-        with self._database.transaction() as write:
-            row = write.execute(
-                "INSERT INTO feedback (created, label, embedding, probabilities, model, "  # noqa: S608
-                "model_version, session, face, image, profile, correction) "
-                f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
-                (
-                    *(time.time(), label, seen.embedding.astype("<f4").tobytes()),
-                    *(pack(seen.probabilities), seen.model.name, seen.model.version),
-                    *(session, face, image, profile, correction),
-                ),
-            ).fetchone()
-        return _feedback(row)
+        return self._insert(
+            place,
+            image,
+            label=label,
+            embedding=face.embedding.astype("<f4").tobytes(),
+            probabilities=pack(face.probabilities),
+            labels=json.dumps(face.labels),
+            model=face.model.name,
+            model_version=face.model.version,
+        )
+
+    def link(
+        self,
+        profile: int,
+        correction: int,
+        place: tuple[int, int] | None = None,
+        image: bytes | None = None,
+    ) -> Feedback:
+        """Stores which face a correction of a profile is about.
+
+        Args:
+            profile: the id of the profile.
+            correction: the correction's number there.
+            place: as in `add`.
+            image: as in `add`.
+        """
+        return self._insert(place, image, profile=profile, correction=correction)
 
     def recorded_face(self, face: int) -> tuple[int, RecentFace]:
-        """Returns the session of a recorded face, and what the model saw of it.
+        """Returns the session of a recorded face, and what the model predicted for it.
 
         Raises:
-            NotFoundError: there is no such face.
-            ConflictError: it was recorded without its embedding.
+            UnknownItemError: there is no such face.
+            ItemConflictError: it was recorded without its embedding.
         """
         rows = self._database.rows(
-            "SELECT session, vector, coalesce(base, probabilities), model, model_version, "
-            "model_digest FROM faces JOIN sessions ON sessions.id = session "
+            "SELECT session, vector, coalesce(base, probabilities) AS base FROM faces "
             "LEFT JOIN embeddings ON face = faces.id "
             "WHERE faces.id = ? AND probabilities IS NOT NULL",
             (face,),
         )
         if not rows:
-            raise NotFoundError(f"face {face}: no such face was recorded.")
-        session, vector, probabilities, *model = rows[0]
-        if vector is None:
-            raise ConflictError(
-                f"face {face}: was recorded without its embedding, so nothing can be learned of it."
+            raise UnknownItemError(f"face {face} not found")
+        found = rows[0]
+        if found["vector"] is None:
+            raise ItemConflictError(
+                f"face {face} was recorded without its embedding, so nothing can be learned from it"
             )
-        embedding = np.frombuffer(vector, "<f2").astype(np.float32)
-        return session, RecentFace(embedding, unpack(probabilities), ModelId(*model))
+        (row,) = self._database.rows("SELECT * FROM sessions WHERE id = ?", (found["session"],))
+        session = to_session(row)
+        model = ModelId(session.model, session.model_version, session.model_digest)
+        embedding = np.frombuffer(found["vector"], "<f2").astype(np.float32)
+        probabilities = unpack(found["base"])
+        return session.id, RecentFace(embedding, probabilities, model, labels=session.labels)
 
     def get(self, feedback: int) -> Feedback:
-        """Returns one.
+        """Returns one label.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such feedback, or its profile is deleted.
         """
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM feedback WHERE id = ?",  # noqa: S608
             (feedback,),
         )
-        if not rows:
-            raise NotFoundError(f"feedback {feedback}: there is none of this number.")
-        return _feedback(rows[0])
+        found = self._to_feedback(rows[0]) if rows else None
+        if found is None:
+            raise _unknown_feedback(feedback)
+        return found
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Feedback]:
         """Returns feedback, the newest first; `before` is the last number of the page before."""
@@ -189,26 +166,99 @@ class FeedbackTable:
             f"SELECT {_COLUMNS} FROM feedback WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608
             (HIGHEST if before is None else before, limit),
         )
-        return [_feedback(row) for row in rows]
+        found = (self._to_feedback(row) for row in rows)
+        return [feedback for feedback in found if feedback is not None]
 
     def counts(self) -> dict[str, int]:
-        """Returns how many faces have each label, for all of `EMOTIONS`."""
-        rows = self._database.rows("SELECT label, count(*) FROM feedback GROUP BY label")
-        return dict.fromkeys(EMOTIONS, 0) | dict(map(tuple, rows))
+        """Returns how many faces have each label; FER2013's labels come first, also with none."""
+        counts = Counter(dict.fromkeys(EMOTIONS, 0))
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM feedback ORDER BY id")  # noqa: S608
+        for row in rows:
+            feedback = self._to_feedback(row)
+            if feedback is not None:
+                counts[feedback.label] += 1
+        return dict(counts)
 
     def delete(self, feedback: int) -> None:
-        """Takes feedback back, for good.
+        """Permanently deletes feedback.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such feedback.
         """
         with self._database.transaction() as write:
             if not write.execute("DELETE FROM feedback WHERE id = ?", (feedback,)).rowcount:
-                raise NotFoundError(f"feedback {feedback}: there is none of this number.")
+                raise _unknown_feedback(feedback)
         self._database.forget()
 
+    def delete_links(self, profile: int) -> None:
+        """Deletes the links to a profile that is deleted."""
+        with self._database.transaction() as write:
+            write.execute(
+                f"DELETE FROM feedback WHERE profile = ? AND NOT {_STORED_HERE}",  # noqa: S608
+                (profile,),
+            )
 
-def _feedback(row: sqlite3.Row) -> Feedback:
-    values = dict(row)
-    named = dict(zip(EMOTIONS, unpack(values.pop("probabilities")), strict=True))
-    return Feedback(probabilities=named, picture=bool(values.pop("picture")), **values)
+    def _insert(
+        self, place: tuple[int, int] | None, image: bytes | None, **values: Any
+    ) -> Feedback:
+        session, face = place or (None, None)
+        values |= {"created": time.time(), "session": session, "face": face, "picture": image}
+        marks = ", ".join("?" * len(values))
+        with self._database.transaction() as write:
+            row = write.execute(
+                f"INSERT INTO feedback ({', '.join(values)}) "  # noqa: S608
+                f"VALUES ({marks}) RETURNING {_COLUMNS}",
+                tuple(values.values()),
+            ).fetchone()
+        feedback = self._to_feedback(row)
+        assert feedback is not None  # noqa: S101 - the caller has just stored the correction
+        return feedback
+
+    def _to_feedback(self, row: sqlite3.Row) -> Feedback | None:
+        """Reads a row; None if the correction that it links to is deleted."""
+        values = dict(row) | {"picture": bool(row["picture"])}
+        labels = values.pop("labels")
+        if values["label"] is not None:
+            names = EMOTIONS if labels is None else json.loads(labels)
+            values["probabilities"] = dict(zip(names, unpack(row["probabilities"]), strict=True))
+            return Feedback(**values)
+        try:
+            correction = self._profiles.correction(row["profile"], row["correction"]).correction
+        except UnknownProfileError:
+            return None
+        return Feedback(
+            **values
+            | {
+                "label": correction.label,
+                "model": correction.model.name,
+                "model_version": correction.model.version,
+                "probabilities": dict(
+                    zip(correction.labels, correction.probabilities.tolist(), strict=True)
+                ),
+            }
+        )
+
+    def _remove_copies(self) -> None:
+        """Turns labels that earlier versions also stored here into links to their profile."""
+        rows = self._database.rows(
+            f"SELECT id, label, profile, correction FROM feedback "  # noqa: S608
+            f"WHERE profile IS NOT NULL AND {_STORED_HERE}"
+        )
+        copies = [(row["id"],) for row in rows if self._has_copy(row)]
+        with self._database.transaction() as write:
+            write.executemany(
+                "UPDATE feedback SET label = NULL, embedding = NULL, probabilities = NULL, "
+                "labels = NULL, model = NULL, model_version = NULL WHERE id = ?",
+                copies,
+            )
+
+    def _has_copy(self, row: sqlite3.Row) -> bool:
+        try:
+            stored = self._profiles.correction(row["profile"], row["correction"])
+        except UnknownProfileError:
+            return False
+        return stored.correction.label == str(row["label"])
+
+
+def _unknown_feedback(feedback: int) -> UnknownItemError:
+    return UnknownItemError(f"feedback {feedback} not found")

@@ -1,6 +1,6 @@
-"""The files beside the database: kept videos, and what is there only for a moment.
+"""The files beside the database: saved videos, temporary files, and the daily cleanup.
 
-Their names are made of numbers. Nothing a client says is ever part of a path.
+File names are made of numbers. No text of a client is ever part of a path.
 """
 
 import logging
@@ -16,13 +16,13 @@ from mien.storage.errors import StoreError
 
 
 class Files:
-    """The folders of videos and of files that do not last.
+    """The folders of videos and of temporary files.
 
     Args:
-        folder: where both are; it exists.
+        folder: that contains both; it exists.
 
     Raises:
-        StoreError: they cannot be made.
+        StoreError: they cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,25 +32,25 @@ class Files:
                 place.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"may not be written ({error.strerror})",
+                f"is not writable ({error.strerror})",
                 subject=folder,
                 remedy="choose another folder",
             ) from None
 
     def video(self, session: int) -> Path:
-        """Returns where a session's video is, while it is analyzed and, if it is kept, after."""
+        """Returns the path of a session's video, while it is analyzed and, if saved, afterwards."""
         return self._videos / f"{session}"
 
     def annotated(self, session: int) -> Path:
-        """Returns where a session's video with the results drawn on it is, if it was made."""
+        """Returns the path of a session's annotated video, if it was made."""
         return self._videos / f"{session}.mp4"
 
     def scratch(self) -> Path:
-        """Makes an empty folder for a file that whoever asks for it removes again."""
+        """Creates an empty folder; the caller removes it."""
         return Path(tempfile.mkdtemp(dir=self._scratch))
 
     def take(self, upload: Path, session: int) -> None:
-        """Makes an uploaded video a session's."""
+        """Moves an uploaded video to its session."""
         upload.replace(self.video(session))
 
     def remove(self, session: int) -> None:
@@ -59,14 +59,18 @@ class Files:
             path.unlink(missing_ok=True)
 
     def tidy(self, sessions: Collection[int]) -> None:
-        """Removes what a kill has left behind: passing files, and videos that nobody kept.
+        """Removes what a kill left behind: temporary files, and videos that are not saved.
 
         Args:
-            sessions: those whose video is kept.
+            sessions: those with a saved video.
         """
         shutil.rmtree(self._scratch)
         self._scratch.mkdir(mode=0o700)
-        kept = {path.name for one in sessions for path in (self.video(one), self.annotated(one))}
+        kept = {
+            path.name
+            for session in sessions
+            for path in (self.video(session), self.annotated(session))
+        }
         for path in self._videos.iterdir():
             if path.name not in kept:
                 path.unlink()
@@ -83,10 +87,10 @@ _log = logging.getLogger(__name__)
 
 
 def mark_interrupted(database: Database) -> list[int]:
-    """Marks what a kill left unfinished; only the one process that has the database open may.
+    """Marks unfinished sessions and jobs of a killed server as interrupted.
 
     Returns:
-        The numbers of the sessions whose video is kept.
+        The numbers of the sessions with a saved video.
     """
     with database.transaction() as write:
         write.execute(
@@ -99,7 +103,7 @@ def mark_interrupted(database: Database) -> list[int]:
 
 
 def end_abandoned(database: Database) -> None:
-    """Ends recordings that nobody ended and nobody has added to for a day."""
+    """Ends recordings without a new frame for a day."""
     with database.transaction() as write:
         write.execute(
             "UPDATE sessions SET status = 'interrupted' WHERE status = 'recording' "
@@ -110,13 +114,13 @@ def end_abandoned(database: Database) -> None:
 
 
 def delete_old(store: "Store", keep_days: float) -> int:
-    """Deletes the sessions that began longer ago, and the jobs that are over and have none.
+    """Deletes old sessions, and ended jobs without a session.
 
-    What is being recorded, or worked on, stays until the next time. Feedback stays.
+    Sessions that are recording or have a running job are skipped. Feedback is kept.
 
     Args:
-        store: whose.
-        keep_days: how many days a session is kept.
+        store: that has them.
+        keep_days: the age in days above which a session is deleted.
 
     Returns:
         How many sessions were deleted.
@@ -140,10 +144,10 @@ def delete_old(store: "Store", keep_days: float) -> int:
 
 
 def sweep(store: "Store", keep_days: float | None) -> None:
-    """Does what is due once a day; what cannot be done now is done the next time.
+    """Runs the daily cleanup; what fails is retried the next day.
 
     Args:
-        store: whose.
+        store: to clean up.
         keep_days: as in `delete_old`; None keeps every session.
     """
     try:

@@ -1,11 +1,11 @@
-"""What videos are to be worked on, and how far that is."""
+"""Jobs on videos and their progress."""
 
 import time
 from dataclasses import dataclass
 from typing import Literal
 
-from mien.server.errors import ConflictError, NotFoundError
 from mien.server.store.database import HIGHEST, Database
+from mien.storage.errors import ItemConflictError, UnknownItemError
 
 JobKind = Literal["analyze", "annotate"]
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
@@ -17,14 +17,14 @@ class Job:
 
     Attributes:
         id: its number.
-        session: what it records to, or draws; None where it ended before there was anything.
-        kind: to analyze a video, or to draw a session's results on it.
+        session: that it records or annotates; None if it ended before the first frame.
+        kind: analyze a video, or annotate it with a session's results.
         name: the video's.
-        status: how far it is; interrupted where the server ended before it did.
+        status: interrupted if the server ended first.
         progress: from 0 to 1, by the video's stated length.
         frames: how many are done and stored.
-        faces: how many were seen in them.
-        message: why it failed, or what was left out; empty where there is nothing to tell.
+        faces: how many were detected in them.
+        message: why it failed, or what was skipped; may be empty.
         created: seconds since 1970, UTC.
         ended: the same; None until it is over.
     """
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether it has ended."""
         return self.status not in {"queued", "running"}
 
 
@@ -57,7 +57,7 @@ class JobTable:
         """Queues a job.
 
         Raises:
-            ConflictError: another job is at work on the session.
+            ItemConflictError: another job works on the session.
         """
         with self._database.transaction() as write:
             self.demand_idle(session)
@@ -69,29 +69,29 @@ class JobTable:
         return Job(**row)
 
     def demand_idle(self, session: int) -> None:
-        """Sees to it that no job is at work on a session.
+        """Checks that no job works on a session.
 
         Raises:
-            ConflictError: one is.
+            ItemConflictError: a job does.
         """
         busy = self._database.rows(
             "SELECT id FROM jobs WHERE session = ? AND status IN ('queued', 'running')", (session,)
         )
         if busy:
-            raise ConflictError(
-                f"session {session}: job {busy[0]['id']} is still at work on it",
-                remedy="cancel that one first, or wait",
+            raise ItemConflictError(
+                f"job {busy[0]['id']} still works on session {session}",
+                remedy="cancel the job, or wait",
             )
 
     def get(self, job: int) -> Job:
         """Returns one job.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such job.
         """
         rows = self._database.rows("SELECT * FROM jobs WHERE id = ?", (job,))
         if not rows:
-            raise NotFoundError(f"job {job}: there is none of this number.")
+            raise UnknownItemError(f"job {job} not found")
         return Job(**rows[0])
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Job]:
@@ -103,7 +103,7 @@ class JobTable:
         return [Job(**row) for row in rows]
 
     def advance(self, job: int, progress: float, frames: int, faces: int) -> None:
-        """Says how far a job is; it runs from then on."""
+        """Stores the progress of a job, and that it runs."""
         with self._database.transaction() as write:
             write.execute(
                 "UPDATE jobs SET status = 'running', progress = ?, frames = ?, faces = ? "
@@ -112,7 +112,7 @@ class JobTable:
             )
 
     def end(self, job: int, status: JobStatus, message: str = "") -> None:
-        """Says how a job ended."""
+        """Stores how a job ended."""
         with self._database.transaction() as write:
             write.execute(
                 "UPDATE jobs SET status = ?1, message = ?2, ended = ?3, "
@@ -121,12 +121,12 @@ class JobTable:
             )
 
     def leave_session(self, job: int) -> None:
-        """Parts a job from its session, so that this one can be deleted and the job stays."""
+        """Detaches a job from its session, so that the session can be deleted and the job stays."""
         with self._database.transaction() as write:
             write.execute("UPDATE jobs SET session = NULL WHERE id = ?", (job,))
 
     def delete(self, job: int) -> None:
-        """Removes a job that is over from the list; what it recorded stays."""
+        """Deletes an ended job; its session stays."""
         with self._database.transaction() as write:
             write.execute("DELETE FROM jobs WHERE id = ?", (job,))
         self._database.forget()

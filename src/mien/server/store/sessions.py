@@ -1,14 +1,17 @@
-"""Recorded sessions: what each one is, not what was seen in it."""
+"""Sessions, their people and their markers; their frames are in `faces.py`."""
 
+import json
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mien.server.errors import ConflictError, NotFoundError
+from mien.emotions import EMOTIONS
 from mien.server.store.database import HIGHEST, Database
 from mien.server.store.files import Files
 from mien.server.store.jobs import JobTable
+from mien.storage.errors import ItemConflictError, UnknownItemError
 
 Kind = Literal["live", "film", "photo"]
 Status = Literal["recording", "done", "interrupted"]
@@ -21,24 +24,26 @@ class Session:
     Attributes:
         id: its number, which no other session ever gets.
         name: the user's, or the video's.
-        kind: what was recorded.
-        status: whether it goes on, came to its end, or was cut short.
+        kind: live, film (a video) or photo.
+        status: recording, done, or interrupted.
         started: seconds since 1970, UTC.
-        ended: the same; None while it goes on, or where a kill ended it.
+        ended: the same; None while it records, or if a kill ended it.
         model: the model's name.
         model_version: the version of Mien that made the model.
         fps: nominal frames a second; None where there are none.
         notes: the user's.
-        film: the media type of the video that was kept; None where none was.
-        width: of the first frame, in pixels; None where there is none yet.
+        film: the media type of the saved video; None if none was saved.
+        width: of the first frame, in pixels; None before the first frame.
         height: the same.
         frames: how many were recorded.
-        faces: how many were seen in them.
-        last_frame: the number of the last one; -1 where there is none.
+        faces: how many were detected in them.
+        last_frame: the number of the last one; -1 if there is none.
         seconds: the time of the last one.
-        profile: the name of the profile that answered; None for the model's own answers.
-        model_digest: of the model's file: two models may bear one name and version. Empty for
-            sessions from before it was noted.
+        profile: the name of the profile that was applied; None for the model's own predictions.
+        model_digest: of the model's file: two models may have one name and version. Empty for
+            sessions of early versions of Mien.
+        labels: of the model, in the order of its card.
+        attributes: the names of what was measured of each face.
     """
 
     id: int
@@ -60,6 +65,19 @@ class Session:
     seconds: float
     profile: str | None
     model_digest: str
+    labels: tuple[str, ...]
+    attributes: tuple[str, ...]
+
+
+def to_session(row: sqlite3.Row) -> Session:
+    """Reads a row of the table `sessions`."""
+    values = dict(row)
+    labels, attributes = values.pop("labels"), json.loads(values.pop("attributes"))
+    return Session(
+        **values,
+        labels=EMOTIONS if labels is None else tuple(json.loads(labels)),
+        attributes=tuple(attributes),
+    )
 
 
 class Sessions:
@@ -77,27 +95,31 @@ class Sessions:
         fps: float | None = None,
         profile: str | None = None,
         model_digest: str = "",
+        labels: tuple[str, ...] = EMOTIONS,
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
-                "(name, kind, status, started, model, model_version, fps, profile, model_digest) "
-                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?) RETURNING *",
-                (name, kind, time.time(), model, model_version, fps, profile, model_digest),
+                "(name, kind, status, started, model, model_version, fps, profile, model_digest, "
+                "labels) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                (
+                    *(name, kind, time.time(), model, model_version),
+                    *(fps, profile, model_digest, json.dumps(labels)),
+                ),
             ).fetchone()
-        return Session(**row)
+        return to_session(row)
 
     def get(self, session: int) -> Session:
         """Returns one session.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such session.
         """
         rows = self._database.rows("SELECT * FROM sessions WHERE id = ?", (session,))
         if not rows:
-            raise missing(session)
-        return Session(**rows[0])
+            raise unknown_session(session)
+        return to_session(rows[0])
 
     def list(
         self,
@@ -110,7 +132,7 @@ class Sessions:
         """Returns sessions, the newest first.
 
         Args:
-            text: what the name or the notes must hold, in any case of letters.
+            text: that the name or the notes must contain, in any case.
             kind: of what kind alone.
             status: of what status alone.
             before: only those with a lower number: the last one's of the page before.
@@ -122,13 +144,13 @@ class Sessions:
             "ORDER BY id DESC LIMIT ?5",
             (text.casefold(), kind, status, HIGHEST if before is None else before, limit),
         )
-        return [Session(**row) for row in rows]
+        return [to_session(row) for row in rows]
 
     def change(self, session: int, name: str | None, notes: str | None) -> Session:
-        """Renames a session, or changes its notes; None leaves either as it is.
+        """Renames a session, or changes its notes; None changes nothing.
 
         Raises:
-            NotFoundError: there is none of this number.
+            UnknownItemError: there is no such session.
         """
         with self._database.transaction() as write:
             write.execute(
@@ -139,12 +161,12 @@ class Sessions:
         return self.get(session)
 
     def keep_video(self, session: int, film: str | None) -> None:
-        """Notes the media type of the video that is kept; with None, that none is."""
+        """Stores the media type of the saved video; None if none is saved."""
         with self._database.transaction() as write:
             write.execute("UPDATE sessions SET film = ? WHERE id = ?", (film, session))
 
     def end(self, session: int, status: Status = "done") -> Session:
-        """Ends a recording; one that has ended stays as it is."""
+        """Ends a recording; an ended one stays as it is."""
         with self._database.transaction() as write:
             write.execute(
                 "UPDATE sessions SET status = ?, ended = ? WHERE id = ? AND status = 'recording'",
@@ -153,34 +175,34 @@ class Sessions:
         return self.get(session)
 
     def delete(self, session: int) -> None:
-        """Removes a session with all that was seen in it, its video and its jobs, for good.
+        """Permanently deletes a session with its frames, its video and its jobs.
 
         Raises:
-            NotFoundError: there is none of this number.
-            ConflictError: a job is still at work on it.
+            UnknownItemError: there is no such session.
+            ItemConflictError: a job still works on it.
         """
         with self._database.transaction() as write:
             self._jobs.demand_idle(session)
-            # Before the row: a video without one could never be deleted again.
+            # Before the row: a video without a row could never be deleted again.
             self._files.remove(session)
             if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
-                raise missing(session)
+                raise unknown_session(session)
         self._database.forget()
 
 
-def missing(session: int) -> NotFoundError:
-    """Returns the error for a session that is not there."""
-    return NotFoundError(f"session {session}: there is none of this number.")
+def unknown_session(session: int) -> UnknownItemError:
+    """Returns the error for a session that does not exist."""
+    return UnknownItemError(f"session {session} not found")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One marked moment.
+class Marker:
+    """One marker.
 
     Attributes:
         id: its number.
         time: in seconds from the session's start.
-        note: what the user says of it; may be empty.
+        note: the user's text; may be empty.
     """
 
     id: int
@@ -188,33 +210,33 @@ class Mark:
     note: str
 
 
-class Marks:
-    """The table of marks. Its sessions are known to be there."""
+class Markers:
+    """The table of markers, called `marks` in SQL and REST. Callers check the session."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, session: int) -> list[Mark]:
-        """Returns the marks of a session in order of time."""
+    def list(self, session: int) -> list[Marker]:
+        """Returns the markers of a session in order of time."""
         rows = self._database.rows(
             "SELECT id, time, note FROM marks WHERE session = ? ORDER BY time, id", (session,)
         )
-        return [Mark(*row) for row in rows]
+        return [Marker(*row) for row in rows]
 
-    def add(self, session: int, time: float, note: str) -> Mark:
-        """Marks a moment."""
+    def add(self, session: int, time: float, note: str) -> Marker:
+        """Adds a marker."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO marks (session, time, note) VALUES (?, ?, ?) RETURNING id, time, note",
                 (session, time, note),
             ).fetchone()
-        return Mark(*row)
+        return Marker(*row)
 
-    def change(self, session: int, mark: int, time: float | None, note: str | None) -> Mark:
-        """Moves a mark, or changes its note; None leaves either as it is.
+    def change(self, session: int, mark: int, time: float | None, note: str | None) -> Marker:
+        """Moves a marker, or changes its note; None changes nothing.
 
         Raises:
-            NotFoundError: the session has no such mark.
+            UnknownItemError: the session has no such marker.
         """
         with self._database.transaction() as write:
             row = write.execute(
@@ -223,36 +245,36 @@ class Marks:
                 (time, note, session, mark),
             ).fetchone()
         if row is None:
-            raise _missing(session, mark)
-        return Mark(*row)
+            raise _unknown_marker(session, mark)
+        return Marker(*row)
 
     def delete(self, session: int, mark: int) -> None:
-        """Removes a mark for good.
+        """Permanently deletes a marker.
 
         Raises:
-            NotFoundError: the session has no such mark.
+            UnknownItemError: the session has no such marker.
         """
         with self._database.transaction() as write:
             gone = write.execute("DELETE FROM marks WHERE session = ? AND id = ?", (session, mark))
             if not gone.rowcount:
-                raise _missing(session, mark)
+                raise _unknown_marker(session, mark)
         self._database.forget()
 
 
-def _missing(session: int, mark: int) -> NotFoundError:
-    return NotFoundError(
-        f"session {session} has no mark {mark}", remedy="its marks are listed in it"
+def _unknown_marker(session: int, mark: int) -> UnknownItemError:
+    return UnknownItemError(
+        f"session {session} has no marker {mark}", remedy="get the session for its markers"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of a session, as the tracker told them apart.
+    """One person of a session.
 
     Attributes:
-        number: the tracker's.
-        name: the user's; empty where there is none.
-        merged_into: the number of whom the user says this is; None where they are themselves.
+        number: the person id.
+        name: the user's; empty if there is none.
+        merged_into: the person id that the user merged this one into; None if not merged.
     """
 
     number: int
@@ -261,13 +283,13 @@ class Person:
 
 
 class People:
-    """The table of people. Those that are merged keep their rows, so that it can be undone."""
+    """The table of people. Merged people keep their rows, so that a merge can be undone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def list(self, session: int) -> list[Person]:
-        """Returns the people of a session, from the lowest number to the highest."""
+        """Returns the people of a session, by person id."""
         rows = self._database.rows(
             "SELECT number, name, merged_into FROM people WHERE session = ? ORDER BY number",
             (session,),
@@ -275,15 +297,15 @@ class People:
         return [Person(*row) for row in rows]
 
     def roots(self, session: int) -> dict[int, int]:
-        """Returns, for every number, that of the person it stands for in the end."""
-        merged_into = {one.number: one.merged_into for one in self.list(session)}
+        """Returns the person id that each person id was merged into, in the end."""
+        merged_into = {person.number: person.merged_into for person in self.list(session)}
         return {number: list(follow(merged_into, number))[-1] for number in merged_into}
 
     def rename(self, session: int, number: int, name: str) -> None:
-        """Gives a person a name, or, with an empty one, takes it away.
+        """Names a person; an empty name removes the name.
 
         Raises:
-            NotFoundError: the session has no such person.
+            UnknownItemError: the session has no such person.
         """
         with self._database.transaction() as write:
             done = write.execute(
@@ -291,23 +313,23 @@ class People:
                 (name, session, number),
             )
             if not done.rowcount:
-                raise _people_missing(session, number)
+                raise _unknown_person(session, number)
 
     def merge(self, session: int, number: int, into: int | None) -> None:
-        """Says that one person is another, or, with None, that they are not after all.
+        """Merges one person into another; None undoes the merge.
 
         Raises:
-            NotFoundError: the session has no such person.
-            ConflictError: the other one has been merged into this one.
+            UnknownItemError: the session has no such person.
+            ItemConflictError: the other person was merged into this one.
         """
         with self._database.transaction() as write:
-            merged_into = {one.number: one.merged_into for one in self.list(session)}
+            merged_into = {person.number: person.merged_into for person in self.list(session)}
             for wanted in (number, into):
                 if wanted is not None and wanted not in merged_into:
-                    raise _people_missing(session, wanted)
+                    raise _unknown_person(session, wanted)
             if into is not None and number in follow(merged_into, into):
-                raise ConflictError(
-                    f"person {into} is person {number} already", remedy="undo that merge first"
+                raise ItemConflictError(
+                    f"person {into} is merged into person {number}", remedy="undo that merge first"
                 )
             write.execute(
                 "UPDATE people SET merged_into = ? WHERE session = ? AND number = ?",
@@ -316,11 +338,11 @@ class People:
 
 
 def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
-    """Yields a person's number, and of whom they were merged into, to the end.
+    """Yields a person id, the one it was merged into, and so on.
 
     Args:
-        merged_into: each person's number, and whom they were merged into; without circles.
-        number: where to begin.
+        merged_into: what each person id was merged into; without circles.
+        number: the person id to start with.
     """
     following: int | None = number
     while following is not None:
@@ -328,7 +350,7 @@ def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
         following = merged_into[following]
 
 
-def _people_missing(session: int, number: int) -> NotFoundError:
-    return NotFoundError(
-        f"session {session} has no person {number}", remedy="its people are listed in it"
+def _unknown_person(session: int, number: int) -> UnknownItemError:
+    return UnknownItemError(
+        f"session {session} has no person {number}", remedy="get the session for its people"
     )
