@@ -623,17 +623,3 @@ def test_a_new_column_is_one_edit_of_the_layout(
     records = read_records(save(tmp_path / f"new{suffix}", talk()))
     np.testing.assert_allclose(records.extra["area"], [97.1] * 3 + [np.nan, 97.1, 97.1], rtol=1e-5)
     assert "`area`" in describe(Layout())
-
-
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "v0.1" / "records"
-
-
-@pytest.mark.skipif(not FIXTURES.is_dir(), reason="needs the files of version 0.1")
-def test_files_of_version_0_1_open() -> None:
-    paths = [path for path in sorted(FIXTURES.iterdir()) if path.suffix in SUFFIXES]
-    assert {path.suffix for path in paths} == set(SUFFIXES)
-    for path in paths:
-        records = read_records(path)
-        assert len(records) > 0
-        assert records.labels == EMOTIONS
-        assert records.attributes == records.extra == {}
