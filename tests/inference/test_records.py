@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from mien.inference.records import Layout, Records, open_records, read_records
 from mien.inference.records import layout as records_layout
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records.layout import Column, describe
+from mien.inference.records.table import join
 from mien.results import Box, Face, FrameResult
 from tests.disk import no_file_over
 
@@ -623,3 +625,61 @@ def test_a_new_column_is_one_edit_of_the_layout(
     records = read_records(save(tmp_path / f"new{suffix}", talk()))
     np.testing.assert_allclose(records.extra["area"], [97.1] * 3 + [np.nan, 97.1, 97.1], rtol=1e-5)
     assert "`area`" in describe(Layout())
+
+
+PAIN = Layout(("pain", "no pain"), ("yaw",))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_without_rows_keeps_its_labels_attributes_and_extra_columns(
+    suffix: str, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({name: [] for name in (*PAIN.names, "ward")})
+    path = tmp_path / f"a{suffix}"
+    frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_parquet(path)
+    records = read_records(path)
+    assert (len(records), records.labels) == (0, PAIN.labels)
+    assert records.raw.shape == records.smoothed.shape == (0, 2)
+    assert (list(records.attributes), list(records.extra)) == (["yaw"], ["ward"])
+
+
+def test_json_lines_without_rows_have_the_default_labels(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").touch()
+    records = read_records(tmp_path / "a.jsonl")
+    assert (len(records), records.labels, records.attributes) == (0, EMOTIONS, {})
+
+
+def test_joining_no_parts_gives_a_table_of_the_layout_without_rows() -> None:
+    records = join([], PAIN)
+    assert (len(records), records.labels, list(records.attributes)) == (0, PAIN.labels, ["yaw"])
+    assert (records.boxes.shape, records.raw.shape) == ((0, 4), (0, 2))
+    assert join([]).labels == EMOTIONS
+
+
+def test_joined_tables_without_rows_keep_their_columns() -> None:
+    records = join([Records.empty(PAIN), Records.empty(PAIN)])
+    assert (len(records), records.labels, list(records.attributes)) == (0, PAIN.labels, ["yaw"])
+
+
+def test_a_layout_can_be_pickled_after_its_columns_were_used() -> None:
+    assert PAIN.columns
+    copy = pickle.loads(pickle.dumps(PAIN))
+    assert copy == PAIN
+    assert copy.names == PAIN.names
+
+
+@any_format
+def test_an_absent_optional_column_of_text_reads_as_none(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = save(tmp_path / f"old{suffix}", talk())
+    columns = records_layout._columns
+
+    def wider(layout: Layout) -> tuple[Column, ...]:
+        ward = Column("ward", "text", "of the hospital", "no face; old", of_face=lambda _: "A")
+        return (*columns(layout), ward)
+
+    monkeypatch.setattr(records_layout, "_columns", wider)
+    assert set(read_records(old).extra["ward"]) == {None}
+    records = read_records(save(tmp_path / f"new{suffix}", talk()))
+    assert {value or None for value in records.extra["ward"]} == {"A", None}

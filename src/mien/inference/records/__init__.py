@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import TypeVar
 
 from mien.errors import MediaError
-from mien.inference.records import lines
 from mien.inference.records.layout import Layout
+from mien.inference.records.line_reader import read_csv, read_jsonl
+from mien.inference.records.line_writer import open_csv, open_jsonl
 from mien.inference.records.table import Records
 from mien.inference.records.writing import RecordWriter
 
@@ -44,7 +45,7 @@ def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordW
             is full, or pyarrow, which Parquet needs, is not installed.
     """
     path = Path(path)
-    return _choose(path, lines.open_csv, lines.open_jsonl, lambda module: module.open_parquet)(path)
+    return _choose(path, open_csv, open_jsonl, lambda module: module.open_parquet)(path)
 
 
 def read_records(path: str | os.PathLike[str]) -> Records:
@@ -62,7 +63,7 @@ def read_records(path: str | os.PathLike[str]) -> Records:
             value; the message names the row, counted from 1, and the column.
     """
     path = Path(path)
-    return _choose(path, lines.read_csv, lines.read_jsonl, lambda module: module.read_parquet)(path)
+    return _choose(path, read_csv, read_jsonl, lambda module: module.read_parquet)(path)
 
 
 def _choose(path: Path, csv: T, jsonl: T, parquet: Callable[[ModuleType], T]) -> T:

@@ -77,6 +77,10 @@ class Layout:
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Pickles the fields alone: the cached columns hold functions."""
+        return Layout, (self.labels, self.attributes)
+
     @classmethod
     def of(cls, result: FrameResult) -> "Layout":
         """Returns the layout that a result asks for."""

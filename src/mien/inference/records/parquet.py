@@ -9,16 +9,10 @@ import pyarrow.parquet as pq
 
 from mien.errors import MediaError
 from mien.files import replacing
+from mien.inference.records.checks import TAKE_AS_WRITTEN, Block, Numbers
+from mien.inference.records.header import Header, newer_version, read_header
 from mien.inference.records.layout import VERSION, Column, Layout, Row
-from mien.inference.records.table import (
-    Header,
-    Numbers,
-    Records,
-    check,
-    join,
-    newer_version,
-    read_header,
-)
+from mien.inference.records.table import Records, join
 from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
 
@@ -121,7 +115,7 @@ def read_parquet(path: Path) -> Records:
         raise MediaError(
             f"cannot be read as Parquet ({_first_line(error)})",
             subject=path,
-            remedy="take the file as it was written",
+            remedy=TAKE_AS_WRITTEN,
         ) from None
 
 
@@ -130,19 +124,20 @@ def _read(path: Path, file: pq.ParquetFile) -> Records:
     if written != str(VERSION).encode():
         raise newer_version(path)
     header = read_header(path, file.schema_arrow.names)
-    parts: list[Records] = []
+    no_rows = pa.RecordBatch.from_pylist([], schema=file.schema_arrow)
+    parts = [_to_block(path, 0, header, no_rows).to_records()]  # keeps the columns of an empty file
     first = 0
     for batch in file.iter_batches(_ROW_GROUP):
-        parts.append(_check(path, first, header, batch))
+        parts.append(_to_block(path, first, header, batch).to_records())
         first += len(batch)
     return join(parts)
 
 
-def _check(path: Path, first: int, header: Header, batch: pa.RecordBatch) -> Records:
+def _to_block(path: Path, first: int, header: Header, batch: pa.RecordBatch) -> Block:
     texts = {name: batch[name].cast(pa.string()).to_pylist() for name in header.texts}
     numbers = {name: _numbers(path, name, batch) for name in header.numbers}
     extra = {name: batch[name].to_pylist() for name in header.extra}
-    return check(path, first, header, texts, numbers, extra)
+    return Block(path, first, header, texts, numbers, extra)
 
 
 def _numbers(path: Path, name: str, batch: pa.RecordBatch) -> Numbers:
@@ -152,7 +147,7 @@ def _numbers(path: Path, name: str, batch: pa.RecordBatch) -> Numbers:
     except pa.ArrowException as error:
         raise MediaError(
             f"{path}, column '{name}': no numbers ({_first_line(error)})",
-            remedy="take the file as it was written",
+            remedy=TAKE_AS_WRITTEN,
         ) from None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.inference.records import Records
+from mien.inference.records import Layout, Records
 from mien.inference.records.table import join
 from mien.results import Box, Face, FrameResult
 from mien.server.store.database import Database, Value
@@ -251,7 +251,7 @@ def read_session(database: Database, people: People, session: Session) -> Record
     while rows := database.rows(query, (session.id, last, _BATCH)):
         parts.append(_records(rows, roots, session))
         last = rows[-1]["id"]
-    return join(parts)
+    return join(parts, Layout(session.labels, tuple(session.attributes)))
 
 
 def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Session) -> Records:

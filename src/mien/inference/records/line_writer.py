@@ -1,0 +1,107 @@
+"""Writes records as lines of text, CSV or JSON: whole lines in the file after every frame."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from io import FileIO, StringIO
+from pathlib import Path
+
+from mien.errors import MediaError
+from mien.inference.records.layout import Layout, Row
+from mien.inference.records.writing import translate_errors
+from mien.results import FrameResult
+
+_WHEN_FULL = "the records before are kept; make room and start again with a new file"
+
+
+class LineWriter:
+    """Appends each frame with one system call, so that a kill leaves whole lines.
+
+    The first frame decides the columns.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file: FileIO,
+        header: Callable[[Layout], str],
+        encode: Callable[[Layout, list[Row]], str],
+    ) -> None:
+        self._path, self._file, self._header, self._encode = path, file, header, encode
+        self._layout: Layout | None = None
+
+    def write(self, result: FrameResult) -> None:
+        """Writes one frame."""
+        layout, header = self._layout, ""
+        if layout is None:
+            layout = Layout.of(result)
+            header = self._header(layout)
+        self._append(header + self._encode(layout, layout.to_rows(result)))
+        self._layout = layout
+
+    def finish(self) -> None:
+        """Writes the header of a file without frames."""
+        if self._layout is None:
+            self._append(self._header(Layout()))
+
+    def _append(self, text: str) -> None:
+        """Writes text, or nothing of it where the disk is full."""
+        rest = memoryview(text.encode())
+        whole = self._file.tell()
+        with translate_errors(self._path, _WHEN_FULL):
+            try:
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError:
+                self._file.truncate(whole)
+                self._file.seek(whole)
+                raise
+
+
+def open_csv(path: Path) -> AbstractContextManager[LineWriter]:
+    """Opens a CSV file, whose first line names the columns."""
+    return _open(path, lambda layout: to_csv([layout.names]), lambda _, rows: to_csv(rows))
+
+
+def open_jsonl(path: Path) -> AbstractContextManager[LineWriter]:
+    """Opens a file of one JSON object a line."""
+    return _open(path, lambda _: "", _to_jsonl)
+
+
+@contextmanager
+def _open(
+    path: Path,
+    header: Callable[[Layout], str],
+    encode: Callable[[Layout, list[Row]], str],
+) -> Iterator[LineWriter]:
+    with translate_errors(path, _WHEN_FULL):
+        file = path.open("xb", buffering=0)
+    with file:
+        writer = LineWriter(path, file, header, encode)
+        try:
+            yield writer
+        finally:
+            _finish(path, writer)
+
+
+def _finish(path: Path, writer: LineWriter) -> None:
+    try:
+        writer.finish()
+    except MediaError:  # not even the header fits
+        path.unlink()
+        raise
+
+
+def to_csv(rows: Iterable[Row]) -> str:
+    """Returns rows as lines of CSV."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _to_jsonl(layout: Layout, rows: list[Row]) -> str:
+    objects = (dict(zip(layout.names, row, strict=True)) for row in rows)
+    return "".join(
+        json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in objects
+    )
