@@ -33,13 +33,13 @@ from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
 from mien.inference.tracking import track
 from mien.inference.tracking.follower import Follower
-from mien.inference.tracking.scene import SceneWatch
+from mien.inference.tracking.scene import CutDetector
 
 RUNS = 5
 RATE, SECONDS = 30, 10
 STAGES = (
     ("wait for a decoded frame", None, ""),
-    ("look for a cut", SceneWatch, "is_cut"),
+    ("look for a cut", CutDetector, "is_cut"),
     ("search the whole frame", MTCNN, "detect"),
     ("follow faces", Follower, "follow"),
     ("crop faces", track, "crop_face"),

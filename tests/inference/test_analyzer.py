@@ -2,18 +2,22 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mien import Analyzer, Box, FrameResult
-from mien.errors import MediaError, ModelError
+from mien.errors import AttributeFailedError, MediaError, ModelError
+from mien.inference.attributes import FaceView, Quantity
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
 from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN
+from mien.inference.media.images import Frame
 
 LANDMARKS = ((40.0, 40.0), (70.0, 40.0), (55.0, 60.0), (42.0, 75.0), (68.0, 75.0))
 
@@ -91,6 +95,42 @@ def test_path_image_and_array_give_the_same(tiny_model: Path, shared: Path) -> N
         results = [analyzer.analyze(source) for source in (path, image, np.asarray(image))]
     assert len(results[0].faces) == 1
     assert results[0].faces == results[1].faces == results[2].faces
+
+
+class Failing:
+    """An attribute that returns a fixed value, or raises it."""
+
+    quantities = (Quantity("glow", "", "A test."),)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def measure(self, view: FaceView) -> Sequence[float | None]:
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (RuntimeError("no light"), "raised RuntimeError: no light"),
+        ([float("nan")], r"returned \[nan\]; each must be a finite number or None"),
+        ([1.0, 2.0], "returned 2 values, not 1"),
+    ],
+)
+def test_a_failing_attribute_is_one_error_for_image_crop_and_video(
+    tiny_model: Path, image: np.ndarray, value: Any, says: str
+) -> None:
+    analyzer = Analyzer(tiny_model, FixedDetector(1), attributes=[Failing(value)])
+    calls = (
+        lambda: analyzer.analyze(image),
+        lambda: analyzer.analyze_crop(image),
+        lambda: list(analyzer.stream([Frame("video", image)])),
+    )
+    for call in calls:
+        with pytest.raises(AttributeFailedError, match=f"^attribute 'glow': {says}"):
+            call()
 
 
 def test_errors_name_what_was_wrong(tiny_model: Path, tmp_path: Path) -> None:

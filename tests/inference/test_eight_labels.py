@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from mien import Analyzer
+from mien import Analyzer, FrameResult
 from mien.emotions import EMOTIONS
 from mien.errors import ModelError
 from mien.inference.classifier import Classifier
@@ -18,7 +18,7 @@ from mien.inference.draw import draw
 from mien.inference.media.images import read_frame
 from mien.inference.model_card import FaceFormat, ModelCard, NamedOutput
 from mien.inference.records import open_records, read_records
-from tests.conftest import CARD
+from tests.conftest import CARD, EIGHT_LABEL_CARD
 
 LABELS = (*EMOTIONS, "contempt")
 RGB = FaceFormat(64, "rgb")
@@ -62,7 +62,7 @@ def wide_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_card_comes_back_as_it_was(wide_model: Path) -> None:
+def test_an_eight_label_card_comes_back_as_it_was(wide_model: Path) -> None:
     assert ModelCard.from_metadata(WIDE_CARD.to_metadata()) == WIDE_CARD
     assert Classifier(wide_model).card == WIDE_CARD
 
@@ -105,23 +105,72 @@ def test_photo_and_video_are_analyzed_and_drawn(wide_model: Path, shared: Path) 
     assert set(frames[0].faces[0].attributes) == set(analyzer.attribute_names)
 
 
+def test_a_photo_has_the_eight_labels_and_the_output(eight_label_model: Path, shared: Path) -> None:
+    analyzer = Analyzer(eight_label_model)
+    result = analyzer.analyze(shared / "media" / "five_faces.jpg")
+    assert len(result.faces) == 5
+    check_result(analyzer, result)
+    assert len({face.attributes["arousal"] for face in result.faces}) == 5
+
+
+def test_a_tracked_video_has_the_eight_labels_and_the_output(
+    eight_label_model: Path, shared: Path
+) -> None:
+    analyzer = Analyzer(eight_label_model)
+    results = list(islice(analyzer.stream(shared / "media" / "one_face.mp4"), 10))
+    assert len(results) == 10
+    for result in results:
+        check_result(analyzer, result)
+        (face,) = result.faces
+        assert face.person == 1
+        assert sum(face.smoothed or ()) == pytest.approx(1)
+        assert set(face.to_dict()["smoothed"]) == set(EIGHT_LABEL_CARD.labels)
+
+
+def check_result(analyzer: Analyzer, result: FrameResult) -> None:
+    assert result.labels == EIGHT_LABEL_CARD.labels
+    assert result.attributes == analyzer.attribute_names
+    assert result.attributes[-1] == "arousal"
+    for face in result.faces:
+        assert face.labels == EIGHT_LABEL_CARD.labels
+        assert sum(face.probabilities) == pytest.approx(1)
+        assert face.emotion in EIGHT_LABEL_CARD.labels
+        assert tuple(face.to_dict()["probabilities"]) == EIGHT_LABEL_CARD.labels
+        assert 0 <= face.attributes["arousal"] <= 1
+        assert set(face.attributes) <= set(result.attributes)
+
+
+def test_an_output_with_the_name_of_an_attribute_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "yaw.onnx"
+    card = replace(WIDE_CARD, outputs=(NamedOutput("yaw", "degrees"),))
+    onnx.save(build_wide_model(card.to_metadata(), "yaw"), path)
+    with pytest.raises(ModelError, match="its output 'yaw' has the name of an attribute") as caught:
+        Analyzer(path)
+    assert caught.value.subject == str(path)
+    assert Analyzer(path, attributes=()).attribute_names == ("yaw",)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
         ("labels", '["a", "a"]', "it has the label 'a' twice"),
         ("labels", '["a", ""]', "one of its labels is empty"),
-        ("labels", '["a", "unsure"]', "its label 'unsure' is what"),
-        ("labels", '["a"]', "it has 1 labels; two at least are needed"),
+        ("labels", '["a", "unsure"]', "its label 'unsure' is reserved"),
+        ("labels", '["a"]', "it has 1 labels; use at least two"),
         ("labels", '["a", "b\\n"]', "has a character that cannot be printed"),
         ("labels", '["a", "b"]', r"its 'probabilities' is .*, not tensor\(float\) \(N, 2\)"),
-        ("face", '{"side": 0, "color": "rgb"}', "its faces have a side of 0 pixels"),
-        ("face", '{"side": 64, "color": "blue"}', "unknown colour mode 'blue'"),
+        (
+            "face",
+            '{"side": 0, "color": "rgb"}',
+            "its faces have a side of 0 pixels; use a side of 16 to 512",
+        ),
+        ("face", '{"side": 64, "color": "blue"}', "unknown color mode 'blue'"),
         ("face", '{"side": 64}', "is not a side and a color"),
         ("outputs", '[{"name": "arousal"}]', "it has no 'arousal'"),
         ("outputs", '[{"name": "valence"}, {"name": "valence"}]', "the output 'valence' twice"),
         ("outputs", '[{"name": "Va lence"}]', "its output 'Va lence' cannot name"),
         ("outputs", "[3]", "is not a list of named outputs"),
-        ("contract", "4", "it keeps version 4 of the contract; this Mien reads 2 to 3"),
+        ("contract", "4", "it has version 4 of the contract; this Mien reads 2 to 3"),
     ],
 )
 def test_a_bad_card_is_one_error_that_names_the_file(

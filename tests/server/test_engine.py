@@ -11,8 +11,8 @@ import pytest
 
 from mien import Analyzer
 from mien.errors import MediaError, ModelError
-from mien.inference.analyzer import PendingResult
 from mien.inference.media.images import Frame
+from mien.inference.pending import PendingResult
 from mien.server.engine import Answer, Engine
 from mien.server.errors import BusyError, NotFoundError
 from mien.server.limits import Metrics

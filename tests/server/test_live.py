@@ -18,8 +18,8 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from mien import Analyzer
-from mien.inference.analyzer import PendingResult
 from mien.inference.media.sources import open_stream
+from mien.inference.pending import PendingResult
 from mien.server.settings import Settings
 from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
 

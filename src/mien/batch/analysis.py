@@ -14,9 +14,10 @@ from mien.batch.errors import BatchError
 from mien.batch.plan import Item, Options, Task
 from mien.batch.sources import open_local
 from mien.errors import AttributeFailedError, MediaError, MienError
-from mien.inference.analyzer import Analyzer, PendingResult
+from mien.inference.analyzer import Analyzer
 from mien.inference.attributes import shipped_attributes
 from mien.inference.media.images import Frame, read_frame
+from mien.inference.pending import PendingResult
 from mien.inference.records.layout import Layout
 from mien.inference.records.parquet import arrow_schema
 from mien.results import FrameResult

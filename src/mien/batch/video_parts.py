@@ -16,8 +16,9 @@ from av.video.stream import VideoStream
 
 from mien.batch.plan import VideoPart
 from mien.errors import MediaError
+from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
-from mien.inference.media.video import Clock, Converter, VideoReader, open_video, video_stream
+from mien.inference.media.video import VideoReader, open_video, video_stream
 
 LEAD = 3
 """Seconds that a part is read from before it starts, at least, or from the video's start.
@@ -194,7 +195,7 @@ class PartReader(VideoReader):
 
     def _check_part(self, time: float) -> None:
         """Refuses a video that ends within this part and not where it should."""
-        early = self._part.stop is not None or self._lacks_what_it_promises()
+        early = self._part.stop is not None or self._is_incomplete()
         if self._failure or self._cut or early or self.first is None:
             raise MediaError(
                 f"the video ends early, at {time:.2f} s",

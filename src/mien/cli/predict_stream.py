@@ -16,7 +16,7 @@ from mien.results import FrameResult
 
 if TYPE_CHECKING:
     from mien.inference.analyzer import Analyzer
-    from mien.inference.media.live import LiveEvent
+    from mien.inference.media.receiver import LiveEvent
 
 Sink = Callable[[Frame, FrameResult], None]
 

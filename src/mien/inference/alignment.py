@@ -88,7 +88,11 @@ class Aligner:
     def _look(self, faces: Pixels) -> tuple[Points, NDArray[np.float32]]:
         """Returns what `find_landmarks` does, after one look at each face and its mirror image."""
         shape = (0, ONET_SIDE, ONET_SIDE, 3)
-        small = np.stack([_for_onet(face) for face in faces]) if len(faces) else np.empty(shape)
+        small = (
+            np.stack([_for_onet(face) for face in faces])
+            if len(faces)
+            else np.empty(shape, np.uint8)
+        )
         views = np.concatenate([small, small[:, :, ::-1]])
         _, marks, odds = run_network(self._onet, views)
         points = both_ways(marks).astype(np.float64) * faces.shape[1]

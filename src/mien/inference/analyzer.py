@@ -1,24 +1,14 @@
-"""The pipeline: an image goes in, a `FrameResult` comes out."""
+"""The pipeline from an image to a `FrameResult`: detect, crop, measure, classify."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.inference.alignment import Aligner
-from mien.inference.attributes import (
-    FaceAttribute,
-    FaceView,
-    Quantity,
-    measure_face,
-    shipped_attributes,
-)
-from mien.inference.attributes.base import names_of
+from mien.inference.attributes import FaceAttribute, shipped_attributes
 from mien.inference.classifier import (
     DEFAULT_MODEL,
     Adapter,
@@ -29,67 +19,46 @@ from mien.inference.classifier import (
 from mien.inference.crop import crop_face, resize_crop, to_gray
 from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.detection.mtcnn import MTCNN
-from mien.inference.media.images import Frame, Source, read_frame
+from mien.inference.media.images import Frame, Pixels, Source, read_frame
+from mien.inference.pending import Floats, FrameTracker, PendingResult, ResultBuilder
 from mien.inference.tracking.smoothing import TIME_CONSTANT, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
-from mien.results import Box, Face, FrameResult
+from mien.results import FrameResult
 
 StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
-"""What moves: a video's path, a folder, a camera's number, a stream's URL, or frames themselves."""
+"""A moving source: the path of a video or folder, a camera's number, a stream's URL, or frames."""
 
-# Of the square root of the frame's area. A video is searched for faces every second, and half the
-# size takes four times as long; a face this small has fewer pixels than the classifier takes.
+# The smallest face, as a fraction of the square root of the frame's area. Detection runs every
+# second in a video, and half the size takes four times as long; a face this small has fewer pixels
+# than the classifier takes.
 _SMALLEST_IN_VIDEO = 0.04
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PendingResult:
-    """The faces of one image: detected, cropped and measured, not yet classified.
-
-    Attributes:
-        crops: uint8 (N, *card.face.shape) of the model; N may be 0.
-        finish: makes the result of their probabilities, float32 (N, L), and the model's further
-            outputs, float32 (N, K), its faces in their order. Once only where the image is of a
-            moving source, for it goes on smoothing.
-        adapter: what the model's answers are adapted by; None leaves them as they are.
-    """
-
-    crops: NDArray[np.uint8]
-    finish: Callable[[NDArray[np.float32], NDArray[np.float32]], FrameResult]
-    adapter: Adapter | None = None
-
-
-class FrameTracker(Protocol):
-    """Finds the people of the next frame of one moving source; it remembers those before."""
-
-    def __call__(self, frame: Frame, adapter: Adapter | None = None) -> PendingResult:
-        """Returns the people of a frame; where the adapter is another, smoothing starts afresh."""
-
-
 class Analyzer:
-    """Finds the faces in images and names the expression visible on each.
+    """Detects the faces in images and classifies the expression visible on each.
 
     The networks are loaded once; one analyzer serves any number of images.
 
     Args:
         model: the name of a shipped model, or the path of an ONNX file from `mien export`.
-        detector: what finds the faces. Where none is given, `MTCNN()` with its defaults for
-            images, and one that leaves out faces under 4 % of the frame for moving sources.
-        unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`. It is
-            calibrated: of the faces at 0.5 about half are named rightly. The default, 0, always
-            gives the most probable emotion.
-        adapter: what has learned a user, such as a profile of `mien.personalization`; of the same
-            model. None leaves the model's answers as they are.
-        attributes: what is measured of each face besides its expression, in this order; `()` for
-            nothing, None for `mien.inference.attributes.shipped_attributes()`.
+        detector: detects the faces. By default `MTCNN()` for images, and for moving sources one
+            that skips faces under 4 % of the frame.
+        unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`. Confidence is
+            calibrated: of the faces at 0.5, about half are classified correctly. The default, 0,
+            always gives the most probable label.
+        adapter: adapts the probabilities to a user, such as a profile of `mien.personalization`
+            for the same model. None leaves them unchanged.
+        attributes: further measures of each face, in this order; `()` for none, None for
+            `mien.inference.attributes.shipped_attributes()`.
 
     Attributes:
-        labels: what the model can answer, in the order of the probabilities.
-        quantities: all that is measured of a face: the attributes', then the model's outputs.
-        attribute_names: their names.
+        labels: of the model, in the order of the probabilities.
+        quantities: everything measured of a face: the attributes', then the model's outputs.
+        attribute_names: the names of the quantities.
 
     Raises:
-        ModelError: the model is missing, or is not one of Mien's.
+        ModelError: the model is missing, is not a Mien model, or has an output with the name of
+            an attribute.
         ValueError: `unsure_below` is not between 0 and 1, or two attributes have the same name.
 
     Example:
@@ -113,33 +82,30 @@ class Analyzer:
         self.unsure_below = unsure_below
         self.adapter = adapter
         self.attributes = shipped_attributes() if attributes is None else tuple(attributes)
-        card = self.classifier.card
-        self.labels = card.labels
-        self.quantities = (
-            *(quantity for attribute in self.attributes for quantity in attribute.quantities),
-            *(Quantity(output.name, output.unit, output.description) for output in card.outputs),
-        )
-        self.attribute_names = names_of(self.quantities)
-        self._aligner = Aligner() if card.alignment == "landmarks" else None
+        self._builder = ResultBuilder(self.classifier, self.attributes, unsure_below)
+        self.labels = self._builder.labels
+        self.quantities = self._builder.quantities
+        self.attribute_names = self._builder.names
+        self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
         self._detector = detector
         self._video_detector = detector
 
     @property
     def detector(self) -> FaceDetector:
-        """What finds the faces. Loaded when first asked for: cropped faces need none."""
+        """The face detector, loaded on first use: cropped faces need none."""
         if self._detector is None:
             self._detector = MTCNN()
         return self._detector
 
     def analyze(self, source: Source) -> FrameResult:
-        """Analyses every face of one image.
+        """Analyzes every face in one image.
 
         Args:
             source: a path, a Pillow image, an RGB array, uint8 (H, W, 3), or a `Frame`.
 
         Returns:
-            The faces, from the largest to the smallest, classified in one batch; none where no
-            face is found.
+            The faces, from the largest to the smallest, classified in one batch; empty where no
+            face is detected.
 
         Raises:
             MediaError: the image cannot be read.
@@ -148,11 +114,11 @@ class Analyzer:
         return result
 
     def analyze_crop(self, source: Source) -> FrameResult:
-        """Analyses an image that already is one cropped face, as FER2013's are.
+        """Analyzes an image that already is one cropped face, such as FER2013's.
 
-        Where the model was trained on aligned faces, this one is aligned first; a face without
-        sound landmarks stays as it is. `analyze` and `stream` align every face as they crop it,
-        whatever the model.
+        Where the model was trained on aligned faces, the face is aligned first; one without
+        reliable landmarks stays unchanged. `analyze` and `stream` align every face when they crop
+        it, whatever the model.
 
         Args:
             source: as in `analyze`.
@@ -169,23 +135,23 @@ class Analyzer:
     def stream(
         self, source: StreamSource, time_constant: float = TIME_CONSTANT
     ) -> Iterator[FrameResult]:
-        """Analyses a moving source, frame by frame, as it comes.
+        """Analyzes a moving source frame by frame.
 
-        People are numbered by `Tracker` and their probabilities smoothed by `Smoother`; each call
-        has its own, so streams do not mix. What this opens it closes, however the loop ends. Each
-        result takes one frame from the source, so a caller may keep the frames that pass by.
+        `Tracker` assigns person ids and `Smoother` smooths their probabilities; each call has its
+        own, so streams do not mix. A source that this method opens is closed however the loop ends.
+        Each result takes exactly one frame from the source.
 
         Args:
             source: the path of a video or of a folder, the number of a camera, the URL of a
-                stream; or frames, from an open stream for instance, which stays open.
+                stream; or frames, such as those of an open stream, which stays open.
             time_constant: of the smoothing, in seconds; 0 smooths nothing.
 
         Yields:
-            One result a frame: each face with its person's number, its probabilities as they are
-            and smoothed, from the largest to the smallest.
+            One result per frame: the faces from the largest to the smallest, each with its person
+            id, its probabilities, and its smoothed probabilities.
 
         Raises:
-            MediaError: the source cannot be opened or read; when the first frame is asked for.
+            MediaError: the source cannot be opened or read; raised with the first frame.
         """
         if not isinstance(source, (str, os.PathLike, int)):
             yield from self._track_all(source, time_constant)
@@ -196,78 +162,54 @@ class Analyzer:
             yield from self._track_all(frames, time_constant)
 
     def detect(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
-        """Does the first half of `analyze`, so that several images can be classified in one batch.
+        """Runs the first half of `analyze`, so that several images can be classified in one batch.
 
         Args:
             source: as in `analyze`.
-            adapter: for this image, in place of the analyzer's.
+            adapter: for this image, instead of the analyzer's.
         """
-        frame = read_frame(source)
+        frame, builder = read_frame(source), self._builder
         detections = self.detector.detect(frame.pixels)
-        gray_wanted = self.classifier.card.face.color == "gray" and detections
-        pixels = to_gray(frame.pixels) if gray_wanted else frame.pixels
-        crops = [self._crop(pixels, detection) for detection in detections]
-        views = [FaceView(frame.pixels, *face) for face in zip(detections, crops, strict=True)]
-        measured = [measure_face(self.attributes, view) for view in views]
+        crops = self._crop_all(frame, detections)
+        measured = builder.measure(frame, zip(detections, crops, strict=True))
 
-        def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
-            faces = [
-                self._face(detection, row, values)
-                for detection, row, values in zip(
-                    detections, rows.tolist(), self._with_outputs(measured, outputs), strict=True
-                )
-            ]
-            return self._result(frame, faces)
+        def finish(rows: Floats, outputs: Floats) -> FrameResult:
+            values = builder.with_outputs(measured, outputs)
+            faces = zip(detections, rows.tolist(), values, strict=True)
+            return builder.result(frame, [builder.face(*face) for face in faces])
 
         return PendingResult(self._stack(crops), finish, adapter)
 
     def detect_crop(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
-        """Does the first half of `analyze_crop`; the arguments are those of `detect`."""
-        frame = read_frame(source)
+        """Runs the first half of `analyze_crop`; the arguments are those of `detect`."""
+        frame, builder = read_frame(source), self._builder
         crops = resize_crop(frame.pixels, self.classifier.card.face)[None]
         if self._aligner is not None:
             crops, _ = self._aligner.align(crops)
-        height, width = frame.pixels.shape[:2]
-        box = Box(0.0, 0.0, float(width), float(height))
-        measured = [measure_face(self.attributes, FaceView(frame.pixels, None, crops[0]))]
+        measured = builder.measure(frame, [(None, crops[0])])
 
-        def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
-            face = Face(
-                box=box,
-                probabilities=tuple(rows[0].tolist()),
-                labels=self.labels,
-                unsure_below=self.unsure_below,
-                attributes=self._with_outputs(measured, outputs)[0],
-            )
-            return self._result(frame, [face])
+        def finish(rows: Floats, outputs: Floats) -> FrameResult:
+            (values,) = builder.with_outputs(measured, outputs)
+            return builder.result(frame, [builder.cropped_face(frame, rows[0].tolist(), values)])
 
         return PendingResult(crops, finish, adapter)
 
     def track(self, time_constant: float = TIME_CONSTANT) -> FrameTracker:
-        """Returns a function that does the first half of `stream`, one frame a call.
+        """Returns a function that runs the first half of `stream`, one frame per call.
 
         Args:
             time_constant: of the smoothing, in seconds; 0 smooths nothing.
         """
         if self._video_detector is None:
             self._video_detector = MTCNN(min_face_fraction=_SMALLEST_IN_VIDEO)
-        face_format = self.classifier.card.face
-        tracker = Tracker(self._video_detector, face_format=face_format)
+        tracker = Tracker(self._video_detector, face_format=self.classifier.card.face)
         smoother, previous = Smoother(time_constant), None
 
         def follow(frame: Frame, adapter: Adapter | None = None) -> PendingResult:
             nonlocal smoother, previous
             if adapter is not previous:
                 smoother, previous = Smoother(time_constant), adapter
-            people, means = _by_size(tracker.update(frame)), smoother
-            views = [FaceView(frame.pixels, person.face, person.crop) for person in people]
-            measured = [measure_face(self.attributes, view) for view in views]
-
-            def finish(rows: NDArray[np.float32], outputs: NDArray[np.float32]) -> FrameResult:
-                values = self._with_outputs(measured, outputs)
-                return self._result_of(frame, people, rows, values, means)
-
-            return PendingResult(self._stack([person.crop for person in people]), finish, adapter)
+            return self._detect_tracked(frame, _by_size(tracker.update(frame)), smoother, adapter)
 
         return follow
 
@@ -275,20 +217,20 @@ class Analyzer:
         """Classifies the faces of several images in one batch: the second half of `analyze`.
 
         Args:
-            images: from `detect`, `detect_crop` and `track`, one at least; those of one moving
+            images: from `detect`, `detect_crop` and `track`, at least one; the frames of one moving
                 source in their order.
 
         Returns:
-            A result an image, and what the model itself answered, before any adapter: a row a
-            face, in the order of the results and of their faces.
+            One result per image, and the model's prediction before any adapter: one row per face,
+            in the order of the results and of their faces.
         """
-        answer = self.classifier.predict(np.concatenate([image.crops for image in images]))
-        parts = split_prediction(answer, [len(image.crops) for image in images])
+        prediction = self.classifier.predict(np.concatenate([image.crops for image in images]))
+        parts = split_prediction(prediction, [len(image.crops) for image in images])
         results = [
             image.finish(_adapted(part, image.adapter), part.outputs)
             for image, part in zip(images, parts, strict=True)
         ]
-        return results, answer
+        return results, prediction
 
     def _track_all(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
         follow = self.track(time_constant)
@@ -296,77 +238,51 @@ class Analyzer:
             (result,), _ = self.classify([follow(frame, self.adapter)])
             yield result
 
-    def _result_of(
-        self,
-        frame: Frame,
-        people: list[Tracked],
-        rows: NDArray[np.float32],
-        values: list[dict[str, float]],
-        smoother: Smoother,
-    ) -> FrameResult:
-        if not people:
-            return self._result(frame, [])
-        means = smoother.update([person.person for person in people], rows, frame.time)
-        faces = [
-            replace(
-                self._face(person.face, row, measured), person=person.person, smoothed=tuple(mean)
+    def _detect_tracked(
+        self, frame: Frame, persons: list[Tracked], smoother: Smoother, adapter: Adapter | None
+    ) -> PendingResult:
+        builder, crops = self._builder, [person.crop for person in persons]
+        measured = builder.measure(frame, [(person.face, person.crop) for person in persons])
+
+        def finish(rows: Floats, outputs: Floats) -> FrameResult:
+            if not persons:
+                return builder.result(frame, [])
+            values = builder.with_outputs(measured, outputs)
+            means = smoother.update([person.person for person in persons], rows, frame.time)
+            faces = zip(persons, rows.tolist(), means.tolist(), values, strict=True)
+            return builder.result(
+                frame,
+                [
+                    replace(
+                        builder.face(person.face, row, measures),
+                        person=person.person,
+                        smoothed=tuple(mean),
+                    )
+                    for person, row, mean, measures in faces
+                ],
             )
-            for person, row, mean, measured in zip(
-                people, rows.tolist(), means.tolist(), values, strict=True
-            )
-        ]
-        return self._result(frame, faces)
 
-    def _face(self, detection: Detection, row: list[float], attributes: dict[str, float]) -> Face:
-        return Face(
-            box=detection.box,
-            probabilities=tuple(row),
-            labels=self.labels,
-            score=detection.score,
-            landmarks=detection.landmarks,
-            unsure_below=self.unsure_below,
-            attributes=attributes,
-        )
+        return PendingResult(self._stack(crops), finish, adapter)
 
-    def _result(self, frame: Frame, faces: list[Face]) -> FrameResult:
-        height, width = frame.pixels.shape[:2]
-        return FrameResult(
-            frame.source,
-            width,
-            height,
-            tuple(faces),
-            frame.number,
-            frame.time,
-            self.labels,
-            self.attribute_names,
-        )
+    def _crop_all(self, frame: Frame, detections: list[Detection]) -> list[Pixels]:
+        face_format = self.classifier.card.face
+        gray = face_format.color == "gray" and detections  # once, not for each face
+        pixels = to_gray(frame.pixels) if gray else frame.pixels
+        return [crop_face(pixels, face.landmarks, face_format) for face in detections]
 
-    def _with_outputs(
-        self, measured: list[dict[str, float]], outputs: NDArray[np.float32]
-    ) -> list[dict[str, float]]:
-        """Adds the model's further outputs to the attributes of each face; NaN is absent."""
-        names = [output.name for output in self.classifier.card.outputs]
-        return [
-            values | {name: x for name, x in zip(names, row, strict=True) if isfinite(x)}
-            for values, row in zip(measured, outputs.tolist(), strict=True)
-        ]
-
-    def _crop(self, pixels: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
-        return crop_face(pixels, detection.landmarks, self.classifier.card.face)
-
-    def _stack(self, crops: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    def _stack(self, crops: list[Pixels]) -> Pixels:
         shape = self.classifier.card.face.shape
         return np.stack(crops) if crops else np.zeros((0, *shape), np.uint8)
 
 
-def _by_size(people: list[Tracked]) -> list[Tracked]:
+def _by_size(persons: list[Tracked]) -> list[Tracked]:
     def area(person: Tracked) -> float:
         return person.face.box.width * person.face.box.height
 
-    return sorted(people, key=area, reverse=True)
+    return sorted(persons, key=area, reverse=True)
 
 
-def _adapted(base: Prediction, adapter: Adapter | None) -> NDArray[np.float32]:
+def _adapted(base: Prediction, adapter: Adapter | None) -> Floats:
     if adapter is None or not len(base.probabilities):
         return base.probabilities
     return adapter.adapt(base.probabilities, base.embeddings)

@@ -1,4 +1,4 @@
-"""Faces to calibrated probabilities and embeddings, from one ONNX file."""
+"""Cropped faces to calibrated probabilities, embeddings and further outputs, by one ONNX file."""
 
 from collections.abc import Sequence
 from hashlib import file_digest
@@ -18,7 +18,7 @@ DEFAULT_MODEL = "default"
 
 
 class Prediction(NamedTuple):
-    """What the classifier answers for N faces.
+    """The outputs of a model for N faces.
 
     Attributes:
         probabilities: float32 (N, L), in the order of the card's labels; rows sum to 1.
@@ -31,14 +31,14 @@ class Prediction(NamedTuple):
     outputs: NDArray[np.float32]
 
 
-def split_prediction(answer: Prediction, counts: Sequence[int]) -> list[Prediction]:
-    """Splits the rows of one answer among those who asked, by how many faces each has."""
-    parts = (np.split(column, np.cumsum(counts)[:-1]) for column in answer)
+def split_prediction(prediction: Prediction, counts: Sequence[int]) -> list[Prediction]:
+    """Splits the rows of a prediction by the number of faces of each image."""
+    parts = (np.split(column, np.cumsum(counts)[:-1]) for column in prediction)
     return [Prediction(*part) for part in zip(*parts, strict=True)]
 
 
 class Adapter(Protocol):
-    """What a model's answers are adapted to a user by; `mien.personalization` learns such."""
+    """Adapts a model's probabilities to a user; `mien.personalization` learns adapters."""
 
     def adapt(
         self, probabilities: NDArray[np.float32], embeddings: NDArray[np.float32]
@@ -65,16 +65,18 @@ def resolve_model(model: str | Path) -> Path:
     if not path.is_file():
         known = ", ".join(shipped) or "none"
         raise ModelError(
-            f"no such model file, nor a shipped model (those are: {known})", subject=model
+            "no such model file, nor a shipped model",
+            subject=model,
+            remedy=f"choose a file or one of: {known}",
         )
     return path
 
 
 class Classifier:
-    """Names the expression on cropped faces.
+    """Classifies the expression on cropped faces.
 
     Args:
-        model: the name of a shipped model, or the path of an ONNX file that keeps the contract
+        model: the name of a shipped model, or the path of an ONNX file that follows the contract
             of `mien.inference.model_card`.
         threads: how many threads one call may use. One is right for small batches.
 
@@ -83,8 +85,8 @@ class Classifier:
 
     Attributes:
         path: of the file.
-        card: what the file says about itself.
-        digest: of the file, SHA-256 in 64 letters: what tells it from another of the same name.
+        card: the metadata of the file.
+        digest: SHA-256 of the file, hexadecimal: identifies it among files of the same name.
     """
 
     def __init__(self, model: str | Path = DEFAULT_MODEL, threads: int = 1) -> None:
@@ -97,9 +99,9 @@ class Classifier:
             _check_signature(self._session, self.card)
         except ModelError as error:
             raise ModelError(
-                f"not a Mien model: {error}",
+                f"not a Mien model: {error.reason}",
                 subject=self.path,
-                remedy="export it with 'mien export'",
+                remedy=error.remedy or "export it with 'mien export'",
             ) from None
 
     def predict(self, faces: NDArray[np.uint8], batch_size: int = 256) -> Prediction:
@@ -107,7 +109,7 @@ class Classifier:
 
         Args:
             faces: uint8 (N, *card.face.shape); N may be 0.
-            batch_size: how many faces go through the network at once; bounds memory.
+            batch_size: faces per call of the network; bounds memory.
 
         Raises:
             ValueError: `faces` has another shape or type.
@@ -118,7 +120,7 @@ class Classifier:
                 f"got {faces.dtype} {faces.shape}"
             )
         names = [PROBABILITIES, EMBEDDING, *(output.name for output in self.card.outputs)]
-        # One call even for no faces, so that the shapes are right.
+        # One call even without faces, for the shapes.
         starts = range(0, max(len(faces), 1), batch_size)
         batches = [
             self._session.run(names, {INPUT: faces[start : start + batch_size]}) for start in starts
@@ -129,7 +131,7 @@ class Classifier:
 
 
 def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:
-    """Refuses a network whose input or outputs are not the card's."""
+    """Checks that the network has the input and the outputs of the card."""
     _check_value(session.get_inputs(), INPUT, "tensor(uint8)", card.face.shape)
     _check_value(session.get_outputs(), PROBABILITIES, "tensor(float)", (len(card.labels),))
     _check_value(session.get_outputs(), EMBEDDING, "tensor(float)", (None,))

@@ -1,16 +1,16 @@
-"""The model file's contract: all that training and inference must agree on.
+"""The model file's contract: everything that training and inference must agree on.
 
 One ONNX file carries everything that inference needs:
 
 - input `faces`: uint8, (N, S, S) for gray faces or (N, S, S, 3) for RGB ones, S the card's side;
   scaling is inside the graph;
 - outputs `probabilities`: float32 (N, L), calibrated, one column for each of the card's L labels;
-  `embedding`: float32 (N, D), the features before the last layer, whitened: a cosine tells how
-  much two faces look alike, be it the person or the expression, and of strangers it is about 0;
+  `embedding`: float32 (N, D), the features before the last layer, whitened: the cosine of two
+  says how alike two faces are, in person and expression, and is about 0 for strangers;
   and each further output that the card names: float32 (N, 1), an attribute of the face;
-- metadata: a `ModelCard`, and the version of this contract that the file keeps.
+- metadata: a `ModelCard`, and the version of this contract.
 
-Version 2 knew gray faces of 48x48 pixels and the seven labels of FER2013 alone; its files open.
+Files of version 2 still open: gray faces of 48x48 pixels and the seven labels of FER2013.
 """
 
 import json
@@ -28,15 +28,15 @@ FACE_SIZE = 48
 
 COLOR_MODES = ("gray", "rgb")
 ALIGNMENTS = ("none", "landmarks")
-"""How faces lie: as their data set has them, or brought in place by `mien.inference.alignment`."""
+"""How faces are aligned: as in their data set, or by `mien.inference.alignment`."""
 
 INPUT = "faces"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
 CONTRACT = 3
-"""Raised when what files hold comes to mean something else: 2 whitened the embedding, 3 let the
-card say the face's format, the labels and further outputs."""
-_OLDEST = 2  # what profiles learn would spill over to strangers on embeddings that are not whitened
+"""Raised when the content of files changes its meaning: 2 whitened the embedding, 3 added the
+face's format, the labels and further outputs to the card."""
+_OLDEST = 2  # on embeddings of version 1, not whitened, profiles would also change strangers
 _SIDES = range(16, 513)
 _PREFIX = "mien."
 _OUTPUT_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -45,14 +45,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FaceFormat:
-    """What a cropped face is.
+    """The size and colors of a cropped face.
 
     Attributes:
         side: in pixels, 16 to 512.
         color: one of `COLOR_MODES`.
 
     Raises:
-        ModelError: either is another.
+        ModelError: either value is not supported.
     """
 
     side: int = FACE_SIZE
@@ -61,13 +61,13 @@ class FaceFormat:
     def __post_init__(self) -> None:
         if self.side not in _SIDES:
             raise ModelError(
-                f"its faces have a side of {self.side} pixels; "
-                f"{_SIDES.start} to {_SIDES.stop - 1} are possible"
+                f"its faces have a side of {self.side} pixels",
+                remedy=f"use a side of {_SIDES.start} to {_SIDES.stop - 1}",
             )
         if self.color not in COLOR_MODES:
             raise ModelError(
-                f"its faces are of the unknown colour mode '{self.color}'; "
-                f"those known are {', '.join(COLOR_MODES)}"
+                f"its faces have the unknown color mode '{self.color}'",
+                remedy=f"use one of {', '.join(COLOR_MODES)}",
             )
 
     @property
@@ -99,25 +99,25 @@ class NamedOutput:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model file says about itself.
+    """The metadata of a model file.
 
     Attributes:
-        name: the model's name, by which a user asks for it.
+        name: the model's name, such as "default".
         version: the version of Mien that made it.
         recipe: the text of the TOML recipe that trained it.
         data_fingerprint: of the data set that trained it.
-        temperature: what its logits are divided by, already inside the graph.
-        figures: what was measured on which split, with n.
+        temperature: the divisor of its logits, already inside the graph.
+        figures: measured on which split, with n.
         labels: the order of its probabilities.
-        alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" is to
-            be given aligned faces; the crops of photos and videos always are.
-        correction: how the graph sharpens them by how sure they are; see
+        alignment: one of `ALIGNMENTS`, of the faces that trained it. A model of "landmarks" needs
+            aligned faces; the crops of photos and videos always are.
+        correction: how the graph sharpens the probabilities by their confidence; see
             `mien.evaluation.calibration.Calibration`.
-        face: what it takes.
-        outputs: what it answers beside probabilities and embedding.
+        face: the format of its input.
+        outputs: its outputs besides probabilities and embedding.
 
     Raises:
-        ModelError: a label is empty, given twice or `UNSURE`, there are fewer than two, two
+        ModelError: a label is empty, repeated or `UNSURE`, there are fewer than two, two
             outputs share a name, or the alignment is unknown.
     """
 
@@ -140,13 +140,13 @@ class ModelCard:
             raise ModelError(f"it names the output '{twice}' twice")
         if bad := next((name for name in names if not _OUTPUT_NAME.fullmatch(name)), None):
             raise ModelError(
-                f"its output '{bad}' cannot name an attribute; "
-                "lower case letters, digits and underscores are possible"
+                f"its output '{bad}' cannot name an attribute",
+                remedy="use lower case letters, digits and underscores",
             )
         if self.alignment not in ALIGNMENTS:
             raise ModelError(
-                f"its alignment '{self.alignment}' is unknown; "
-                f"those known are {', '.join(ALIGNMENTS)}"
+                f"its alignment '{self.alignment}' is unknown",
+                remedy=f"use one of {', '.join(ALIGNMENTS)}",
             )
 
     def to_metadata(self) -> dict[str, str]:
@@ -171,8 +171,8 @@ class ModelCard:
         """Reads the strings of an ONNX file.
 
         Raises:
-            ModelError: the file keeps a version of the contract that is not read here, or a key
-                is absent, or its value is not what the contract says.
+            ModelError: the version of the contract is not supported, or a key is absent, or its
+                value breaks the contract.
         """
         contract = _contract(metadata)
         labels = _json(metadata, "labels" if contract > 2 else "emotions", list)
@@ -192,7 +192,7 @@ class ModelCard:
 
 
 def check_labels(labels: Sequence[str]) -> None:
-    """Refuses labels that no model can have.
+    """Checks the labels of a model.
 
     Raises:
         ModelError: one is empty, unprintable, repeated or `UNSURE`, or there are fewer than two.
@@ -204,9 +204,12 @@ def check_labels(labels: Sequence[str]) -> None:
     if twice := _repeated(labels):
         raise ModelError(f"it has the label '{twice}' twice")
     if UNSURE in labels:
-        raise ModelError(f"its label '{UNSURE}' is what Mien calls a face it is not sure of")
+        raise ModelError(
+            f"its label '{UNSURE}' is reserved for faces of low confidence",
+            remedy="rename the label",
+        )
     if len(labels) < 2:
-        raise ModelError(f"it has {len(labels)} labels; two at least are needed")
+        raise ModelError(f"it has {len(labels)} labels", remedy="use at least two")
 
 
 def _repeated(names: Sequence[str]) -> str | None:
@@ -217,21 +220,22 @@ def _contract(metadata: Mapping[str, str]) -> int:
     text = _text(metadata, "contract")
     if text not in {str(version) for version in range(_OLDEST, CONTRACT + 1)}:
         raise ModelError(
-            f"it keeps version {text} of the contract; this Mien reads {_OLDEST} to {CONTRACT}"
+            f"it has version {text} of the contract; this Mien reads {_OLDEST} to {CONTRACT}",
+            remedy="update Mien, or export the model again with 'mien export'",
         )
     return int(text)
 
 
 def _face(metadata: Mapping[str, str]) -> FaceFormat:
-    given = _json(metadata, "face", dict)
-    if set(given) != {"side", "color"} or type(given["side"]) is not int:
+    fields = _json(metadata, "face", dict)
+    if set(fields) != {"side", "color"} or type(fields["side"]) is not int:
         raise ModelError(f"its metadata '{_PREFIX}face' is not a side and a color")
-    return FaceFormat(given["side"], given["color"])
+    return FaceFormat(fields["side"], fields["color"])
 
 
 def _outputs(metadata: Mapping[str, str]) -> tuple[NamedOutput, ...]:
     try:
-        outputs = tuple(NamedOutput(**given) for given in _json(metadata, "outputs", list))
+        outputs = tuple(NamedOutput(**fields) for fields in _json(metadata, "outputs", list))
     except TypeError:
         outputs = (NamedOutput(""),)
     if not all(isinstance(output.name, str) and output.name for output in outputs):

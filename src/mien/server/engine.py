@@ -13,8 +13,9 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.inference.analyzer import Analyzer, PendingResult
+from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Prediction, split_prediction
+from mien.inference.pending import PendingResult
 from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
-from mien.inference.media.prefetch import Ahead
+from mien.inference.media.prefetch import Prefetcher
 from mien.inference.media.video import VideoReader, open_video
 from mien.server.errors import BadRequestError, UnreadableError
 from mien.server.settings import Settings
@@ -75,10 +75,10 @@ class Video:
         self._reader, media_type = self._open(path)
         self.facts = VideoFacts(media_type, self._reader.rate)
         self.problems = self._reader.problems
-        self._frames: Ahead[Frame] | None = None
+        self._frames: Prefetcher[Frame] | None = None
 
     def __iter__(self) -> Iterator[Frame]:
-        self._frames = Ahead(self._reader)
+        self._frames = Prefetcher(self._reader)
         for frame in self._frames:
             self._check_time(frame.time)
             self._check_size(frame.pixels.shape[0] * frame.pixels.shape[1])

@@ -17,13 +17,15 @@ import pytest
 from PIL import Image
 
 from mien.errors import MediaError
-from mien.inference.media import live as live_module
-from mien.inference.media.live import Limits, LiveEvent, LiveReader, open_camera, open_url, shown
+from mien.inference.media import connect as connect_module
+from mien.inference.media.connect import Limits, hide_password, open_camera, open_url
+from mien.inference.media.decoding import LiveClock
+from mien.inference.media.live import LiveReader
+from mien.inference.media.receiver import LiveEvent
 from mien.inference.media.sources import Stream, open_stream
-from mien.inference.media.video import LiveClock
 from tests.inference.media.videos import image, index_of, make_video, regular
 
-QUICK = Limits(opening=2.0, reading=0.4, first_delay=0.02, longest_delay=0.1, patience=5.0)
+QUICK = Limits(opening=2.0, reading=0.4, first_delay=0.02, longest_delay=0.1, timeout=5.0)
 HEADER = (
     b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=frame\r\n\r\n--frame\r\n"
 )
@@ -199,13 +201,13 @@ def test_a_stream_that_stalls_is_opened_again(serve: Callable[..., Server]) -> N
     with open_stream(server.url, events.append, QUICK) as stream:
         until(stream, 24)
     assert [event.connected for event in events] == [False, True]
-    assert "lost (nothing came in time)" in events[0].message
+    assert "lost (timed out)" in events[0].message
 
 
 def test_a_server_that_never_answers(serve: Callable[..., Server]) -> None:
     server = serve(silent)
     started = time.monotonic()
-    with pytest.raises(MediaError, match=r"did not answer within 0\.3 s; check that it is on"):
+    with pytest.raises(MediaError, match=r"did not answer within 0\.3 s; check that the source"):
         open_stream(server.url, limits=Limits(opening=0.3))
     assert time.monotonic() - started < 9
 
@@ -284,7 +286,7 @@ def test_a_transport_stream_keeps_its_own_clock(
 
 def test_one_that_stays_lost_is_given_up(serve: Callable[..., Server]) -> None:
     server = serve(send(0, 3), hang_up)
-    limits = Limits(2.0, 0.4, first_delay=0.02, longest_delay=0.05, patience=0.2)
+    limits = Limits(2.0, 0.4, first_delay=0.02, longest_delay=0.05, timeout=0.2)
     events: list[LiveEvent] = []
     stream = open_stream(server.url, events.append, limits)
     with pytest.raises(MediaError, match=r"was lost, and not back within 0\.2 s; check that"):
@@ -293,7 +295,7 @@ def test_one_that_stays_lost_is_given_up(serve: Callable[..., Server]) -> None:
     assert list(stream) == []
 
 
-def test_a_thread_that_is_stuck_is_told(serve: Callable[..., Server]) -> None:
+def test_a_stuck_thread_raises_an_error(serve: Callable[..., Server]) -> None:
     class Impatient(Limits):
         @property
         def silence(self) -> float:
@@ -301,7 +303,7 @@ def test_a_thread_that_is_stuck_is_told(serve: Callable[..., Server]) -> None:
 
     server = serve(then_stall(send(0, 3)))
     reader = LiveReader("stuck", lambda: open_url(server.url, QUICK), limits=Impatient())
-    with pytest.raises(MediaError, match="stuck: stopped answering"):
+    with pytest.raises(MediaError, match="stuck: stopped responding"):
         list(reader)
 
 
@@ -420,8 +422,8 @@ def test_the_live_clock() -> None:
         ("http://host:80/a", "http://host:80/a"),
     ],
 )
-def test_a_password_is_not_shown(url: str, expected: str) -> None:
-    assert shown(url) == expected
+def test_the_password_of_an_address_is_masked(url: str, expected: str) -> None:
+    assert hide_password(url) == expected
 
 
 def test_a_password_is_not_in_errors() -> None:
@@ -434,7 +436,7 @@ def test_a_password_is_not_in_errors() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="cameras are opened as Linux does")
 def test_a_camera_that_is_absent() -> None:
     for source in (97, "97"):
-        with pytest.raises(MediaError, match="camera 97: is not there; plug it in, or give anoth"):
+        with pytest.raises(MediaError, match="camera 97: not found; plug it in or choose another"):
             open_stream(source)
 
 
@@ -442,7 +444,7 @@ def test_a_camera_that_is_absent() -> None:
     ("code", "message"),
     [
         (errno.EBUSY, "is busy; close the program that uses it"),
-        (errno.EACCES, "may not be used; allow this program"),
+        (errno.EACCES, "permission denied; allow this program"),
         (errno.EIO, r"cannot be used \(Input/output error\)"),
     ],
 )
@@ -452,7 +454,7 @@ def test_a_camera_that_is_busy_or_forbidden(
     def refuse(*_: object, **__: object) -> None:
         av.error.err_check(-code)
 
-    monkeypatch.setattr(live_module.av, "open", refuse)
+    monkeypatch.setattr(connect_module.av, "open", refuse)
     with pytest.raises(MediaError, match=f"camera 0: {message}"):
         open_camera(0)
 
@@ -474,13 +476,13 @@ def test_each_system_names_its_cameras(
     def note(name: str, *, format: str, timeout: tuple[float, float]) -> None:  # noqa: A002
         opened.extend((name, format, timeout))
 
-    monkeypatch.setattr(live_module.sys, "platform", platform)
-    monkeypatch.setattr(live_module.av, "enumerate_input_devices", devices)
-    monkeypatch.setattr(live_module.av, "open", note)
+    monkeypatch.setattr(connect_module.sys, "platform", platform)
+    monkeypatch.setattr(connect_module.av, "enumerate_input_devices", devices)
+    monkeypatch.setattr(connect_module.av, "open", note)
     open_camera(1)
     assert opened == [device, kind, (10.0, 10.0)]
     if platform == "win32":
-        with pytest.raises(MediaError, match="camera 2: is not there"):
+        with pytest.raises(MediaError, match="camera 2: not found"):
             open_camera(2)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mien.inference.media.prefetch import Ahead
+from mien.inference.media.prefetch import Prefetcher
 from mien.inference.media.video import VideoReader, open_video
 from tests.inference.media.videos import holds_open, make_video, regular
 
@@ -33,7 +33,7 @@ class Counting:
 
 
 def workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "mien-ahead"]
+    return [thread for thread in threading.enumerate() if thread.name == "mien-prefetch"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,105 +44,105 @@ def no_thread_is_left() -> Iterator[None]:
 
 def test_items_come_in_order_and_the_reader_is_closed() -> None:
     reader = Counting(100)
-    assert list(Ahead(reader)) == list(range(100))
-    assert reader.closed_by == ["mien-ahead"]
+    assert list(Prefetcher(reader)) == list(range(100))
+    assert reader.closed_by == ["mien-prefetch"]
 
 
 @pytest.mark.parametrize("error", [ValueError("bad"), KeyboardInterrupt(), MemoryError()])
 def test_an_error_comes_after_the_items_before_it(error: BaseException) -> None:
     reader = Counting(7, error)
-    ahead = Ahead(reader)
-    assert [next(ahead) for _ in range(7)] == list(range(7))
+    prefetcher = Prefetcher(reader)
+    assert [next(prefetcher) for _ in range(7)] == list(range(7))
     with pytest.raises(type(error)) as caught:
-        next(ahead)
+        next(prefetcher)
     assert caught.value is error
-    assert reader.closed_by == ["mien-ahead"]
+    assert reader.closed_by == ["mien-prefetch"]
     with pytest.raises(StopIteration):
-        next(ahead)
+        next(prefetcher)
 
 
 def test_no_more_than_the_depth_is_made_ahead() -> None:
     reader = Counting()
-    with_depth = Ahead(reader, depth=3)
-    assert next(with_depth) == 0
+    prefetcher = Prefetcher(reader, depth=3)
+    assert next(prefetcher) == 0
     for _ in range(5):  # the one taken, three that wait, and one for which there is no room
         assert reader.moved.acquire(timeout=5)
     assert not reader.moved.acquire(timeout=0.05)
-    with_depth.close()
+    prefetcher.close()
     assert reader.made == 5
 
 
 def test_closing_early_ends_the_thread_and_closes_the_reader() -> None:
     reader = Counting()
-    ahead = Ahead(reader)
-    for number in ahead:
+    prefetcher = Prefetcher(reader)
+    for number in prefetcher:
         if number == 3:
             break
-    ahead.close()
-    ahead.close()
-    assert reader.closed_by == ["mien-ahead"]
-    assert list(ahead) == []
+    prefetcher.close()
+    prefetcher.close()
+    assert reader.closed_by == ["mien-prefetch"]
+    assert list(prefetcher) == []
 
 
 def test_closing_at_once_closes_the_reader() -> None:
     reader = Counting()
-    Ahead(reader).close()
-    assert reader.closed_by == ["mien-ahead"]
+    Prefetcher(reader).close()
+    assert reader.closed_by == ["mien-prefetch"]
 
 
-def test_a_forgotten_one_ends() -> None:
+def test_a_collected_prefetcher_ends_its_thread() -> None:
     reader = Counting()
-    for number in Ahead(reader):
+    for number in Prefetcher(reader):
         if number == 3:
             break
     gc.collect()
-    assert reader.closed_by == ["mien-ahead"]
+    assert reader.closed_by == ["mien-prefetch"]
 
 
 def test_ctrl_c_while_waiting_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Counting()
-    ahead = Ahead(reader)
+    prefetcher = Prefetcher(reader)
 
     def interrupted() -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ahead._queue, "get", interrupted)
+    monkeypatch.setattr(prefetcher._queue, "get", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(ahead)
-    assert reader.closed_by == ["mien-ahead"]
+        next(prefetcher)
+    assert reader.closed_by == ["mien-prefetch"]
 
 
 def test_a_generator_around_it_that_is_closed_or_fails() -> None:
     def numbers(reader: Counting) -> Iterator[int]:
-        ahead = Ahead(reader)
+        prefetcher = Prefetcher(reader)
         try:
-            yield from ahead
+            yield from prefetcher
         finally:
-            ahead.close()
+            prefetcher.close()
 
     reader = Counting()
     generator = numbers(reader)
     assert next(generator) == 0
     generator.close()  # type: ignore[attr-defined]
-    assert reader.closed_by == ["mien-ahead"]
+    assert reader.closed_by == ["mien-prefetch"]
 
 
 def test_a_video_is_closed_in_midst(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(30, 40))
-    ahead = Ahead(VideoReader(str(video), open_video(video)))
-    assert next(ahead).number == 0
+    prefetcher = Prefetcher(VideoReader(str(video), open_video(video)))
+    assert next(prefetcher).number == 0
     assert holds_open(video)
-    ahead.close()
+    prefetcher.close()
     assert not holds_open(video)
 
 
 def test_many_that_are_left_early_leave_nothing(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(30, 20))
     for taken in range(20):
-        ahead = Ahead(VideoReader(str(video), open_video(video)), depth=1)
-        for frame in ahead:
+        prefetcher = Prefetcher(VideoReader(str(video), open_video(video)), depth=1)
+        for frame in prefetcher:
             if frame.number == taken % 3:
                 break
-        ahead.close()
+        prefetcher.close()
     assert workers() == []
     assert not holds_open(video)

@@ -136,7 +136,7 @@ def test_times_that_lack_or_do_not_increase_are_not_used(
 
 
 @pytest.mark.parametrize("timed", [False, True])
-def test_images_that_cannot_be_read_are_skipped_and_told(tmp_path: Path, timed: bool) -> None:
+def test_unreadable_images_are_skipped_and_listed_in_problems(tmp_path: Path, timed: bool) -> None:
     start = datetime(2024, 5, 6)
     for index in range(4):
         moment = start + timedelta(seconds=index)
@@ -166,7 +166,7 @@ def test_a_folder_without_a_image_that_can_be_read(tmp_path: Path) -> None:
 
 def test_an_address_of_an_unknown_kind() -> None:
     for url in ("ftp://host/a.mp4", "file:///etc/passwd", "concat://a"):
-        with pytest.raises(MediaError, match="not an address that can be opened; give one of http"):
+        with pytest.raises(MediaError, match="not an address that can be opened; use one of http"):
             open_stream(url)
 
 
@@ -199,7 +199,7 @@ def test_what_moves_without_a_look_at_it(source: str | int) -> None:
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts", ".avi", ".flv", ".nut", ".h264"])
 def test_videos_move(tmp_path: Path, suffix: str) -> None:
     video = make_video(tmp_path / f"video{suffix}", regular(30, 5))
-    if suffix not in (".nut", ".h264"):  # these are rare, and told by their suffix alone
+    if suffix not in (".nut", ".h264"):  # rare, and recognized by their suffix alone
         video = video.rename(tmp_path / "without suffix")
     else:
         video = video.rename(tmp_path / "video.mpg")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mien.errors import MediaError
+from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
-from mien.inference.media.video import Clock, Converter, VideoReader, open_video
+from mien.inference.media.video import VideoReader, open_video
 from tests.inference.media.videos import (
     corners,
     holds_open,
@@ -173,11 +174,11 @@ def test_a_video_cut_at_any_byte_gives_its_good_frames(
     video.write_bytes(content[: data.draw(st.integers(0, len(content)))])
     frames: list[Frame] = []
     error = read_into(frames, video)
-    # Nothing in a transport stream tells that its last image is cut.
+    # A transport stream does not show that its last image is cut.
     good = frames[:-1] if suffix == ".ts" else frames
     assert [index_of(frame.pixels) for frame in good] == list(range(len(good)))
     assert error.startswith(str(video)) or not error
-    # Less than half a second may be missing untold, and more from a transport stream.
+    # Up to half a second may be missing without an error, and more from a transport stream.
     assert error or len(frames) >= (1 if suffix == ".ts" else 15)
 
 
@@ -190,7 +191,7 @@ def read_into(frames: list[Frame], video: Path) -> str:
     return ""
 
 
-def test_how_far_a_cut_video_got_is_told(tmp_path: Path) -> None:
+def test_the_error_of_a_cut_video_says_where_it_ends(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(10, 20), options={"movflags": "faststart"})
     video.write_bytes(video.read_bytes()[:-300])
     frames: list[Frame] = []
@@ -213,7 +214,7 @@ def blank(video: Path, wanted: slice) -> None:
     video.write_bytes(content)
 
 
-def test_damage_within_is_skipped_and_told(tmp_path: Path) -> None:
+def test_damaged_packets_are_skipped_and_counted_in_problems(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(10, 30), codec="mjpeg", pix_fmt="yuvj420p")
     blank(video, slice(12, 15))
     reader = reader_of(video)
@@ -224,7 +225,7 @@ def test_damage_within_is_skipped_and_told(tmp_path: Path) -> None:
     assert reader.problems == [f"{video}: skipped 3 damaged pieces."]
 
 
-def test_a_video_none_of_which_can_be_decoded(tmp_path: Path) -> None:
+def test_a_video_without_a_decodable_frame_is_refused(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(10, 5), codec="mjpeg", pix_fmt="yuvj420p")
     blank(video, slice(None))
     with pytest.raises(MediaError, match=r"video\.mp4: has no frame that can be decoded"):
@@ -252,7 +253,7 @@ def test_a_damaged_video_gives_frames_or_one_error(
 
 
 def test_no_video_track(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"sound\.mp4: has no video track; give a video"):
+    with pytest.raises(MediaError, match=r"sound\.mp4: has no video track; choose a file"):
         reader_of(make_sound(tmp_path / "sound.mp4"))
     assert not holds_open(tmp_path / "sound.mp4")
 
@@ -284,7 +285,7 @@ def test_zero_frames(tmp_path: Path) -> None:
         video = container.add_stream("libx264", 30)
         assert isinstance(video, av.VideoStream)
         video.width, video.height = 64, 48
-        video.start_encoding()
+        container.start_encoding()
     with pytest.raises(MediaError, match=r"none\.mp4: has no video track"):
         frames_of(path)
 

@@ -182,11 +182,13 @@ def test_a_damaged_end_of_the_sound_is_left_out(tmp_path: Path) -> None:
     [
         ("there.mp4", "already exists; remove it"),
         ("link.mp4", "already exists; remove it"),
-        ("new.avi", "not a kind of video that is written; use .mp4 or .mkv"),
+        ("new.avi", "not a video format that can be written; use .mp4 or .mkv"),
         ("none/new.mp4", "its folder does not exist"),
     ],
 )
-def test_what_cannot_be_written_is_told_at_once(tmp_path: Path, name: str, message: str) -> None:
+def test_a_path_that_cannot_be_written_is_refused_at_once(
+    tmp_path: Path, name: str, message: str
+) -> None:
     (tmp_path / "there.mp4").write_bytes(b"precious")
     (tmp_path / "link.mp4").symlink_to("nowhere")
     with pytest.raises(MediaError, match=message) as caught:
@@ -220,14 +222,14 @@ def test_an_error_leaves_no_file(tmp_path: Path, error: BaseException) -> None:
     assert names(tmp_path) == ["old.mp4"]
 
 
-def test_without_a_image_there_is_no_file(tmp_path: Path) -> None:
+def test_without_an_image_there_is_no_file(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "new.mp4"):
         pass
     assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("limit", [0, 20_000])
-def test_a_full_disk_is_told_and_leaves_no_file(tmp_path: Path, limit: int) -> None:
+def test_a_full_disk_raises_an_error_and_leaves_no_file(tmp_path: Path, limit: int) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (40, 120, 160, 3), dtype=np.uint8)
     with (
         no_file_over(limit),

@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 def image(index: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
-    """A gray that tells its index, with a red corner at the top left and a blue one beside it."""
+    """A gray that encodes its index, with a red corner at the top left and a blue one beside it."""
     pixels = np.full((height, width, 3), 40 + 4 * (index % 50), np.uint8)
     pixels[: height // 3, : width // 3] = (230, 20, 20)
     pixels[: height // 3, -(width // 3) :] = (20, 20, 230)
@@ -83,26 +83,26 @@ def make_video(
             container.mux(packets)
         container.mux(video.encode(None))
         if audio:
-            add_tone(video, audio, sound_lasts or times[-1] + 1 / 30)
+            add_tone(container, audio, sound_lasts or times[-1] + 1 / 30)
     return path
 
 
-def add_tone(video: OutputContainer, audio: AudioStream, lasts: float) -> None:
+def add_tone(container: OutputContainer, audio: AudioStream, lasts: float) -> None:
     wave = np.sin(np.arange(round(lasts * SAMPLES)) * 0.06) * 9000
     for at in range(0, len(wave), 1024):
-        piece = np.repeat(wave[at : at + 1024].astype(np.int16), 2)[None]
-        frame = av.AudioFrame.from_ndarray(piece, "s16", "stereo")
+        samples = np.repeat(wave[at : at + 1024].astype(np.int16), 2)[None]
+        frame = av.AudioFrame.from_ndarray(samples, "s16", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLES, at, Fraction(1, SAMPLES)
-        video.mux(audio.encode(frame))
-    video.mux(audio.encode(None))
+        container.mux(audio.encode(frame))
+    container.mux(audio.encode(None))
 
 
 def make_sound(path: Path, codec: str = "aac") -> Path:
     """Writes a video with a sound track alone."""
-    with av.open(str(path), "w") as video:
-        audio = video.add_stream(codec, SAMPLES)
+    with av.open(str(path), "w") as container:
+        audio = container.add_stream(codec, SAMPLES)
         assert isinstance(audio, AudioStream)
-        add_tone(video, audio, 0.3)
+        add_tone(container, audio, 0.3)
     return path
 
 
@@ -112,7 +112,7 @@ def sound_packets(path: Path) -> list[bytes]:
 
 
 def holds_open(path: Path) -> bool:
-    """Tells whether this process has a file open (on Linux; elsewhere nothing is told)."""
+    """Tells whether this process has a file open (on Linux; False elsewhere)."""
     folder = Path("/proc/self/fd")
     links = list(folder.iterdir()) if folder.is_dir() else []
     return any(os.path.realpath(link) == str(path.resolve()) for link in links)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.inference.tracking.scene import SceneWatch
+from mien.inference.tracking.scene import CutDetector
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def photos(shared: Path) -> list[Image.Image]:
 
 
 def cuts(*frames: Image.Image | np.ndarray) -> list[bool]:
-    watch = SceneWatch()
+    watch = CutDetector()
     return [watch.is_cut(np.asarray(frame)) for frame in frames]
 
 

@@ -1,7 +1,7 @@
 """Images in: files, folders and in-memory images become upright RGB frames.
 
-This is the one place where other channel orders, depths and colour spaces are converted. Everything
-below it sees RGB, 8 bits, right way up.
+Only this module converts other channel orders, depths and colour spaces. All other modules get
+upright RGB of 8 bits.
 """
 
 import os
@@ -22,17 +22,35 @@ from mien.errors import MediaError
 MAX_PIXELS = 120_000_000
 """The largest image that is decoded, in pixels: 360 MB as RGB, and more than a phone takes."""
 
+_TOO_LARGE = f"has more than {MAX_PIXELS // 10**6} million pixels"
+_SHRINK = "make it smaller"
+
 SUFFIXES = frozenset(
     (
         *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jp2", ".jpe"),
         *(".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
     )
 )
-"""What a folder's images are told by, in lower case. A file named by itself may have any name."""
+"""Suffixes of the images in a folder, in lower case. A file passed by itself may have any name."""
 
 # Pillow reads more; EPS, for one, would run Ghostscript on whatever a stranger sent.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "JPEG2000", "TGA")
-_MPEG4_FORMATS = ("HEIF", "AVIF")  # these are told by b"ftyp" at byte 4, as videos are
+_MPEG4_FORMATS = ("HEIF", "AVIF")  # recognized by b"ftyp" at byte 4, as videos are
+
+MOTION_JPEG = (".mjpeg", ".mjpg")
+"""Suffixes of motion JPEG, which begins like a JPEG image."""
+
+VIDEOS = frozenset(
+    (
+        *(".3gp", ".asf", ".avi", ".divx", ".flv", ".h264", ".h265", ".m2ts", ".m4v"),
+        *(*MOTION_JPEG, ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"),
+        *(".ts", ".vob", ".webm", ".wmv"),
+    )
+)
+"""Suffixes of videos, in lower case."""
+
+PLAYLISTS = (".m3u8",)
+"""Suffixes of playlists, which name other files."""
 
 Pixels = NDArray[np.uint8]
 
@@ -42,7 +60,7 @@ class Frame:
     """One image, ready for analysis.
 
     Attributes:
-        source: what the caller named; `<image>` or `<array>` for an image from memory.
+        source: the path that the caller passed; `<image>` or `<array>` for an image from memory.
         pixels: uint8 (H, W, 3), RGB, upright.
         number: the frame's number in a moving source, from 0; dropped live frames and skipped
             images are counted, so numbers may be missing.
@@ -56,7 +74,7 @@ class Frame:
 
 
 Source = str | os.PathLike[str] | Image.Image | Pixels | Frame
-"""What can be read: a path, a Pillow image, an RGB array, or a frame that was read before."""
+"""What `read_frame` takes: a path, a Pillow image, an RGB array, or a frame."""
 
 
 def read_frame(source: Source) -> Frame:
@@ -74,17 +92,17 @@ def read_frame(source: Source) -> Frame:
     if isinstance(source, np.ndarray):
         return Frame("<array>", _checked(source))
     if isinstance(source, Image.Image):
-        return Frame("<image>", _guarded("<image>", lambda: _pixels(source)))
+        return Frame("<image>", _translate_errors("<image>", lambda: _pixels(source)))
     name = os.fspath(source)
-    return Frame(name, _guarded(name, lambda: _decode(Path(name))))
+    return Frame(name, _translate_errors(name, lambda: _decode(Path(name))))
 
 
 def find_images(source: str | os.PathLike[str]) -> list[Path]:
-    """Lists the images that a source stands for.
+    """Lists the images of a source.
 
     Args:
-        source: the path of an image, which stands for itself, or of a folder, which stands for
-            every image in it and below it, told by `SUFFIXES`.
+        source: the path of an image, or of a folder, which is searched recursively for files with
+            one of `SUFFIXES`.
 
     Returns:
         The paths, sorted.
@@ -103,7 +121,9 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
     )
     if not images:
         raise MediaError(
-            "no images in this folder", subject=path, remedy="give one that holds JPEG or PNG"
+            "no images in this folder",
+            subject=path,
+            remedy="choose a folder with JPEG or PNG files",
         )
     return images
 
@@ -111,34 +131,34 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
 def _checked(array: Pixels) -> Pixels:
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
         raise MediaError(
-            "<array>: an image is an RGB array, uint8 (height, width, 3), not "
-            f"{array.dtype} {array.shape}",
+            f"an image is an RGB array, uint8 (height, width, 3), not {array.dtype} {array.shape}",
+            subject="<array>",
             remedy="convert it first",
         )
     return np.ascontiguousarray(array)
 
 
-def _guarded(name: str, read: Callable[[], Pixels]) -> Pixels:
-    """Turns whatever goes wrong while reading into one MediaError with a remedy."""
+def _translate_errors(name: str, read: Callable[[], Pixels]) -> Pixels:
+    """Translates every error of reading an image into a MediaError that names the image."""
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd metadata and of images that are within our own limit.
             warnings.simplefilter("ignore")
             return read()
     except MediaError as error:
-        raise MediaError(f"{error}", subject=name) from None
+        raise MediaError(error.reason, subject=name, remedy=error.remedy) from None
     except FileNotFoundError:
         raise MediaError("no such file", subject=name, remedy="check the path") from None
     except PermissionError:
         raise MediaError("may not be read", subject=name, remedy="check its permissions") from None
     except IsADirectoryError:
-        raise MediaError("is a folder", subject=name, remedy="give one image") from None
+        raise MediaError("is a folder", subject=name, remedy="choose one image") from None
     except UnidentifiedImageError:
         raise MediaError(
-            "not an image", subject=name, remedy="give a JPEG, PNG, WebP or HEIC file"
+            "not an image", subject=name, remedy="use JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
         ) from None
     except Image.DecompressionBombError:
-        raise MediaError(f"{_too_large()}", subject=name) from None
+        raise MediaError(_TOO_LARGE, subject=name, remedy=_SHRINK) from None
     except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
         raise MediaError(
             f"a damaged image ({error})", subject=name, remedy="copy or save it again"
@@ -152,7 +172,7 @@ def open_image(path: Path) -> BinaryIO:
         MediaError: it is a pipe.
         OSError: it cannot be opened.
     """
-    if path.is_fifo():  # one that nobody writes to would block for ever, and none can be searched
+    if path.is_fifo():  # a pipe without a writer blocks for ever, and no pipe can seek
         raise MediaError("is a pipe", remedy="save the image to a file first")
     return path.open("rb")
 
@@ -173,7 +193,7 @@ def _decode(path: Path) -> Pixels:
 
 @cache
 def _register_heif() -> None:
-    """Teaches Pillow HEIC, once, and only when a file may need it: the import takes a while."""
+    """Registers HEIC with Pillow once, only when a file may need it: the import is slow."""
     from pillow_heif import register_heif_opener  # noqa: PLC0415
 
     register_heif_opener()
@@ -181,12 +201,8 @@ def _register_heif() -> None:
 
 def _pixels(image: Image.Image) -> Pixels:
     if image.width * image.height > MAX_PIXELS:
-        raise MediaError(_too_large())
+        raise MediaError(_TOO_LARGE, remedy=_SHRINK)
     return np.array(_to_rgb(_upright(image)))
-
-
-def _too_large() -> str:
-    return f"has more than {MAX_PIXELS // 10**6} million pixels; make it smaller."
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -237,18 +253,3 @@ def _from_profile(image: Image.Image) -> Image.Image:
     except (ImageCms.PyCMSError, OSError):
         rgb = None
     return rgb or image.convert("RGB")
-
-
-MOTION_JPEG = (".mjpeg", ".mjpg")
-"""These begin as their first image does."""
-
-VIDEOS = frozenset(
-    (
-        *(".3gp", ".asf", ".avi", ".divx", ".flv", ".h264", ".h265", ".m2ts", ".m4v"),
-        *(*MOTION_JPEG, ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"),
-        *(".ts", ".vob", ".webm", ".wmv"),
-    )
-)
-
-PLAYLISTS = (".m3u8",)
-"""These name other files."""

@@ -1,4 +1,4 @@
-"""Work ahead: an iterator runs in its own thread, a few items before whoever consumes it."""
+"""Prefetching: an iterator runs in its own thread, a few items ahead of its consumer."""
 
 import threading
 import weakref
@@ -10,14 +10,14 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 
 DEPTH = 4
-"""How many items wait at most: as frames of 1920x1080, 25 MB."""
+"""The most items in the queue: as frames of 1920x1080, 25 MB."""
 
-_GRACE = 2.0  # seconds to wait for a thread to end, which a network or a huge photo may hold up
-_PATIENCE = 0.5  # seconds between two looks, for Windows hears Ctrl-C only between waits
+_GRACE = 2.0  # seconds to wait for the thread to end; a network or a huge photo may delay it
+_POLL = 0.5  # seconds of one wait: Windows handles Ctrl-C only between waits
 
 
 class Reader(Protocol[Item_co]):
-    """What can run ahead: something to iterate over, once, and to close."""
+    """What can be prefetched: iterated over once, and closed."""
 
     def __iter__(self) -> Iterator[Item_co]: ...
 
@@ -25,22 +25,22 @@ class Reader(Protocol[Item_co]):
         """Frees what the reader holds. May be called again."""
 
 
-class Ahead(Generic[Item]):
-    """Iterates over a reader whose work is done ahead, in a thread, and waits in a bounded queue.
+class Prefetcher(Generic[Item]):
+    """Iterates over a reader that runs in a thread and fills a bounded queue.
 
-    Items and a closing error come in the reader's order. However the loop ends, by its last item,
-    by an error, by `close`, by Ctrl-C or by being forgotten, the thread ends and closes the reader.
+    Items and a final error come in the reader's order. However the loop ends, by its last item, by
+    an error, by `close`, by Ctrl-C or by garbage collection, the thread ends and closes the reader.
 
     Args:
-        reader: what to iterate over; from now on it belongs to the thread.
-        depth: how many items wait at most.
+        reader: what to iterate over; only the thread uses it from now on.
+        depth: the most items in the queue.
     """
 
     def __init__(self, reader: Reader[Item], depth: int = DEPTH) -> None:
         self._queue: _Queue[Item] = _Queue(depth)
-        # The thread knows the queue and not this object, so that forgetting this object ends it.
+        # The thread has no reference to this object, so that collecting this object ends it.
         self._thread = threading.Thread(
-            target=_run, args=(reader, self._queue), name="mien-ahead", daemon=True
+            target=_run, args=(reader, self._queue), name="mien-prefetch", daemon=True
         )
         self._stop = weakref.finalize(self, _stop, self._queue, self._thread)
         self._thread.start()
@@ -58,7 +58,7 @@ class Ahead(Generic[Item]):
     def close(self) -> None:
         """Ends the thread, after the item it works on, and closes the reader. May be repeated.
 
-        Where that item takes more than 2 s, as from a network that stalls, it is not waited for.
+        Waits 2 s at most, in case a network stalls.
         """
         self._stop()
 
@@ -74,7 +74,7 @@ class _Queue(Generic[Item]):
         self._error: BaseException = StopIteration()
 
     def put(self, item: Item) -> bool:
-        """Waits for room; tells whether anybody still wants more."""
+        """Waits for room; returns False once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._items) < self._depth)
             if not self._closed:
@@ -83,10 +83,10 @@ class _Queue(Generic[Item]):
             return not self._closed
 
     def get(self) -> Item:
-        """Waits for an item; once there are no more, raises what ended them."""
+        """Waits for an item; raises the final error once there are no more."""
         with self._changed:
             while not self._items and not self._closed:
-                self._changed.wait(_PATIENCE)
+                self._changed.wait(_POLL)
             if not self._items:
                 raise self._error
             item = self._items.popleft()
@@ -94,14 +94,14 @@ class _Queue(Generic[Item]):
             return item
 
     def finish(self, error: BaseException) -> None:
-        """Says that what waits is all that comes, and what to raise after it."""
+        """Ends the queue: after its items, `get` raises an error."""
         with self._changed:
             self._error = error
             self._closed = True
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Throws away what waits, and lets both sides go on."""
+        """Discards the items and wakes both sides."""
         with self._changed:
             self._items.clear()
             self._error = StopIteration()
@@ -115,7 +115,7 @@ def _run(reader: Reader[Item], queue: "_Queue[Item]") -> None:
         for item in reader:
             if not queue.put(item):
                 break
-    except BaseException as raised:  # it belongs to whoever iterates, not to this thread
+    except BaseException as raised:  # raised in the thread that iterates
         error = raised
     finally:
         reader.close()

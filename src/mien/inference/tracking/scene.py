@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
-class SceneWatch:
+class CutDetector:
     """Notices cuts between neighbouring frames.
 
     At a cut both the structure of the image and its colours change. A moving camera or a person

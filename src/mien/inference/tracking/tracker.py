@@ -12,7 +12,7 @@ from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.media.images import Frame
 from mien.inference.model_card import FER2013_FORMAT, FaceFormat
 from mien.inference.tracking.follower import Follower
-from mien.inference.tracking.scene import SceneWatch
+from mien.inference.tracking.scene import CutDetector
 from mien.inference.tracking.track import Pixels, Sighting, Track
 
 _LOOKOUT = 0.25  # seconds between searches while somebody is missed, or nobody is there
@@ -76,7 +76,7 @@ class Tracker:
         self.face_format = face_format
         self._numbers = count(1)
         self._tracks: list[Track] = []
-        self._scene = SceneWatch()
+        self._scene = CutDetector()
         self._time = self._searched = float("-inf")
 
     def update(self, frame: Frame) -> list[Tracked]:

@@ -7,7 +7,8 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mien.inference.analyzer import Analyzer, PendingResult
+from mien.inference.analyzer import Analyzer
+from mien.inference.pending import PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError
 from mien.server.images import plain_name, read_image

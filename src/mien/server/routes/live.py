@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from mien.errors import MienError
-from mien.inference.analyzer import Analyzer, FrameTracker, PendingResult
+from mien.inference.analyzer import Analyzer
 from mien.inference.media.images import Frame
+from mien.inference.pending import FrameTracker, PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import (
     BadRequestError,
