@@ -683,3 +683,11 @@ def test_an_absent_optional_column_of_text_reads_as_none(
     assert set(read_records(old).extra["ward"]) == {None}
     records = read_records(save(tmp_path / f"new{suffix}", talk()))
     assert {value or None for value in records.extra["ward"]} == {"A", None}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_without_frames_has_the_columns_of_its_layout(suffix: str, tmp_path: Path) -> None:
+    with open_records(tmp_path / f"a{suffix}", PAIN):
+        pass
+    records = read_records(tmp_path / f"a{suffix}")
+    assert (len(records), records.labels, list(records.attributes)) == (0, PAIN.labels, ["yaw"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mien.errors import MediaError
-from mien.inference.records import open_records
+from mien.inference.records import Layout, open_records
 from mien.reporting import write_report
 from mien.reporting.thumbnails import ThumbnailReader
 from mien.results import Face, FrameResult
@@ -62,8 +62,9 @@ def write_records(store: Store, session: int, path: Path) -> None:
         MediaError: the format needs a library that is not installed.
         DiskFullError: the disk is full.
     """
+    found = store.sessions.get(session)
     results = frame_results(store, session)
-    opened = open_records(path)
+    opened = open_records(path, Layout(found.labels, tuple(found.attributes)))
     try:
         with opened as records:
             for result in results:

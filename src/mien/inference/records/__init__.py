@@ -26,7 +26,9 @@ __all__ = ["Layout", "RecordWriter", "Records", "open_records", "read_records"]
 T = TypeVar("T")
 
 
-def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordWriter]:
+def open_records(
+    path: str | os.PathLike[str], layout: Layout | None = None
+) -> AbstractContextManager[RecordWriter]:
     """Opens a new file of records, in a `with` block: `records.write(result)`, frame by frame.
 
     CSV and JSON Lines reach the file with each frame, so that a killed job keeps every finished
@@ -36,6 +38,8 @@ def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordW
 
     Args:
         path: a file that does not exist yet; its suffix is `.csv`, `.jsonl` or `.parquet`.
+        layout: of a file that no frame is written to; None for FER2013's labels. The first frame
+            decides the columns otherwise.
 
     Returns:
         A context manager; its writer's `write` takes one `FrameResult` after the other.
@@ -45,7 +49,8 @@ def open_records(path: str | os.PathLike[str]) -> AbstractContextManager[RecordW
             is full, or pyarrow, which Parquet needs, is not installed.
     """
     path = Path(path)
-    return _choose(path, open_csv, open_jsonl, lambda module: module.open_parquet)(path)
+    opener = _choose(path, open_csv, open_jsonl, lambda module: module.open_parquet)
+    return opener(path, layout or Layout())
 
 
 def read_records(path: str | os.PathLike[str]) -> Records:

@@ -27,9 +27,11 @@ class LineWriter:
         file: FileIO,
         header: Callable[[Layout], str],
         encode: Callable[[Layout, list[Row]], str],
+        without_frames: Layout,
     ) -> None:
         self._path, self._file, self._header, self._encode = path, file, header, encode
         self._layout: Layout | None = None
+        self._without_frames = without_frames
 
     def write(self, result: FrameResult) -> None:
         """Writes one frame."""
@@ -43,7 +45,7 @@ class LineWriter:
     def finish(self) -> None:
         """Writes the header of a file without frames."""
         if self._layout is None:
-            self._append(self._header(Layout()))
+            self._append(self._header(self._without_frames))
 
     def _append(self, text: str) -> None:
         """Writes text, or nothing of it where the disk is full."""
@@ -59,14 +61,14 @@ class LineWriter:
                 raise
 
 
-def open_csv(path: Path) -> AbstractContextManager[LineWriter]:
-    """Opens a CSV file, whose first line names the columns."""
-    return _open(path, lambda layout: to_csv([layout.names]), lambda _, rows: to_csv(rows))
+def open_csv(path: Path, layout: Layout) -> AbstractContextManager[LineWriter]:
+    """Opens a CSV file, whose first line names the columns; `layout` is for one without frames."""
+    return _open(path, lambda used: to_csv([used.names]), lambda _, rows: to_csv(rows), layout)
 
 
-def open_jsonl(path: Path) -> AbstractContextManager[LineWriter]:
-    """Opens a file of one JSON object a line."""
-    return _open(path, lambda _: "", _to_jsonl)
+def open_jsonl(path: Path, layout: Layout) -> AbstractContextManager[LineWriter]:
+    """Opens a file of one JSON object a line; without frames it is empty, whatever the layout."""
+    return _open(path, lambda _: "", _to_jsonl, layout)
 
 
 @contextmanager
@@ -74,11 +76,12 @@ def _open(
     path: Path,
     header: Callable[[Layout], str],
     encode: Callable[[Layout, list[Row]], str],
+    without_frames: Layout,
 ) -> Iterator[LineWriter]:
     with translate_errors(path, _WHEN_FULL):
         file = path.open("xb", buffering=0)
     with file:
-        writer = LineWriter(path, file, header, encode)
+        writer = LineWriter(path, file, header, encode, without_frames)
         try:
             yield writer
         finally:

@@ -42,8 +42,8 @@ class ParquetWriter:
     The first frame decides the columns.
     """
 
-    def __init__(self, path: Path, target: Path) -> None:
-        self._path, self._target = path, target
+    def __init__(self, path: Path, target: Path, without_frames: Layout) -> None:
+        self._path, self._target, self._without_frames = path, target, without_frames
         self._layout: Layout | None = None
         self._file: pq.ParquetWriter | None = None
         self._rows: list[Row] = []
@@ -70,7 +70,7 @@ class ParquetWriter:
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        schema = arrow_schema(self._layout or Layout())
+        schema = arrow_schema(self._layout or self._without_frames)
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         arrays = [
             pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)
@@ -86,14 +86,17 @@ class ParquetWriter:
 
 
 @contextmanager
-def open_parquet(path: Path) -> Iterator[ParquetWriter]:
-    """Opens a Parquet file, compressed with Zstandard; it takes its name when the context ends."""
+def open_parquet(path: Path, layout: Layout) -> Iterator[ParquetWriter]:
+    """Opens a Parquet file, compressed with Zstandard; it takes its name when the context ends.
+
+    `layout` is for a file without frames.
+    """
     ended: BaseException | None = None
     with translate_errors(path, _WHEN_FULL):
         if path.exists():
             raise FileExistsError
         with replacing(path) as beside:
-            writer = ParquetWriter(path, beside)
+            writer = ParquetWriter(path, beside, layout)
             try:
                 yield writer
             except BaseException as error:  # a job that is interrupted keeps its records, too
