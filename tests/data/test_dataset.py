@@ -24,7 +24,7 @@ def test_subset_keeps_rows_together() -> None:
 
 
 def test_absent_split_is_refused_with_those_present() -> None:
-    with pytest.raises(DataError, match=r"'PrivateTest'.*are: Training, PublicTest"):
+    with pytest.raises(DataError, match=r"'PrivateTest'.*choose from Training, PublicTest"):
         two_faces().subset("PrivateTest")
 
 
@@ -75,8 +75,8 @@ def test_fingerprint_is_of_content_not_of_memory_layout() -> None:
         ({"images": np.zeros((2, 47, 48), np.uint8)}, "images must be uint8"),
         ({"images": np.zeros((2, 48, 48))}, "images must be uint8"),
         ({"labels": np.zeros(3, np.int64)}, "labels must be int64"),
-        ({"labels": np.array([0, 7])}, "labels must lie between 0 and 6"),
-        ({"labels": np.array([-1, 0])}, "labels must lie between 0 and 6"),
+        ({"labels": np.array([0, 7])}, "labels must be from 0 to 6"),
+        ({"labels": np.array([-1, 0])}, "labels must be from 0 to 6"),
         ({"splits": np.array(["Training", "train"])}, "unknown split 'train'"),
         ({"votes": np.zeros((2, 9), np.uint8)}, "votes must be uint8"),
     ],

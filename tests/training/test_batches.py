@@ -14,11 +14,11 @@ def batch() -> Batch:
 
 def test_nothing_is_mixed_unless_asked() -> None:
     faces = batch()
-    assert mix(faces, Augmentation(), torch.Generator()) is faces
+    assert mix(faces, Augmentation(), 7, torch.Generator()) is faces
 
 
 def test_mixup_blends_images_targets_and_votes_alike() -> None:
-    mixed = mix(batch(), Augmentation(mixup=1.0), torch.Generator().manual_seed(3))
+    mixed = mix(batch(), Augmentation(mixup=1.0), 7, torch.Generator().manual_seed(3))
     expected = mixed.targets @ (10.0 * torch.arange(7))
     torch.testing.assert_close(mixed.images, expected[:, None, None].expand(7, 48, 48))
     torch.testing.assert_close(mixed.targets.sum(1), torch.ones(7))
@@ -29,7 +29,7 @@ def test_mixup_blends_images_targets_and_votes_alike() -> None:
 
 def test_cutmix_pastes_a_rectangle_and_counts_its_area() -> None:
     for seed in range(5):
-        mixed = mix(batch(), Augmentation(cutmix=1.0), torch.Generator().manual_seed(seed))
+        mixed = mix(batch(), Augmentation(cutmix=1.0), 7, torch.Generator().manual_seed(seed))
         for image, target in zip(mixed.images, mixed.targets, strict=True):
             share = torch.stack([(image == 10 * label).float().mean() for label in range(7)])
             torch.testing.assert_close(target, share)
@@ -39,12 +39,12 @@ def test_cutmix_pastes_a_rectangle_and_counts_its_area() -> None:
 def test_both_take_turns() -> None:
     both = Augmentation(mixup=1.0, cutmix=1.0)
     generator = torch.Generator().manual_seed(0)
-    mixed = [mix(batch(), both, generator) for _ in range(20)]
+    mixed = [mix(batch(), both, 7, generator) for _ in range(20)]
     flat = [bool((one.images == one.images[:, :1, :1]).all()) for one in mixed]
     assert 4 < sum(flat) < 16
 
 
 def test_the_label_of_a_mixed_face_is_its_larger_part() -> None:
-    mixed = mix(batch(), Augmentation(mixup=0.2), torch.Generator().manual_seed(0))
+    mixed = mix(batch(), Augmentation(mixup=0.2), 7, torch.Generator().manual_seed(0))
     assert torch.equal(mixed.labels, mixed.targets.argmax(1))
     assert torch.equal(batch().labels, torch.arange(7))

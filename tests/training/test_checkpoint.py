@@ -56,7 +56,7 @@ def test_a_file_cut_anywhere_is_refused_by_name(tmp_path: Path, share: float) ->
 
 
 def test_a_missing_checkpoint_is_told(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no such checkpoint"):
+    with pytest.raises(TrainingError, match="checkpoint not found"):
         load_checkpoint(tmp_path / "checkpoint.pt")
 
 

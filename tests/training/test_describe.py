@@ -21,7 +21,7 @@ def parse(network: str, rest: str = "") -> Settings:
 
 def count_with_torch(recipe: Settings) -> tuple[int, int]:
     """The parameters and multiply-adds of one view, by torch's own counter of operations."""
-    network = build_network(recipe.network).eval()
+    network = build_network(recipe).eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(torch.zeros(1, 48, 48))
     return sum(one.numel() for one in network.parameters()), counter.get_total_flops() // 2

@@ -33,7 +33,7 @@ CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epoc
 @pytest.fixture
 def network(recipe: Recipe) -> PaperCNN:
     torch.manual_seed(0)
-    network = PaperCNN(recipe.settings.network)
+    network = PaperCNN(recipe.settings.network, recipe.settings.data.format)
     with torch.no_grad():  # far from calibrated, so that the temperature has work to do
         network.classify.weight *= 30
     return network.eval()
@@ -121,7 +121,7 @@ def path(faces: FaceDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `small` network, its weights as they were drawn."""
     torch.manual_seed(0)
     file = tmp_path_factory.mktemp("slim") / "small.onnx"
-    network = build_network(load_recipe("small").settings.network)
+    network = build_network(load_recipe("small").settings)
     export_model(network, SlimCARD, Views(flip=True), faces, file)
     return file
 

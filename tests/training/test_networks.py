@@ -2,14 +2,13 @@ from typing import Any
 
 import pytest
 import torch
-from pydantic import TypeAdapter
 from torch import nn
 
 from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.networks.base import scale
 from mien.training.networks.residual import Blur, ResidualBlock, SqueezeExcitation
 from mien.training.recipe import Recipe, load_recipe, shipped_recipes
-from mien.training.settings import Network, ResidualNetwork
+from mien.training.settings import ResidualNetwork, Settings
 
 STAGES = {"stem": 8, "channels": [8, 12, 16], "blocks": [1, 2, 1], "dropout": 0.5}
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -28,8 +27,9 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 def build(settings: dict[str, Any]) -> ExpressionNetwork:
     torch.manual_seed(0)
-    adapter: TypeAdapter[Network] = TypeAdapter(Network)
-    return build_network(adapter.validate_python(settings))
+    optimization = {"optimizer": "sgd", "epochs": 1, "batch_size": 2, "learning_rate": 0.1}
+    recipe = {"network": settings, "optimization": optimization}
+    return build_network(Settings.model_validate(recipe))
 
 
 def faces(count: int, side: int = 48) -> torch.Tensor:
@@ -40,11 +40,11 @@ def faces(count: int, side: int = 48) -> torch.Tensor:
 
 @pytest.fixture
 def paper(recipe: Recipe) -> ExpressionNetwork:
-    return build_network(recipe.settings.network)
+    return build_network(recipe.settings)
 
 
 def test_the_paper_network_has_the_paper_s_layers() -> None:
-    network = build_network(load_recipe("paper").settings.network)
+    network = build_network(load_recipe("paper").settings)
     kinds = {type(layer) for layer in network.modules()}
     wanted = {nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.Dropout, nn.Linear}
     assert wanted <= kinds
@@ -53,7 +53,7 @@ def test_the_paper_network_has_the_paper_s_layers() -> None:
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_answers_have_the_contract_s_shapes_whatever_the_type(name: str) -> None:
-    network = build_network(load_recipe(name).settings.network).eval()
+    network = build_network(load_recipe(name).settings).eval()
     logits, embedding = network(faces(5))
     assert logits.shape == (5, 7)
     assert embedding.shape == (5, network.width)

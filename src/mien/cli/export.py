@@ -12,37 +12,42 @@ def export(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...", help="The folder of a training run; several answer as one."
+            metavar="RUN...", help="The folder of a training run; several become an ensemble."
         ),
     ],
     data: Annotated[Path, typer.Option(help="The data that trained it; it calibrates the model.")],
     out: Annotated[Path, typer.Option(help="The model file to write.")],
     name: Annotated[
-        str | None, typer.Option(help="What to call it.", show_default="the file's name")
+        str | None, typer.Option(help="The model's name.", show_default="the file's name")
     ] = None,
     flip: Annotated[
         bool | None,
-        typer.Option(help="Average over the mirrored face.", show_default="the recipe's views"),
+        typer.Option(
+            help="Average predictions over the mirrored face.", show_default="the recipe's views"
+        ),
     ] = None,
     shift: Annotated[
         int | None,
         typer.Option(
-            min=0, max=8, help="Average over shifts by so many pixels.", show_default="the recipe's"
+            min=0,
+            max=8,
+            help="Average predictions over shifts of N pixels.",
+            show_default="the recipe's",
         ),
     ] = None,
     int8: Annotated[
-        bool, typer.Option("--int8", help="Compute in bytes: smaller, and faster on most CPUs.")
+        bool, typer.Option("--int8", help="Quantize to int8: smaller, and faster on most CPUs.")
     ] = False,
 ) -> None:
     """Writes the model file of runs from their checkpoints, finished or not."""
     with needs_extra("train"):
         from mien.cli.console import accuracy_line
         from mien.data import load_dataset
-        from mien.training.export_run import export_runs
+        from mien.training.export_run import data_format, export_runs
         from mien.training.recipe import RunFolder
 
     views = {key: value for key, value in (("flip", flip), ("shift", shift)) if value is not None}
-    export_runs(
-        [RunFolder(run) for run in runs], load_dataset(data), name or out.stem, out, views, int8
-    )
+    folders = [RunFolder(run) for run in runs]
+    faces = load_dataset(data, data_format(folders[0]))
+    export_runs(folders, faces, name or out.stem, out, views, int8)
     typer.echo(accuracy_line(out))

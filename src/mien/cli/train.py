@@ -11,18 +11,18 @@ from mien.cli.console import needs_extra
 def train(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
     data: Annotated[
-        Path | None, typer.Option(help="FER2013 as CSV, class folders or Parquet.")
+        Path | None, typer.Option(help="The faces, as class folders, CSV or Parquet.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")
     ] = None,
     audit: Annotated[
         Path | None,
-        typer.Option(help="What 'mien audit' found; the recipe's [curation] says what to do."),
+        typer.Option(help="Findings of `mien audit`, weighed by the recipe's [curation]."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda if there is one.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
     ] = None,
@@ -49,14 +49,14 @@ def train(
         typer.echo(describe_network(loaded.settings).to_text())
         return
     if data is None:
-        raise typer.BadParameter("name the faces to learn from", param_hint="'--data'")
+        raise typer.BadParameter("is required; name a data set", param_hint="'--data'")
     if threads:
         torch.set_num_threads(threads)
     folder = RunFolder(out or Path("runs") / loaded.name)
-    faces = load_dataset(data)
+    faces = load_dataset(data, loaded.settings.data.format)
     warn_problems(faces.problems)
     weights = curation_weights(loaded.settings.curation, faces, audit)
-    kept = "with --resume the same command goes on after the last whole epoch"
+    kept = "with --resume the same command continues after the last whole epoch"
     with stoppable(kept), ProgressBar(errors) as bar:
         model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights)
     typer.echo(f"{accuracy_line(model)}; history and curves in {folder.path}")

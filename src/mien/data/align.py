@@ -1,7 +1,6 @@
-"""A data set's faces aligned by their landmarks, as the crops of photos are.
+"""Aligns the faces of a data set by their landmarks, as the crops of photos are.
 
-`mien.inference.alignment` says how. Thirty thousand faces take minutes, so what came out is kept
-in the user's cache folder.
+See `mien.inference.alignment`. Thirty thousand faces take minutes, so the result is cached.
 """
 
 import contextlib
@@ -19,7 +18,7 @@ from mien.files import replacing
 from mien.inference.alignment import Aligner
 
 OnBatch = Callable[[int, int], None]
-_FORMAT = "mien aligned faces 1"  # to be raised when the same faces are aligned otherwise
+_FORMAT = "mien aligned faces 1"  # raised when the alignment changes
 _BATCH = 128
 Aligned = tuple[NDArray[np.uint8], NDArray[np.bool_]]
 
@@ -105,13 +104,13 @@ def _load(file: Path, count: int) -> Aligned | None:
     try:
         with file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
             images, aligned = archive["images"], archive["aligned"]
-    except Exception:  # a damaged archive raises many kinds of error, and none of them matters
+    except Exception:  # a damaged archive raises many kinds of error
         return None
     return (images, aligned) if len(images) == len(aligned) == count else None
 
 
 def _save(file: Path, result: Aligned) -> None:
-    # Faces are personal data: the folder is for this user's eyes alone.
+    # Faces are personal data: only this user may read them.
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     images, aligned = result
     with replacing(file) as beside:

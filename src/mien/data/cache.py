@@ -1,4 +1,4 @@
-"""Data sets kept as arrays in the user's cache folder, so that a second load is near instant."""
+"""Data sets cached as arrays, so that a second load is near instant."""
 
 import contextlib
 import hashlib
@@ -10,30 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from mien.data.dataset import FaceDataset
+from mien.data.dataset import FER2013, DataFormat, FaceDataset
 from mien.files import replacing
 
-_FORMAT = "mien faces 1"  # to be raised when what is read from a source changes
+_FORMAT = "mien faces 1"  # raised when the reading of a source changes
 _SETTLED_NS = 100_000_000
 
 
-def cached(key: Path, sources: Sequence[Path], read: Callable[[], FaceDataset]) -> FaceDataset:
-    """Returns what `read` returns, from the cache where its sources have not changed since.
+def cached(
+    key: Path,
+    sources: Sequence[Path],
+    read: Callable[[], FaceDataset],
+    data_format: DataFormat = FER2013,
+) -> FaceDataset:
+    """Returns what `read` returns, from the cache if its sources have not changed since.
 
-    A cache that is damaged is built again; one that cannot be written is done without.
+    A damaged cache is built again; a folder that is not writable is no error.
 
     Args:
-        key: the path that the user named; one data set is kept for each.
+        key: the path that the user named; one data set is cached for each, and each format.
         sources: every file that `read` reads, those that may appear later included. They are
-            compared by size, modification time and change time: the last is the system's own,
-            so a change is noticed even where the modification time was put back.
+            compared by size, modification time and change time, which no program can set back.
         read: reads the sources.
+        data_format: that `read` returns.
     """
     stamp, newest = _stamp(sources)
-    file = _cache_file(key)
+    file = _cache_file(key, data_format)
     if file is None:
         return read()
-    if (found := _load(file, stamp)) is not None:
+    if (found := _load(file, stamp, data_format)) is not None:
         return found
     # A file changed within the clock's last tick may change again with the same times.
     settled = time.time_ns() - newest > _SETTLED_NS
@@ -47,7 +52,7 @@ def cached(key: Path, sources: Sequence[Path], read: Callable[[], FaceDataset]) 
 def cache_folder() -> Path | None:
     """Returns `$XDG_CACHE_HOME/mien` or `~/.cache/mien`; None where there is no home either."""
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if base.is_absolute():  # the XDG specification: a relative path is to be ignored
+    if base.is_absolute():  # the XDG specification ignores relative paths
         return base / "mien"
     try:
         return Path.home() / ".cache" / "mien"
@@ -55,9 +60,12 @@ def cache_folder() -> Path | None:
         return None
 
 
-def _cache_file(key: Path) -> Path | None:
+def _cache_file(key: Path, data_format: DataFormat) -> Path | None:
     folder = cache_folder()
-    name = hashlib.sha256(os.fsencode(key.resolve())).hexdigest()[:32]
+    digest = hashlib.sha256(os.fsencode(key.resolve()))
+    if data_format != FER2013:
+        digest.update(repr(data_format).encode())
+    name = digest.hexdigest()[:32]
     return folder / f"{name}.npz" if folder else None
 
 
@@ -67,7 +75,7 @@ def _stamp(sources: Sequence[Path]) -> tuple[str, int]:
     newest = 0
     for path in sources:
         state: tuple[int, ...] = ()
-        with contextlib.suppress(OSError):  # absent, perhaps; else `read` will say
+        with contextlib.suppress(OSError):  # if it matters, `read` raises it
             found = path.stat()
             state = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
             newest = max(newest, found.st_ctime_ns)
@@ -75,7 +83,7 @@ def _stamp(sources: Sequence[Path]) -> tuple[str, int]:
     return digest.hexdigest(), newest
 
 
-def _load(file: Path, stamp: str) -> FaceDataset | None:
+def _load(file: Path, stamp: str, data_format: DataFormat) -> FaceDataset | None:
     try:
         with file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
             if str(archive["stamp"]) != stamp:
@@ -86,13 +94,14 @@ def _load(file: Path, stamp: str) -> FaceDataset | None:
                 archive["splits"],
                 archive.get("votes"),
                 tuple(archive["problems"].tolist()),
+                data_format,
             )
-    except Exception:  # a damaged archive raises many kinds of error, and none of them matters
+    except Exception:  # a damaged archive raises many kinds of error
         return None
 
 
 def _save(file: Path, stamp: str, dataset: FaceDataset) -> None:
-    # Faces are personal data: the folder is for this user's eyes alone.
+    # Faces are personal data: only this user may read them.
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     arrays: dict[str, Any] = {
         "stamp": np.array(stamp),

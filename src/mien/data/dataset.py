@@ -10,10 +10,37 @@ from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError
-from mien.inference.model_card import FACE_SIZE
+from mien.inference.model_card import FER2013_FORMAT, FaceFormat, check_labels
 
 SPLITS: tuple[str, ...] = ("Training", "Validation", "PublicTest", "PrivateTest", "Test")
-"""Every split name there is: FER2013's three, and two more for folders of one's own."""
+"""All split names: FER2013's three, and two more for folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFormat:
+    """What the faces of a data set look like, and what they may be labelled.
+
+    Attributes:
+        names: of the labels; a label is an index into them.
+        face: size and color of the images.
+
+    Raises:
+        ModelError: a name is empty, repeated or `UNSURE`, or there are fewer than two.
+    """
+
+    names: tuple[str, ...] = EMOTIONS
+    face: FaceFormat = FER2013_FORMAT
+
+    def __post_init__(self) -> None:
+        check_labels(self.names)
+
+    @property
+    def channels(self) -> int:
+        """1 for gray faces, 3 for RGB ones."""
+        return 1 if self.face.color == "gray" else 3
+
+
+FER2013 = DataFormat()
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,15 +48,16 @@ class FaceDataset:
     """N labelled faces, each in a split.
 
     Attributes:
-        images: uint8 (N, 48, 48), grayscale.
-        labels: int64 (N,), each an index into `EMOTIONS`.
+        images: uint8 (N, S, S) gray or (N, S, S, 3) RGB, as `format.face` says.
+        labels: int64 (N,), each an index into `names`.
         splits: str (N,), each one of `SPLITS`.
-        votes: uint8 (N, 10), how many FER+ taggers chose each of `FERPLUS_CHOICES`; None where
-            the source has no FER+ votes.
+        votes: uint8 (N, 10), how many FER+ taggers chose each of `FERPLUS_CHOICES`; None if the
+            source has no FER+ votes.
         problems: what was left out of the source and why, one sentence each.
+        format: of images and labels.
 
     Raises:
-        DataError: the arrays are empty, disagree in length, or hold what they may not.
+        DataError: the arrays are empty, differ in length, or have values out of range.
     """
 
     images: NDArray[np.uint8]
@@ -37,39 +65,54 @@ class FaceDataset:
     splits: NDArray[np.str_]
     votes: NDArray[np.uint8] | None = None
     problems: tuple[str, ...] = ()
+    format: DataFormat = FER2013
 
     def __post_init__(self) -> None:
         count = len(self.images)
-        _check_array("images", self.images, np.uint8, (count, FACE_SIZE, FACE_SIZE))
+        _check_array("images", self.images, np.uint8, (count, *self.format.face.shape))
         _check_array("labels", self.labels, np.int64, (count,))
         _check_array("splits", self.splits, np.str_, (count,))
         if self.votes is not None:
             _check_array("votes", self.votes, np.uint8, (count, len(FERPLUS_CHOICES)))
         if count == 0:
-            raise DataError("the data set holds no faces")
-        if self.labels.min() < 0 or self.labels.max() >= len(EMOTIONS):
-            raise DataError(f"labels must lie between 0 and {len(EMOTIONS) - 1}")
+            raise DataError("the data set has no faces")
+        if self.labels.min() < 0 or self.labels.max() >= len(self.names):
+            raise DataError(f"labels must be from 0 to {len(self.names) - 1}")
         if unknown := sorted(set(self.split_counts) - set(SPLITS)):
-            raise DataError(f"unknown split '{unknown[0]}'; those known are {', '.join(SPLITS)}")
+            raise DataError(
+                f"unknown split '{unknown[0]}'", remedy=f"choose from {', '.join(SPLITS)}"
+            )
 
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the labels."""
+        return self.format.names
+
+    @property
+    def has_emotion_votes(self) -> bool:
+        """Whether there are FER+ votes that can be compared with the labels."""
+        return self.votes is not None and self.names == EMOTIONS
+
     @cached_property
     def split_counts(self) -> dict[str, int]:
-        """How many faces each split has, in the order of `SPLITS`; absent splits are left out."""
+        """How many faces each split has, in the order of `SPLITS`, without absent splits."""
         counts = Counter(self.splits.tolist())
         return {name: counts[name] for name in (*SPLITS, *counts) if name in counts}
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256 of images, labels, splits and votes in their order, as 64 hex digits.
+        """The SHA-256 of images, labels, splits, votes and format, as 64 hex digits.
 
-        Two layouts of the same rows have the same fingerprint; `problems` do not count.
+        Two layouts of the same rows have the same fingerprint; `problems` do not matter.
         """
         codes = {name: index for index, name in enumerate(SPLITS)}
         splits = np.array([codes[name] for name in self.splits.tolist()], np.uint8)
         digest = hashlib.sha256(f"mien faces 1 {len(self)} {self.votes is not None}".encode())
+        if self.format != FER2013:
+            digest.update(repr(self.format).encode())
         digest.update(np.ascontiguousarray(self.images).data)
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update(splits.tobytes())
@@ -81,21 +124,21 @@ class FaceDataset:
         """Returns a copy of the faces of one split, in their order.
 
         Raises:
-            DataError: there is no such split here.
+            DataError: there is no such split.
         """
         if split not in self.split_counts:
             present = ", ".join(self.split_counts)
-            raise DataError(f"the data has no split '{split}'; the splits it has are: {present}")
+            raise DataError(f"the data has no split '{split}'", remedy=f"choose from {present}")
         return self.take(self.splits == split)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> "FaceDataset":
         """Returns a copy of some faces.
 
         Args:
-            chosen: which, as a mask (N,) or as indices in the order that is wanted.
+            chosen: a mask (N,), or indices in the wanted order.
 
         Raises:
-            DataError: none is chosen.
+            DataError: no face is chosen.
         """
         return replace(
             self,

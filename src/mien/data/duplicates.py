@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from mien.inference.model_card import FACE_SIZE
+from mien.inference.crop import resize_crop
+from mien.inference.model_card import FACE_SIZE, FER2013_FORMAT
 
 NEAR_COPY = 0.94
 """The correlation from which two faces count as copies of one photo; see `has_copy`."""
@@ -18,9 +19,9 @@ _REFERENCES = 4096
 
 
 def has_copy(images: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tells which faces also stand in `reference`, exactly or nearly.
+    """Returns which faces have a copy or near copy in `reference`.
 
-    Nearly: the normalised correlation of both faces, averaged over cells of 3x3 pixels to
+    A near copy: the normalised correlation of both faces, averaged over cells of 3x3 pixels to
     16x16, is at least `NEAR_COPY`, as they are or with one mirrored. That forgives another
     compression, brightness or contrast, a watermark, and a crop shifted by a pixel or two.
 
@@ -33,8 +34,8 @@ def has_copy(images: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray
     All pairs are compared, in blocks that need under 100 MB beside the inputs.
 
     Args:
-        images: uint8 (N, 48, 48).
-        reference: uint8 (M, 48, 48); M may be 0.
+        images: uint8 (N, S, S) or (N, S, S, 3); they are compared as 48x48 gray.
+        reference: of the same format; M may be 0.
 
     Returns:
         bool (N,).
@@ -80,7 +81,7 @@ def find_copies(images: NDArray[np.uint8]) -> Copies:
     All pairs are compared, in blocks; what is kept grows with the faces, not with the pairs.
 
     Args:
-        images: uint8 (N, 48, 48).
+        images: uint8 (N, S, S) or (N, S, S, 3).
     """
     earlier, exact = _exact_copies(images)
     likeness = exact.astype(np.float32)
@@ -104,7 +105,7 @@ def find_copies(images: NDArray[np.uint8]) -> Copies:
 
 
 def likeness_of(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Returns the correlation of N faces (N, 48, 48) with N others, face by face, mirrored too."""
+    """Returns the correlation of N faces with N others, face by face, mirrored too."""
     reference = _features(other)
     both = [(_features(faces) * reference).sum(axis=1) for faces in (one, one[:, :, ::-1])]
     likeness: NDArray[np.float32] = np.maximum(*both).clip(0, 1)
@@ -163,6 +164,9 @@ def _has_near(queries: NDArray[np.float32], features: NDArray[np.float32]) -> ND
 
 def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Returns unit vectors whose dot product is the correlation; zero for a blank face."""
+    if images.shape[1:] != FER2013_FORMAT.shape:
+        small = [resize_crop(image) for image in images]
+        images = np.array(small, np.uint8).reshape(-1, *FER2013_FORMAT.shape)
     side = FACE_SIZE // _CELL
     cells = images.reshape(len(images), side, _CELL, side, _CELL)
     vectors = cells.mean(axis=(2, 4), dtype=np.float32).reshape(len(images), side**2)

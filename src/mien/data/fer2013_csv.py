@@ -6,47 +6,52 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.dataset import SPLITS, FaceDataset
+from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset
 from mien.data.rows import read_rows
-from mien.emotions import EMOTIONS, FERPLUS_CHOICES
+from mien.emotions import FERPLUS_CHOICES
 from mien.errors import DataError
+from mien.inference.crop import resize_crop
 from mien.inference.model_card import FACE_SIZE
 
 FACES_FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES_FILE = "fer2013new.csv"
-_LABELS = {str(label): label for label in range(len(EMOTIONS))}
 _VOTES = {str(count): count for count in range(11)}  # ten taggers an image
 _PIXELS = FACE_SIZE**2
 
 
-def read_fer2013(path: Path) -> FaceDataset:
-    """Reads the CSV a row at a time; memory is what the faces need, not what the text does.
+def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
+    """Reads the CSV row by row, so that memory holds the faces and not the text.
 
     Args:
-        path: of a CSV file with the columns `emotion` (0 to 6), `pixels` (2,304 values from 0
-            to 255, row by row) and `Usage` (one of `SPLITS`), in any order. Where a
-            `fer2013new.csv` lies beside it, its votes are joined by row order (Barsoum et al.
-            2016).
+        path: of a CSV file with the columns `emotion` (a label's number), `pixels` (2,304 values
+            from 0 to 255, row by row) and `Usage` (one of `SPLITS`), in any order. The votes of a
+            `fer2013new.csv` in the same folder are joined by row order (Barsoum et al. 2016).
+        data_format: of labels and images; the file's faces, 48x48 and gray, are brought to it.
 
     Raises:
         DataError: either file is malformed, or they do not match; the message names the file,
             the row (counted from 1, after the header) and the field.
     """
     images, labels, splits = bytearray(), [], []
+    known = {str(label): label for label in range(len(data_format.names))}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # loadtxt warns of an empty field, which is told below
         for where, (emotion, pixels, usage) in read_rows(path, ("emotion", "pixels", "Usage")):
-            labels.append(_lookup(_LABELS, emotion, f"{where}, column 'emotion'"))
+            labels.append(_lookup(known, emotion, f"{where}, column 'emotion'"))
             splits.append(_split(usage, where))
             images += _parse_pixels(pixels, f"{where}, column 'pixels'").tobytes()
     if not labels:
         raise DataError("it has a header but no rows", subject=path)
     votes_path = votes_beside(path)
+    faces = np.frombuffer(images, np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE)
+    if data_format.face != FER2013.face:
+        faces = np.stack([resize_crop(face, data_format.face) for face in faces])
     return FaceDataset(
-        np.frombuffer(images, np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE),
+        faces,
         np.array(labels, np.int64),
         np.array(splits),
         _read_votes(votes_path, splits, path.name) if votes_path.exists() else None,
+        format=data_format,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an audit found in a data set: a CSV that training can read, one row a finding."""
+"""Findings of an audit: a CSV that training can read, one row per finding."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,11 +38,11 @@ class Finding:
     Attributes:
         index: of the face in the whole data set, from 0.
         split: that it is in.
-        label: that it has, one of `EMOTIONS`.
+        label: that it has, one of the data set's.
         kind: one of `KINDS`.
         score: how strong the evidence is, 0 to 1; comparable within a kind.
         reason: in words.
-        suggestion: the emotion it may rather show; None where nothing tells.
+        suggestion: the label that it more likely has; None if there is none.
         other: the face it is a copy of, or contradicts; None for the other kinds.
     """
 
@@ -80,12 +80,13 @@ def write_findings(path: Path, findings: Iterable[Finding], fingerprint: str) ->
         ) from None
 
 
-def read_findings(path: Path, fingerprint: str) -> list[Finding]:
+def read_findings(path: Path, fingerprint: str, names: Sequence[str] = EMOTIONS) -> list[Finding]:
     """Reads what `write_findings` wrote; rows may have been deleted since, by hand or by a script.
 
     Args:
         path: of the file.
         fingerprint: of the data set that the findings are wanted for.
+        names: of its labels.
 
     Raises:
         DataError: it cannot be read, is of another data set, or has a bad field; the message
@@ -100,7 +101,7 @@ def read_findings(path: Path, fingerprint: str) -> list[Finding]:
                 "run 'mien audit' on this one",
                 subject=where,
             )
-        findings.append(_finding(row, where))
+        findings.append(_finding(row, names, where))
     return findings
 
 
@@ -129,15 +130,15 @@ def weights_of(
     return weights
 
 
-def _finding(row: Mapping[str, str], where: str) -> Finding:
+def _finding(row: Mapping[str, str], names: Sequence[str], where: str) -> Finding:
     return Finding(
         index=_integer(row, "index", where),
         split=_one_of(SPLITS, row, "split", where),
-        label=_one_of(EMOTIONS, row, "label", where),
+        label=_one_of(names, row, "label", where),
         kind=_one_of(KINDS, row, "kind", where),
         score=_share(row, "score", where),
         reason=row["reason"],
-        suggestion=_one_of(EMOTIONS, row, "suggestion", where) if row["suggestion"] else None,
+        suggestion=_one_of(names, row, "suggestion", where) if row["suggestion"] else None,
         other=_integer(row, "other", where) if row["other"] else None,
     )
 

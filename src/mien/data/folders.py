@@ -1,17 +1,17 @@
-"""Folders of images: `train/<emotion>/*.jpg` and the like, or `<emotion>/*.jpg` alone."""
+"""Folders of images: `train/<label>/*.jpg` and the like, or `<label>/*.jpg` alone."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mien.data.dataset import FaceDataset
+from mien.data.dataset import FER2013, DataFormat, FaceDataset
 from mien.data.images import read_face
 from mien.emotions import EMOTIONS
 from mien.errors import DataError, MediaError
 from mien.inference.media.images import SUFFIXES
-from mien.inference.model_card import FACE_SIZE
 
 SPLIT_FOLDERS = {
     "train": "Training",
@@ -30,12 +30,29 @@ _SYNONYMS = {
     "surprise": ("surprised",),
     "neutral": ("neutrality",),
 }
-CLASS_FOLDERS = {
-    name: label
-    for label, emotion in enumerate(EMOTIONS)
-    for name in (emotion, *_SYNONYMS[emotion], str(label))
-}
 _SPLIT_IN_NAME = re.compile("Training|PublicTest|PrivateTest")
+
+
+def class_folders(names: Sequence[str] = EMOTIONS) -> dict[str, int]:
+    """Returns the class folders' names, in lower case, and the label of each.
+
+    A folder has the name of its label, a synonym of it, or its number. The name of one label goes
+    before the synonym or number of another.
+
+    Raises:
+        DataError: two labels differ in case only, so that their folders cannot be told apart.
+    """
+    own = {name.lower(): label for label, name in enumerate(names)}
+    if len(own) < len(names):
+        raise DataError(
+            f"of the labels {', '.join(names)}, two differ in case only", remedy="rename one"
+        )
+    synonyms = {
+        folder: label
+        for label, name in enumerate(names)
+        for folder in (*_SYNONYMS.get(name, ()), str(label))
+    }
+    return own | {folder: label for folder, label in synonyms.items() if folder not in own}
 
 
 @dataclass(frozen=True)
@@ -47,31 +64,36 @@ class ImageFile:
     split: str
 
 
-def find_images(root: Path) -> tuple[list[ImageFile], list[str]]:
+def find_images(root: Path, names: Sequence[str] = EMOTIONS) -> tuple[list[ImageFile], list[str]]:
     """Lists the images under a folder, in an order that does not depend on the file system.
 
-    A split folder (`train`, `val`, `test`; see `SPLIT_FOLDERS`) holds class folders; where the
-    root has no split folder it holds class folders itself, and all is "Training". Class folders
-    are named as in `CLASS_FOLDERS`, in any case. A file whose name carries Training, PublicTest
-    or PrivateTest keeps that split. Names that begin with a dot are passed over.
+    A split folder (`train`, `val`, `test`; see `SPLIT_FOLDERS`) contains class folders. Without
+    split folders the root contains them itself, and every image is in "Training". Class folders
+    are named as in `class_folders`, in any case. A file whose name contains Training, PublicTest
+    or PrivateTest is in that split. Names that start with a dot are skipped.
+
+    Args:
+        root: the folder.
+        names: of the labels.
 
     Returns:
-        The images, and one sentence for each thing that was left out.
+        The images, and one sentence for each file that was left out.
 
     Raises:
         DataError: a class folder is unknown, or there are no images.
     """
     problems: list[str] = []
+    classes = class_folders(names)
     folders = [path for path in _entries(root) if path.is_dir()]
     if any(folder.name.lower() in SPLIT_FOLDERS for folder in folders):
         images = []
         for folder in folders:
             if split := SPLIT_FOLDERS.get(folder.name.lower()):
-                images += _split_images(folder, split, problems)
+                images += _split_images(folder, split, classes, problems)
             else:
-                problems.append(f"{folder}: it stands beside train, val or test")
+                problems.append(f"{folder}: skipped, because train, val or test are beside it")
     else:
-        images = _split_images(root, "Training", problems)
+        images = _split_images(root, "Training", classes, problems)
     if not images:
         raise DataError(
             "no images in class folders, such as train/happy/*.jpg or happy/*.png, "
@@ -81,18 +103,18 @@ def find_images(root: Path) -> tuple[list[ImageFile], list[str]]:
     return images, problems
 
 
-def read_images(files: list[ImageFile]) -> FaceDataset:
-    """Reads images; one that cannot be read is left out and told in `problems`.
+def read_images(files: list[ImageFile], data_format: DataFormat = FER2013) -> FaceDataset:
+    """Reads images; one that cannot be read is left out and listed in `problems`.
 
     Raises:
         DataError: none can be read.
     """
-    images = np.empty((len(files), FACE_SIZE, FACE_SIZE), np.uint8)
+    images = np.empty((len(files), *data_format.face.shape), np.uint8)
     kept: list[ImageFile] = []
     problems = []
     for image in files:
         try:
-            images[len(kept)] = read_face(image.path)
+            images[len(kept)] = read_face(image.path, data_format.face)
             kept.append(image)
         except MediaError as error:
             problems.append(str(error))
@@ -103,26 +125,30 @@ def read_images(files: list[ImageFile]) -> FaceDataset:
         np.array([image.label for image in kept], np.int64),
         np.array([image.split for image in kept]),
         problems=tuple(problems),
+        format=data_format,
     )
 
 
-def _split_images(folder: Path, split: str, problems: list[str]) -> list[ImageFile]:
+def _split_images(
+    folder: Path, split: str, classes: Mapping[str, int], problems: list[str]
+) -> list[ImageFile]:
     images = []
     for entry in _entries(folder):
         if entry.is_dir():
-            images += _class_images(entry, split, problems)
+            images += _class_images(entry, split, classes, problems)
         elif _is_image(entry):
-            problems.append(f"{entry}: it is in no class folder")
+            problems.append(f"{entry}: not in a class folder")
     return images
 
 
-def _class_images(folder: Path, split: str, problems: list[str]) -> list[ImageFile]:
-    label = CLASS_FOLDERS.get(folder.name.lower())
+def _class_images(
+    folder: Path, split: str, classes: Mapping[str, int], problems: list[str]
+) -> list[ImageFile]:
+    label = classes.get(folder.name.lower())
     if label is None:
+        known = ", ".join(name for name in classes if not name.isdecimal())
         raise DataError(
-            f"unknown class folder; rename it to one of {', '.join(EMOTIONS)} (or "
-            "anger, happiness, sadness and such), or move it away",
-            subject=folder,
+            "unknown class folder", subject=folder, remedy=f"rename it to one of {known}"
         )
     images = []
     for entry in _entries(folder):
@@ -130,7 +156,7 @@ def _class_images(folder: Path, split: str, problems: list[str]) -> list[ImageFi
             named = _SPLIT_IN_NAME.search(entry.name)
             images.append(ImageFile(entry, label, named.group() if named else split))
         else:
-            problems.append(f"{entry}: it is no image by its name")
+            problems.append(f"{entry}: not an image by its name")
     return images
 
 

@@ -1,7 +1,7 @@
-"""An image of one face, as a file or as bytes, to the 48x48 gray that Mien works on.
+"""Reads an image of one face, from a file or bytes, in the format of a data set.
 
-What FER2013 itself holds is taken as it is; all else goes the way that `mien predict --crops`
-goes, so that a face looks the same in training and in use.
+FER2013's own images are taken as they are. All others are resized as `mien predict --crops` does,
+so that a face looks the same in training and in prediction.
 """
 
 import warnings
@@ -15,13 +15,13 @@ from PIL import Image
 from mien.errors import MediaError
 from mien.inference.crop import resize_crop
 from mien.inference.media.images import open_image, read_frame
-from mien.inference.model_card import FACE_SIZE
+from mien.inference.model_card import FER2013_FORMAT, FaceFormat
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 
 
-def read_face(path: Path) -> NDArray[np.uint8]:
-    """Reads an image file of one face as uint8 (48, 48), gray and upright.
+def read_face(path: Path, face_format: FaceFormat = FER2013_FORMAT) -> NDArray[np.uint8]:
+    """Reads an image file of one face, upright, as uint8 of `face_format.shape`.
 
     Raises:
         MediaError: it cannot be read; the message names the file.
@@ -32,28 +32,31 @@ def read_face(path: Path) -> NDArray[np.uint8]:
             open_image(path) as file,
             Image.open(file, formats=_FORMATS) as image,
         ):
-            if _is_ready(image):
+            if _is_ready(image, face_format):
                 return np.asarray(image)
-    except Exception:  # noqa: S110 - whatever is odd here, read_frame handles it or names it
+    except Exception:  # noqa: S110 - read_frame handles any other image, or raises
         pass
-    return resize_crop(read_frame(path).pixels)
+    return resize_crop(read_frame(path).pixels, face_format)
 
 
-def decode_face(data: bytes) -> NDArray[np.uint8]:
-    """Decodes a PNG, JPEG, WebP or BMP of one face as uint8 (48, 48), gray and upright.
+def decode_face(data: bytes, face_format: FaceFormat = FER2013_FORMAT) -> NDArray[np.uint8]:
+    """Decodes a PNG, JPEG, WebP or BMP of one face, upright, as uint8 of `face_format.shape`.
 
     Raises:
-        MediaError: it cannot be decoded; the message says why, the caller knows where.
+        MediaError: it cannot be decoded.
     """
     try:
         with (
             warnings.catch_warnings(action="ignore"),
             Image.open(BytesIO(data), formats=_FORMATS) as image,
         ):
-            return np.asarray(image) if _is_ready(image) else resize_crop(read_frame(image).pixels)
+            if _is_ready(image, face_format):
+                return np.asarray(image)
+            return resize_crop(read_frame(image).pixels, face_format)
     except Exception as error:  # decoders raise many kinds of error on damaged bytes
-        raise MediaError(f"not a sound {', '.join(_FORMATS)}: {error}") from None
+        raise MediaError(f"not a valid {', '.join(_FORMATS)}: {error}") from None
 
 
-def _is_ready(image: Image.Image) -> bool:
-    return image.mode == "L" and image.size == (FACE_SIZE, FACE_SIZE) and not image.getexif()
+def _is_ready(image: Image.Image, face_format: FaceFormat) -> bool:
+    mode, side = {"gray": "L", "rgb": "RGB"}[face_format.color], face_format.side
+    return image.mode == mode and image.size == (side, side) and not image.getexif()

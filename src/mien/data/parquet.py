@@ -8,23 +8,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mien.data.dataset import SPLITS, FaceDataset
+from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset
 from mien.data.images import decode_face
-from mien.emotions import EMOTIONS, FERPLUS_CHOICES
+from mien.emotions import FERPLUS_CHOICES
 from mien.errors import DataError, MediaError
-from mien.inference.model_card import FACE_SIZE
+from mien.inference.model_card import FaceFormat
 
 REQUIRED = ("emotion", "usage", "image")
 VOTES = tuple(f"votes_{choice.lower()}" for choice in FERPLUS_CHOICES)
 _BATCH = 1024
 
 
-def read_parquet(path: Path) -> FaceDataset:
-    """Reads one file, a batch at a time: the encoded images are never in memory together.
+def read_parquet(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
+    """Reads one file in batches: the encoded images are never in memory together.
 
     Args:
-        path: of a file with the columns `emotion` (0 to 6), `usage` (one of `SPLITS`) and
-            `image` (an encoded image); and either all of the columns `VOTES` or none.
+        path: of a file with the columns `emotion` (a label's number), `usage` (one of `SPLITS`)
+            and `image` (an encoded image); and either all of the columns `VOTES` or none.
+        data_format: of labels and images.
 
     Raises:
         DataError: the file is not Parquet, lacks a column, or has a bad row. Rows are counted
@@ -32,17 +33,18 @@ def read_parquet(path: Path) -> FaceDataset:
     """
     try:
         with pq.ParquetFile(path) as file:
-            return _read(path, file)
+            return _read(path, file, data_format)
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"cannot be read as Parquet: {_first_line(error)}", subject=path) from None
 
 
-def _read(path: Path, file: pq.ParquetFile) -> FaceDataset:
+def _read(path: Path, file: pq.ParquetFile, data_format: DataFormat) -> FaceDataset:
     columns = _columns(path, file.schema_arrow.names)
     count = file.metadata.num_rows
     if count == 0:
         raise DataError("it has no rows", subject=path)
-    images = np.empty((count, FACE_SIZE, FACE_SIZE), np.uint8)
+    images = np.empty((count, *data_format.face.shape), np.uint8)
+    last_label = len(data_format.names) - 1
     labels = np.empty(count, np.int64)
     splits = np.empty(count, np.dtype(f"<U{max(map(len, SPLITS))}"))
     votes = np.empty((count, len(VOTES)), np.uint8) if VOTES[0] in columns else None
@@ -50,17 +52,15 @@ def _read(path: Path, file: pq.ParquetFile) -> FaceDataset:
     for batch in file.iter_batches(_BATCH, columns=columns):
         for values in batch.to_pylist():
             where = f"{path}, row {row + 1}"
-            images[row] = _face(values["image"], where)
-            labels[row] = _integer(
-                values["emotion"], len(EMOTIONS) - 1, f"{where}, column 'emotion'"
-            )
+            images[row] = _face(values["image"], data_format.face, where)
+            labels[row] = _integer(values["emotion"], last_label, f"{where}, column 'emotion'")
             splits[row] = _split(values["usage"], where)
             if votes is not None:
                 votes[row] = [
                     _integer(values[name], 10, f"{where}, column '{name}'") for name in VOTES
                 ]
             row += 1
-    return FaceDataset(images, labels, splits, votes)
+    return FaceDataset(images, labels, splits, votes, format=data_format)
 
 
 def _columns(path: Path, present: list[str]) -> list[str]:
@@ -73,11 +73,11 @@ def _columns(path: Path, present: list[str]) -> list[str]:
     return wanted
 
 
-def _face(value: Any, where: str) -> NDArray[np.uint8]:
+def _face(value: Any, face_format: FaceFormat, where: str) -> NDArray[np.uint8]:
     if not isinstance(value, bytes):
         raise DataError(f"{where}, column 'image': no encoded image there")
     try:
-        return decode_face(value)
+        return decode_face(value, face_format)
     except MediaError as error:
         raise DataError(f"{where}, column 'image': {error}") from None
 

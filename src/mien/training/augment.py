@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
+from mien.training.networks.base import channels_first, channels_last
 from mien.training.settings import Augmentation
 
 ERASED_AREA = (0.02, 0.2)
@@ -73,16 +74,16 @@ def apply(faces: Tensor, drawn: Draw, crop: int | None = None) -> Tensor:
     """Varies a batch of faces; what a shift or a turn uncovers repeats the edge.
 
     Args:
-        faces: (N, H, W) of any type.
+        faces: (N, H, W) or (N, H, W, 3) of any type.
         drawn: parameters for N faces, on the same device.
         crop: side of the middle to return, in pixels; None for the whole face.
 
     Returns:
         The varied faces: of the same shape and type where they were only mirrored and shifted,
-        else float32 with gray values from 0 to 255.
+        else float32 with values from 0 to 255.
     """
     faces = _shift(faces, drawn)
-    size = faces.shape[-1]
+    size = faces.shape[1]
     if drawn.turn is not None or drawn.grow is not None or (crop or size) != size:
         faces = _warp(faces, drawn.turn, drawn.grow, crop or size)
     if drawn.light is not None:
@@ -104,7 +105,7 @@ def _rectangles(count: int, share: float, generator: torch.Generator) -> Tensor:
 
 
 def _shift(faces: Tensor, drawn: Draw) -> Tensor:
-    count, height, width = faces.shape
+    count, height, width = faces.shape[:3]
     device = faces.device
     rows = torch.arange(height, device=device) - drawn.down[:, None]
     columns = (torch.arange(width, device=device) - drawn.right[:, None]).clamp(0, width - 1)
@@ -116,28 +117,31 @@ def _shift(faces: Tensor, drawn: Draw) -> Tensor:
 
 def _warp(faces: Tensor, turn: Tensor | None, grow: Tensor | None, crop: int) -> Tensor:
     """Turns and scales about the middle, and cuts the middle out, in one interpolation."""
-    count, size, _ = faces.shape
+    count, size = faces.shape[:2]
     still = torch.zeros(count, device=faces.device)
     turn = still if turn is None else turn
     reach = crop / size / (still + 1 if grow is None else grow)
     sine, cosine = turn.sin() * reach, turn.cos() * reach
     rows = (torch.stack([cosine, sine, still], 1), torch.stack([-sine, cosine, still], 1))
     grid = affine_grid(torch.stack(rows, 1), [count, 1, crop, crop], align_corners=False)
-    image = faces.to(torch.float32)[:, None]
-    return grid_sample(image, grid, padding_mode="border", align_corners=False)[:, 0]
+    images = channels_first(faces.to(torch.float32))
+    return channels_last(grid_sample(images, grid, padding_mode="border", align_corners=False))
 
 
 def _relight(faces: Tensor, light: Tensor) -> Tensor:
     faces = faces.to(torch.float32)
-    mean = faces.mean(dim=(1, 2), keepdim=True)
-    brighter, contrast = light[:, 0, None, None], light[:, 1, None, None]
-    return ((faces - mean) * contrast + mean + brighter).clamp(0, 255)
+    mean = faces.mean(dim=tuple(range(1, faces.dim())), keepdim=True)
+    brighter, contrast = (values.view(-1, *[1] * (faces.dim() - 1)) for values in light.T)
+    relit: Tensor = (faces - mean) * contrast + mean + brighter
+    return relit.clamp(0, 255)
 
 
 def _erase(faces: Tensor, rectangles: Tensor) -> Tensor:
     left, top, width, height, gray = rectangles.T[:, :, None]
-    middles = (torch.arange(faces.shape[-1], device=faces.device) + 0.5) / faces.shape[-1]
+    middles = (torch.arange(faces.shape[1], device=faces.device) + 0.5) / faces.shape[1]
     columns = (middles >= left) & (middles < left + width)
     rows = (middles >= top) & (middles < top + height)
-    erased = rows[:, :, None] & columns[:, None, :]
-    return torch.where(erased, gray[:, :, None], faces.to(torch.float32))
+    erased, color = rows[:, :, None] & columns[:, None, :], gray[:, :, None]
+    if faces.dim() == 4:
+        erased, color = erased[..., None], color[..., None]
+    return torch.where(erased, color, faces.to(torch.float32))

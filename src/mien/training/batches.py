@@ -1,4 +1,4 @@
-"""Faces as tensors, and the augmented batches that an epoch learns from."""
+"""Faces as tensors, and the augmented batches of an epoch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from mien.data import FaceDataset
-from mien.emotions import EMOTIONS
 from mien.training.augment import Draw, apply, draw
 from mien.training.settings import Augmentation
 
@@ -21,9 +20,9 @@ class Batch:
     """N faces to learn from.
 
     Attributes:
-        images: (N, H, W), gray values from 0 to 255, of any type.
-        targets: int64 (N,) labels, or float32 (N, 7) shares of each emotion.
-        votes: float32 (N, 10), FER+ votes; None where there are none.
+        images: (N, H, W) or (N, H, W, 3), values from 0 to 255, of any type.
+        targets: int64 (N,) labels, or float32 (N, L) shares of each label.
+        votes: float32 (N, 10), FER+ votes; None if there are none.
         weights: float32 (N,), how much each label counts; None where all count alike.
     """
 
@@ -38,7 +37,7 @@ class Batch:
         return self.targets if self.targets.dim() == 1 else self.targets.argmax(1)
 
 
-def mix(batch: Batch, settings: Augmentation, generator: torch.Generator) -> Batch:
+def mix(batch: Batch, settings: Augmentation, labels: int, generator: torch.Generator) -> Batch:
     """Mixes each face with another of the batch, all by one draw.
 
     mixup (Zhang et al. 2018) blends both; CutMix (Yun et al. 2019) takes a rectangle from the
@@ -46,8 +45,8 @@ def mix(batch: Batch, settings: Augmentation, generator: torch.Generator) -> Bat
 
     Args:
         batch: with labels as targets.
-        settings: the Beta distributions' parameters; the batch is returned as it is where both
-            are 0.
+        settings: the Beta distributions' parameters; if both are 0, the batch is returned as it is.
+        labels: L, how many there are.
         generator: where the random numbers come from, on the CPU.
     """
     if not (settings.mixup or settings.cutmix):
@@ -69,7 +68,7 @@ def mix(batch: Batch, settings: Augmentation, generator: torch.Generator) -> Bat
 
     return Batch(
         images,
-        blend(one_hot(batch.targets, len(EMOTIONS)).to(torch.float32)),
+        blend(one_hot(batch.targets, labels).to(torch.float32)),
         None if batch.votes is None else blend(_shares(batch.votes)),
         None if batch.weights is None else blend(batch.weights),
     )
@@ -79,7 +78,7 @@ def _cut(
     images: Tensor, others: Tensor, share: float, rng: np.random.Generator
 ) -> tuple[Tensor, float]:
     """Pastes a rectangle of about 1 - share of the area; returns the share that was kept."""
-    size = images.shape[-1]
+    size = images.shape[1]
     half = size * (1 - share) ** 0.5 / 2
     middles = rng.uniform(0, size, 2)
     top, left = np.clip(np.round(middles - half), 0, size).astype(int)
@@ -99,14 +98,16 @@ class Faces:
     """N faces as tensors.
 
     Attributes:
-        images: uint8 (N, 48, 48).
+        images: uint8 (N, S, S) or (N, S, S, 3).
         labels: int64 (N,).
-        votes: float32 (N, 10), FER+ votes; None where there are none.
-        weights: float32 (N,), how much each label counts; None where all count alike.
+        count: L, how many labels there are.
+        votes: float32 (N, 10), FER+ votes; None if there are none.
+        weights: float32 (N,), how much each label counts; None if all count alike.
     """
 
     images: Tensor
     labels: Tensor
+    count: int
     votes: Tensor | None = None
     weights: Tensor | None = None
 
@@ -126,6 +127,7 @@ class Faces:
         return cls(
             copied(dataset.images),
             copied(dataset.labels),
+            len(dataset.names),
             None if dataset.votes is None else copied(dataset.votes, torch.float32),
             None if weights is None else copied(weights),
         )
@@ -150,13 +152,14 @@ def shuffled_batches(
     device = faces.labels.device
     order = torch.randperm(len(faces), generator=generator)
     for chosen in order.split(size)[: count_batches(faces, size)]:
-        drawn = draw(len(chosen), faces.images.shape[-1], settings, generator)
+        drawn = draw(len(chosen), faces.images.shape[1], settings, generator)
         here = chosen.to(device)
         images = apply(faces.images[here], _to(drawn, device), settings.crop)
         votes, weights = (
             None if part is None else part[here] for part in (faces.votes, faces.weights)
         )
-        yield mix(Batch(images, faces.labels[here], votes, weights), settings, generator)
+        batch = Batch(images, faces.labels[here], votes, weights)
+        yield mix(batch, settings, faces.count, generator)
 
 
 def count_batches(faces: Faces, size: int) -> int:
@@ -165,5 +168,5 @@ def count_batches(faces: Faces, size: int) -> int:
 
 
 def _to(drawn: Draw, device: torch.device) -> Draw:
-    tensors = {name: one.to(device) for name, one in vars(drawn).items() if one is not None}
+    tensors = {name: part.to(device) for name, part in vars(drawn).items() if part is not None}
     return Draw(**tensors)

@@ -60,7 +60,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         raise TrainingError(
             f"cannot save the checkpoint ({error})",
             subject=path,
-            remedy="the one before it, if any, is intact. Make room, then go on with --resume",
+            remedy="the previous one, if any, is intact; make room, then continue with --resume",
         ) from None
 
 
@@ -79,7 +79,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         )
     except FileNotFoundError:
         raise TrainingError(
-            "there is no such checkpoint, so nothing to go on", subject=path
+            "checkpoint not found, so there is nothing to resume", subject=path
         ) from None
     except Exception as error:  # a damaged file can fail anywhere in torch's unpickler
         raise TrainingError(
@@ -108,7 +108,7 @@ def refuse_another_run(path: Path, found: Identity, wanted: Identity) -> None:
         )
 
 
-def restore_network(found: Checkpoint, source: str) -> tuple[ExpressionNetwork, Settings]:
+def load_network(found: Checkpoint, source: str) -> tuple[ExpressionNetwork, Settings]:
     """Returns a run's network and its recipe's settings.
 
     Args:
@@ -120,7 +120,7 @@ def restore_network(found: Checkpoint, source: str) -> tuple[ExpressionNetwork, 
         TrainingError: its weights are those of another version.
     """
     settings = parse_recipe(found.identity.recipe, source)
-    network = build_network(settings.network)
+    network = build_network(settings)
     try:
         network.load_state_dict(found.state["network"])
     # torch tells of names and shapes that differ by a RuntimeError of many lines.

@@ -1,4 +1,4 @@
-"""What an audit found, as weights of the faces to learn from."""
+"""The findings of an audit as weights of the training faces."""
 
 from pathlib import Path
 
@@ -34,9 +34,9 @@ def curation_weights(
         return None
     if audit is None:
         raise RecipeError(
-            "the recipe's [curation] weighs what 'mien audit' finds; name its file: --audit "
-            "DIR/audit.csv"
+            "the recipe's [curation] weighs what 'mien audit' finds",
+            remedy="name its file with --audit DIR/audit.csv",
         )
-    weights = weights_of(read_findings(audit, data.fingerprint), len(data), factors)
+    weights = weights_of(read_findings(audit, data.fingerprint, data.names), len(data), factors)
     learned: NDArray[np.float32] = weights[data.splits == TRAINING_SPLIT]
     return learned

@@ -8,7 +8,6 @@ from itertools import groupby
 import torch
 from torch import Tensor, nn
 
-from mien.inference.model_card import FACE_SIZE
 from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.networks.composition import count_views
 from mien.training.networks.residual import Blur
@@ -89,9 +88,9 @@ def describe(settings: Settings) -> Description:
         settings: the recipe's.
     """
     with torch.device("meta"):  # shapes without numbers: nothing is drawn or computed
-        network = build_network(settings.network).eval()
+        network = build_network(settings).eval()
         layers = [_Layer(module) for module in _layers(network)]
-        network(torch.zeros(1, FACE_SIZE, FACE_SIZE))
+        network(torch.zeros(1, *settings.data.format.face.shape))
     learned = (layer for layer in layers if layer.parameters)
     sides = groupby(learned, key=lambda layer: layer.shape[1:])
     stages = tuple(_stage(list(members)) for _, members in sides)

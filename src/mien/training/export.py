@@ -24,7 +24,7 @@ from mien.evaluation.metrics import compute_metrics
 from mien.evaluation.reliability import reliability
 from mien.files import replacing
 from mien.inference.classifier import Classifier, Prediction
-from mien.inference.model_card import EMBEDDING, FACE_SIZE, INPUT, PROBABILITIES, ModelCard
+from mien.inference.model_card import EMBEDDING, INPUT, PROBABILITIES, FaceFormat, ModelCard
 from mien.training.networks.composition import Averaged, count_views
 from mien.training.settings import Views
 
@@ -118,10 +118,10 @@ def quantize(path: Path, faces: NDArray[np.uint8]) -> None:
 
     Args:
         path: of the model file, its weights float32.
-        faces: uint8 (N, 48, 48), whose least and greatest activations set the ranges.
+        faces: uint8 (N, *card.face.shape), whose least and greatest activations set the ranges.
     """
     nodes = onnx.load(path).graph.node
-    exact = [one.name for one in nodes if one.op_type == "Softmax" or EMBEDDING in one.output]
+    exact = [node.name for node in nodes if node.op_type == "Softmax" or EMBEDDING in node.output]
     # It advises a preparation of the graph that changed nothing in what was measured.
     logger = logging.getLogger()
     level = logger.level
@@ -181,7 +181,7 @@ class CalibratedNetwork(nn.Module):
         self.register_buffer("matrix", torch.from_numpy(whitening.matrix))
 
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns probabilities (N, 7) and embedding (N, D) of uint8 faces (N, 48, 48)."""
+        """Returns probabilities (N, L) and embedding (N, D) of uint8 faces (N, S, S[, 3])."""
         logits, embedding = self.network(faces)
         scores = logits / self.calibration.temperature
         a, b, c = self.calibration.correction
@@ -210,8 +210,8 @@ def export_model(
         validation: the faces that calibrate the model, whiten its embeddings, and that its file
             is checked on.
         path: the ONNX file to write.
-        int8_ranges: faces uint8 (N, 48, 48) to find the ranges of an int8 version on; None for
-            a file that computes in float32.
+        int8_ranges: faces as `validation.images`, to find the ranges of an int8 version on; None
+            for a file that computes in float32.
 
     Raises:
         ModelError: the network diverged, or the file's answers differ from torch's; nothing is
@@ -225,10 +225,14 @@ def export_model(
         raise ModelError("the network's answers are not numbers: training diverged")
     calibration = fit_calibration(logits, validation.labels)
     whitening = fit_whitening(embeddings)
-    expected = Prediction(calibration.apply(logits).astype(np.float32), whitening.apply(embeddings))
+    expected = Prediction(
+        calibration.apply(logits).astype(np.float32),
+        whitening.apply(embeddings),
+        np.empty((len(logits), 0), np.float32),
+    )
     card = replace(card, temperature=calibration.temperature, correction=calibration.correction)
     with replacing(path) as beside:
-        model = _to_onnx(CalibratedNetwork(averaged, calibration, whitening).eval())
+        model = _to_onnx(CalibratedNetwork(averaged, calibration, whitening).eval(), card.face)
         _save(model, card, beside)
         check_parity(expected, beside, validation.images, TOLERANCE)
         if int8_ranges is None:
@@ -252,7 +256,7 @@ def check_parity(
     Args:
         expected: what the network answers.
         path: of the model file.
-        faces: real ones, uint8 (N, 48, 48).
+        faces: real ones, uint8 (N, *card.face.shape).
         tolerance: how far they may differ, absolute for probabilities and, three times as far,
             relative to the largest for embeddings.
 
@@ -272,7 +276,9 @@ def check_parity(
 def _measured(path: Path, logits: NDArray[np.float32], validation: FaceDataset) -> dict[str, Any]:
     """Returns the figures that a model file carries, of its own answers."""
     metrics = compute_metrics(
-        Classifier(path).predict(validation.images).probabilities, validation.labels
+        Classifier(path).predict(validation.images).probabilities,
+        validation.labels,
+        names=validation.names,
     )
     names = ("n", "accuracy", "accuracy_interval", "macro_f1", "nll", "ece")
     held_out = cross_fitted(logits, validation.labels)
@@ -287,7 +293,7 @@ def _measured(path: Path, logits: NDArray[np.float32], validation: FaceDataset) 
 def _answers(
     network: nn.Module, faces: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Returns the logits (N, 7) and the embedding (N, D) of a network that answers an `Output`."""
+    """Returns the logits (N, L) and the embedding (N, D) of a network that answers an `Output`."""
     parts = [network(part) for part in torch.tensor(faces).split(_BATCH)]
     return (
         torch.cat([part.logits for part in parts]).numpy(),
@@ -295,9 +301,9 @@ def _answers(
     )
 
 
-def _to_onnx(network: nn.Module) -> onnx.ModelProto:
+def _to_onnx(network: nn.Module, face_format: FaceFormat) -> onnx.ModelProto:
     """Traces the network into a graph that takes any number of faces."""
-    example = torch.zeros(2, FACE_SIZE, FACE_SIZE, dtype=torch.uint8)
+    example = torch.zeros(2, *face_format.shape, dtype=torch.uint8)
     with _quiet_exporter():
         program = torch.onnx.export(
             network,

@@ -7,16 +7,16 @@ from pathlib import Path
 from torch import nn
 
 from mien import __version__
-from mien.data import FaceDataset
+from mien.data import DataFormat, FaceDataset
 from mien.data.align import align_as
 from mien.errors import TrainingError
 from mien.inference.model_card import ModelCard
-from mien.training.checkpoint import load_checkpoint, refuse_another_run, restore_network
+from mien.training.checkpoint import load_checkpoint, load_network, refuse_another_run
 from mien.training.export import export_model, some_faces
 from mien.training.history import EpochRecord
 from mien.training.networks.composition import Ensemble
-from mien.training.recipe import TRAINING_SPLIT, RunFolder, validation_split
-from mien.training.settings import Views
+from mien.training.recipe import TRAINING_SPLIT, RunFolder, parse_recipe, validation_split
+from mien.training.settings import Settings, Views
 
 
 def export_runs(
@@ -49,37 +49,58 @@ def export_runs(
         wanted = replace(run.identity, data_fingerprint=data.fingerprint)
         refuse_another_run(folder.checkpoint, run.identity, wanted)
     restored = [
-        restore_network(run, str(folder.checkpoint))
-        for folder, run in zip(folders, runs, strict=True)
+        load_network(run, str(folder.checkpoint)) for folder, run in zip(folders, runs, strict=True)
     ]
     networks, settings = zip(*restored, strict=True)
     network = networks[0] if len(runs) == 1 else Ensemble(networks)
-    alignments = {one.data.alignment for one in settings}
-    if len(alignments) > 1:
+    if differing := _differing(settings):
         raise TrainingError(
-            "the runs differ in data.alignment; export those of one kind", subject=folders[0].path
+            f"the runs differ in data.{differing}",
+            subject=folders[0].path,
+            remedy="export runs that agree in it",
         )
-    card = make_card(name, [run.identity.recipe for run in runs], data, alignments.pop())
+    card = make_card(name, [run.identity.recipe for run in runs], data, settings[0].data.alignment)
     if len(runs) == 1:
         card = replace(card, figures=training_figures(runs[0].history))
     averaged = settings[0].views.model_copy(update=views)
     export_calibrated(network, card, averaged, data, path, int8)
 
 
+def _differing(settings: Sequence[Settings]) -> str | None:
+    """Returns the first key of [data] that the runs differ in."""
+    first = settings[0].data
+    for key in type(first).model_fields:
+        if any(getattr(other.data, key) != getattr(first, key) for other in settings):
+            return key
+    return None
+
+
+def data_format(folder: RunFolder) -> DataFormat:
+    """Returns the format of the data that a run needs, from its checkpoint.
+
+    Raises:
+        TrainingError: there is no checkpoint, or it cannot be read.
+    """
+    checkpoint = load_checkpoint(folder.checkpoint)
+    return parse_recipe(checkpoint.identity.recipe, str(folder.checkpoint)).data.format
+
+
 def make_card(name: str, recipes: Sequence[str], data: FaceDataset, alignment: str) -> ModelCard:
-    """Returns what a model file says of itself before anything is measured."""
+    """Returns the card of a model before anything is measured."""
     return ModelCard(
         name=name,
         version=__version__,
         recipe="\n".join(recipes),
         data_fingerprint=data.fingerprint,
         temperature=1.0,
+        labels=data.names,
         alignment=alignment,
+        face=data.format.face,
     )
 
 
 def training_figures(history: Sequence[EpochRecord]) -> dict[str, float]:
-    """Returns what a model's card tells of the training."""
+    """Returns the figures of the training for a model's card."""
     return {"epochs": len(history), "training_accuracy": history[-1].train_accuracy}
 
 

@@ -1,4 +1,4 @@
-"""What training minimizes."""
+"""The losses of training."""
 
 from collections.abc import Iterable
 
@@ -23,10 +23,10 @@ def label_loss(logits: Tensor, targets: Tensor, weights: Tensor | None, smoothin
     """Returns the mean cross-entropy against the labels.
 
     Args:
-        logits: (N, 7).
-        targets: int64 (N,) labels, or float32 (N, 7) shares of each emotion.
+        logits: (N, L).
+        targets: int64 (N,) labels, or float32 (N, L) shares of each label.
         weights: float32 (N,), how much each face counts; None where all count alike.
-        smoothing: share of each target that is spread over all emotions.
+        smoothing: share of each target that is spread over all labels.
     """
     if weights is None:
         return cross_entropy(logits, targets, label_smoothing=smoothing)
@@ -41,8 +41,8 @@ def distillation_loss(logits: Tensor, taught: Tensor, temperature: float) -> Ten
     2015, "Distilling the Knowledge in a Neural Network").
 
     Args:
-        logits: (N, 7).
-        taught: (N, 7) probabilities, softened by the same temperature.
+        logits: (N, L).
+        taught: (N, L) probabilities, softened by the same temperature.
         temperature: of both.
     """
     return cross_entropy(logits / temperature, taught) * temperature**2

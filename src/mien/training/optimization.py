@@ -23,8 +23,8 @@ def make_optimizer(modules: nn.Module, settings: Optimization) -> torch.optim.Op
     """
     parameters = list(modules.parameters())
     groups: list[dict[str, Any]] = [
-        {"params": [one for one in parameters if one.dim() > 1]},
-        {"params": [one for one in parameters if one.dim() <= 1], "weight_decay": 0.0},
+        {"params": [weights for weights in parameters if weights.dim() > 1]},
+        {"params": [weights for weights in parameters if weights.dim() <= 1], "weight_decay": 0.0},
     ]
     rate, decay = settings.learning_rate, settings.weight_decay
     match settings.optimizer:
@@ -79,11 +79,11 @@ def sharpest_nearby(network: nn.Module, radius: float) -> Iterator[None]:
         network: whose weights are moved.
         radius: how far, as the norm over all weights.
     """
-    moved: list[Tensor] = [one for one in network.parameters() if one.grad is not None]
-    gradients = [one.grad for one in moved if one.grad is not None]
-    norm = torch.stack([one.norm() for one in gradients]).norm()
-    steps = [radius / (norm + 1e-12) * one for one in gradients]
-    before = [one.detach().clone() for one in moved]
+    moved: list[Tensor] = [weights for weights in network.parameters() if weights.grad is not None]
+    gradients = [weights.grad for weights in moved if weights.grad is not None]
+    norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
+    steps = [radius / (norm + 1e-12) * gradient for gradient in gradients]
+    before = [weights.detach().clone() for weights in moved]
     with torch.no_grad():
         torch._foreach_add_(moved, steps)
     network.zero_grad()
@@ -95,10 +95,11 @@ def sharpest_nearby(network: nn.Module, radius: float) -> Iterator[None]:
 
 @contextmanager
 def _still_statistics(network: nn.Module) -> Iterator[None]:
-    norms = [one for one in network.modules() if isinstance(one, nn.modules.batchnorm._BatchNorm)]
-    momenta = [one.momentum for one in norms]
-    for one in norms:
-        one.momentum = 0.0
+    batch_norm = nn.modules.batchnorm._BatchNorm
+    norms = [module for module in network.modules() if isinstance(module, batch_norm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
     yield
-    for one, momentum in zip(norms, momenta, strict=True):
-        one.momentum = momentum
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum

@@ -46,7 +46,7 @@ def train(
         data: has a split "Training", and one to validate on: see `validation_split`.
         folder: where the run is kept.
         seed: the same seed, recipe, data, device and number of threads give the same history.
-        resume: go on from the folder's checkpoint.
+        resume: continue from the folder's checkpoint.
         device: a torch device.
         listener: hears how it goes.
         weights: of the Training split's faces; None where all count alike.
@@ -78,11 +78,12 @@ def fit(
     weights: Weights | None = None,
 ) -> tuple[Trainer, list[EpochRecord]]:
     """Trains as `train` does, short of the model file; returns the trainer and its history."""
+    _check_format(recipe, data)
     identity = Identity(recipe.text, data.fingerprint, seed, _digest(weights))
     trainer = _trainer(recipe, _aligned(recipe, data, listener), seed, device, weights)
     history: list[EpochRecord] = []
     if resume:
-        history = _restore(folder, identity, trainer)
+        history = _resume(folder, identity, trainer)
     else:
         _start(folder, recipe)
     epochs = recipe.settings.optimization.epochs
@@ -95,6 +96,15 @@ def fit(
     # A kill may have come between a checkpoint and its history.
     _write_history(folder, history)
     return trainer, history
+
+
+def _check_format(recipe: Recipe, data: FaceDataset) -> None:
+    if data.format != recipe.settings.data.format:
+        raise DataError(
+            f"the data has {data.format.face} faces labelled {', '.join(data.names)}, other than "
+            "the recipe's [data]",
+            remedy="load the data with the recipe's format",
+        )
 
 
 def _aligned(recipe: Recipe, data: FaceDataset, listener: Listener) -> FaceDataset:
@@ -125,7 +135,9 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
     """Makes the folder of a new run."""
     if folder.checkpoint.exists():
         raise TrainingError(
-            "already holds a run; go on with --resume, or choose another --out", subject=folder.path
+            "already contains a run",
+            subject=folder.path,
+            remedy="continue it with --resume, or choose another --out",
         )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
@@ -134,7 +146,7 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
         raise TrainingError(f"cannot be written ({error})", subject=folder.path) from None
 
 
-def _restore(folder: RunFolder, identity: Identity, trainer: Trainer) -> list[EpochRecord]:
+def _resume(folder: RunFolder, identity: Identity, trainer: Trainer) -> list[EpochRecord]:
     """Takes the trainer to where the folder's run stopped; returns its history."""
     found = load_checkpoint(folder.checkpoint)
     refuse_another_run(folder.checkpoint, found.identity, identity)
@@ -153,7 +165,7 @@ def _write_history(folder: RunFolder, history: list[EpochRecord]) -> None:
         raise TrainingError(
             f"cannot write the history ({error})",
             subject=folder.path,
-            remedy="the checkpoint is saved. Make room, then go on with --resume",
+            remedy="the checkpoint is saved; make room, then continue with --resume",
         ) from None
 
 

@@ -13,7 +13,10 @@ from pydantic import (
     model_validator,
 )
 
-from mien.inference.model_card import FACE_SIZE
+from mien.data.dataset import DataFormat
+from mien.emotions import EMOTIONS
+from mien.errors import ModelError
+from mien.inference.model_card import FACE_SIZE, FaceFormat, check_labels
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -37,10 +40,10 @@ class Block(_Section):
 
 
 class PaperNetwork(_Section):
-    """The paper's network: blocks, one dense layer, and a dense layer to the seven emotions."""
+    """The paper's network: blocks, one dense layer, and a dense layer to the labels."""
 
     architecture: Literal["paper_cnn"]
-    # Each block halves 48 pixels, and five halvings leave one.
+    # Each block halves the side, and five halvings of 48 pixels leave one.
     blocks: list[Block] = Field(min_length=1, max_length=5)
     dense: PositiveInt
     dense_dropout: Share = 0.0
@@ -51,8 +54,7 @@ class Stages(_Section):
 
     Attributes:
         stem: channels of the first convolution.
-        stem_stride: 2 looks at 24x24 pixels in the first stage, 1 at all 48x48, four times as
-            costly.
+        stem_stride: 2 halves the side before the first stage; 1 keeps it, four times as costly.
         channels: of each stage.
         blocks: how many blocks each stage has.
         dropout: share of the features dropped before the last layer.
@@ -110,10 +112,32 @@ class Data(_Section):
     """The faces to learn from.
 
     Attributes:
-        alignment: "landmarks" brings them in place as photos' crops are; "none" leaves them.
+        alignment: "landmarks" aligns them as the crops of photos are; "none" leaves them.
+        labels: their names, in the order of the model's probabilities; FER2013's by default.
+        side: of the faces, in pixels; images of another size are resized.
+        color: "gray" or "rgb".
     """
 
     alignment: Literal["none", "landmarks"] = "none"
+    labels: list[str] = list(EMOTIONS)
+    side: int = FACE_SIZE
+    color: Literal["gray", "rgb"] = "gray"
+
+    @property
+    def format(self) -> DataFormat:
+        """The format of the data set."""
+        return DataFormat(tuple(self.labels), FaceFormat(self.side, self.color))
+
+    @model_validator(mode="after")
+    def _faces_are_possible(self) -> Self:
+        key = "side"
+        try:
+            FaceFormat(self.side, self.color)
+            key = "labels"
+            check_labels(self.labels)
+        except ModelError as error:
+            raise ValueError(f"key 'data.{key}': {error}") from None
+        return self
 
 
 class Augmentation(_Section):
@@ -125,8 +149,8 @@ class Augmentation(_Section):
         horizontal_flip: whether half of the faces are mirrored.
         rotation: largest turn to either side, in degrees.
         scale: largest growth or shrinkage, as a share of the size.
-        crop: side of the middle that is learned from, in pixels; less than 48 is faster, and
-            networks that end in an average over places still answer for whole faces.
+        crop: side of the central part to learn from, in pixels; None for the whole face. Less is
+            faster, and networks that end in an average over places still take whole faces.
         brightness: largest change, as a share of the full range.
         contrast: largest change of the distance from the face's mean, as a share.
         erasing: share of the faces that lose a rectangle to noise.
@@ -139,7 +163,7 @@ class Augmentation(_Section):
     horizontal_flip: bool = False
     rotation: float = Field(default=0.0, ge=0, le=180)
     scale: Share = 0.0
-    crop: int = Field(default=FACE_SIZE, ge=24, le=FACE_SIZE)
+    crop: int | None = Field(default=None, ge=24)
     brightness: float = Field(default=0.0, ge=0, le=1)
     contrast: Share = 0.0
     erasing: float = Field(default=0.0, ge=0, le=1)
@@ -151,9 +175,9 @@ class Objective(_Section):
     """What is minimized beside the cross-entropy.
 
     Attributes:
-        label_smoothing: share of the target spread over all emotions.
+        label_smoothing: share of the target spread over all labels.
         votes_weight: weight of a second head's cross-entropy against the FER+ votes; the
-            emotion itself is learned from the data's own label alone.
+            label itself is learned from the data's own label alone.
     """
 
     label_smoothing: Share = 0.0
@@ -253,10 +277,22 @@ class Settings(_Section):
     optimization: Optimization
     views: Views = Views()
 
+    @property
+    def learns_whole_faces(self) -> bool:
+        """Whether training sees whole faces, not their central part alone."""
+        return self.augmentation.crop in (None, self.data.side)
+
     @model_validator(mode="after")
-    def _whole_faces_for_the_paper(self) -> Self:
-        if isinstance(self.network, PaperNetwork) and self.augmentation.crop != FACE_SIZE:
-            raise ValueError(
-                "augmentation.crop must be 48 for paper_cnn, whose dense layer sees every place"
-            )
+    def _crop_fits(self) -> Self:
+        side = self.data.side
+        if self.augmentation.crop is not None and self.augmentation.crop > side:
+            raise ValueError(f"augmentation.crop must be at most data.side, which is {side}")
+        if isinstance(self.network, PaperNetwork):
+            if not self.learns_whole_faces:
+                raise ValueError(
+                    f"augmentation.crop must be {side} for paper_cnn, whose dense layer sees "
+                    "every place"
+                )
+            if side >> len(self.network.blocks) == 0:
+                raise ValueError(f"network.blocks has too many blocks for data.side, {side}")
         return self

@@ -1,4 +1,4 @@
-"""Distillation: what trained networks answer, for another to learn from."""
+"""Distillation: the predictions of trained networks, for a student to learn from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.errors import TrainingError
-from mien.inference.model_card import FACE_SIZE
-from mien.training.checkpoint import load_checkpoint, restore_network
+from mien.training.checkpoint import load_checkpoint, load_network
 from mien.training.networks import ExpressionNetwork
 from mien.training.recipe import RunFolder
 from mien.training.settings import PaperNetwork, Settings
@@ -30,10 +29,10 @@ class Teachers(nn.Module):
 
     @torch.no_grad()
     def forward(self, images: Tensor, temperature: float) -> Tensor:
-        """Returns the mean of the softened probabilities (N, 7).
+        """Returns the mean of the softened probabilities (N, L).
 
         Args:
-            images: (N, H, W), as the student gets them.
+            images: (N, H, W) or (N, H, W, 3), as the student gets them.
             temperature: what logits are divided by.
         """
         opinions = [
@@ -56,15 +55,25 @@ def load_teachers(settings: Settings) -> Teachers | None:
 
 def _teacher(run: Path, student: Settings) -> ExpressionNetwork:
     checkpoint = RunFolder(run).checkpoint
-    network, settings = restore_network(load_checkpoint(checkpoint), str(checkpoint))
+    network, settings = load_network(load_checkpoint(checkpoint), str(checkpoint))
     if settings.data.alignment != student.data.alignment:
         raise TrainingError(
-            f"learned from other faces; set data.alignment to '{settings.data.alignment}'",
+            "learned from other faces",
             subject=run,
+            remedy=f"set data.alignment to '{settings.data.alignment}'",
         )
-    if isinstance(settings.network, PaperNetwork) and student.augmentation.crop != FACE_SIZE:
+    if settings.data.format != student.data.format:
         raise TrainingError(
-            f"a paper_cnn cannot teach from crops; set augmentation.crop to {FACE_SIZE}",
+            "learned other labels, or faces of another format",
             subject=run,
+            remedy=f"set data.labels, data.side ({settings.data.side}) and data.color "
+            f"('{settings.data.color}') to the teacher's",
+        )
+    side = settings.data.side
+    if isinstance(settings.network, PaperNetwork) and student.augmentation.crop not in (None, side):
+        raise TrainingError(
+            "a paper_cnn cannot teach from crops",
+            subject=run,
+            remedy=f"set augmentation.crop to {side}",
         )
     return network

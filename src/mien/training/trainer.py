@@ -1,4 +1,4 @@
-"""The training loop, plain."""
+"""The training loop."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class Trainer:
     """Trains one network by one recipe.
 
     All that is random in an epoch follows from the seed and the epoch's number, so that a run
-    resumed after any epoch goes on as if it had never stopped.
+    resumed after any epoch continues as if it had never stopped.
 
     Args:
         settings: the recipe's.
@@ -41,7 +41,7 @@ class Trainer:
         device: where the network lives, and the faces.
 
     Raises:
-        TrainingError: a teacher that the recipe names is no run.
+        TrainingError: a teacher that the recipe names is not a run.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Trainer:
         self._distillation = settings.distillation
         self._train, self._validation = train, validation
         self._seed, self._device = seed, device
-        self._network = build_network(settings.network)
+        self._network = build_network(settings)
         # What learns: the network, and a head that is left behind when it is exported.
         self._learners = nn.ModuleDict({"network": self._network})
         if self._objective.votes_weight:
@@ -108,7 +108,7 @@ class Trainer:
         return EpochRecord(epoch + 1, rate, *running.result(), *validation.result())
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns what `load_state_dict` needs to go on from here.
+        """Returns what `load_state_dict` needs to resume from here.
 
         Its entry "network" holds the weights of `network`.
         """
@@ -120,7 +120,7 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes back to where `state_dict` was called."""
+        """Restores the state that `state_dict` returned."""
         self._learners.load_state_dict(state["learners"])
         if self._mean is not None:
             self._mean.load_state_dict(state["mean"])

@@ -20,7 +20,7 @@ CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0)
 @pytest.fixture
 def networks(recipe: Recipe) -> list[ExpressionNetwork]:
     torch.manual_seed(0)
-    return [build_network(recipe.settings.network).eval() for _ in range(2)]
+    return [build_network(recipe.settings).eval() for _ in range(2)]
 
 
 def moved(image: np.ndarray, down: int, right: int) -> np.ndarray:

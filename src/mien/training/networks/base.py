@@ -1,4 +1,4 @@
-"""What every network has in common: it takes faces as they are stored and answers two things."""
+"""The base of all networks: they take stored faces and return logits and an embedding."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,11 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mien.emotions import EMOTIONS
-
 
 class Output(NamedTuple):
-    """What a network answers for N faces: logits (N, 7) and their features, embedding (N, D)."""
+    """The output for N faces: logits (N, L), a column per label, and embedding (N, D)."""
 
     logits: Tensor
     embedding: Tensor
@@ -20,23 +18,24 @@ class ExpressionNetwork(nn.Module):
     """A network that ends in one linear layer over its features.
 
     Args:
-        features: (N, 1, H, W) image about 0 to the embedding (N, width).
-        width: D, how many features there are.
+        features: (N, C, H, W) image about 0 to the embedding (N, width).
+        width: D, the number of features.
+        labels: L, the number of labels.
         dropout: share of the features dropped before the last layer.
     """
 
-    def __init__(self, features: nn.Module, width: int, dropout: float) -> None:
+    def __init__(self, features: nn.Module, width: int, labels: int, dropout: float) -> None:
         super().__init__()
         self.features = features
         self.width = width
         self.dropout = nn.Dropout(dropout)
-        self.classify = nn.Linear(width, len(EMOTIONS))
+        self.classify = nn.Linear(width, labels)
 
     def forward(self, faces: Tensor) -> Output:
         """Classifies faces.
 
         Args:
-            faces: (N, H, W) gray values from 0 to 255, of any type.
+            faces: (N, H, W) or (N, H, W, 3) values from 0 to 255, of any type.
         """
         embedding = self.features(scale(faces))
         return Output(self.classify(self.dropout(embedding)), embedding)
@@ -47,8 +46,18 @@ class ExpressionNetwork(nn.Module):
 
 
 def scale(faces: Tensor) -> Tensor:
-    """Turns gray values (N, H, W) from 0 to 255 into a (N, 1, H, W) float image about 0."""
-    return (faces.to(torch.float32) / 127.5 - 1).unsqueeze(1)
+    """Turns values (N, H, W) or (N, H, W, 3) from 0 to 255 into a (N, C, H, W) image about 0."""
+    return channels_first(faces.to(torch.float32) / 127.5 - 1)
+
+
+def channels_first(faces: Tensor) -> Tensor:
+    """Turns faces (N, H, W) into (N, 1, H, W), and (N, H, W, 3) into (N, 3, H, W)."""
+    return faces.unsqueeze(1) if faces.dim() == 3 else faces.permute(0, 3, 1, 2)
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """Undoes `channels_first`."""
+    return images.squeeze(1) if images.shape[1] == 1 else images.permute(0, 2, 3, 1)
 
 
 def convolution(

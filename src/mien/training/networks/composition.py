@@ -1,4 +1,4 @@
-"""What staged networks share: a stem, stages that halve the side, an average over places."""
+"""Parts of networks: a stem with stages, ensembles, and averages over views."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,24 +6,27 @@ import torch
 from torch import Tensor, nn
 
 from mien.training.networks import Output
-from mien.training.networks.base import convolution
+from mien.training.networks.base import channels_first, channels_last, convolution
 from mien.training.settings import Stages, Views
 
 MakeBlock = Callable[[int, int, int], nn.Module]
 """Makes a block of so many channels in, channels out, and stride."""
 
 
-def build_stages(settings: Stages, make_block: MakeBlock) -> tuple[nn.Sequential, int]:
+def build_stages(
+    settings: Stages, channels_in: int, make_block: MakeBlock
+) -> tuple[nn.Sequential, int]:
     """Returns the layers from an image to its features, and how many features there are.
 
     The first block of every stage but the first halves the side.
 
     Args:
         settings: widths and depths.
+        channels_in: of the image.
         make_block: called for each block in turn.
     """
     layers: list[nn.Module] = [
-        convolution(1, settings.stem, stride=settings.stem_stride),
+        convolution(channels_in, settings.stem, stride=settings.stem_stride),
         nn.BatchNorm2d(settings.stem),
         nn.ReLU(),
     ]
@@ -49,7 +52,7 @@ class Ensemble(nn.Module):
         self.members = nn.ModuleList(members)
 
     def forward(self, faces: Tensor) -> Output:
-        """Classifies faces (N, 48, 48) of any type, gray values from 0 to 255."""
+        """Classifies faces (N, H, W) or (N, H, W, 3) of any type, values from 0 to 255."""
         outputs = [member(faces) for member in self.members]
         logits = torch.stack([output.logits for output in outputs]).mean(0)
         return Output(logits, torch.cat([output.embedding for output in outputs], 1))
@@ -72,14 +75,16 @@ class Averaged(nn.Module):
         self._views = views
 
     def forward(self, faces: Tensor) -> Output:
-        """Classifies faces (N, H, W) of any type, gray values from 0 to 255."""
-        seen = [faces]
+        """Classifies faces (N, H, W) or (N, H, W, 3) of any type, values from 0 to 255."""
+        views = [faces]
         if self._views.shift:
-            seen += shifted(faces, self._views.shift)
+            views += shifted(faces, self._views.shift)
         if self._views.flip:
-            seen += [view.flip(-1) for view in seen]
-        logits, embedding = self.network(torch.cat(seen))
-        return Output(*(part.unflatten(0, (len(seen), -1)).mean(0) for part in (logits, embedding)))
+            views += [view.flip(2) for view in views]
+        logits, embedding = self.network(torch.cat(views))
+        return Output(
+            *(part.unflatten(0, (len(views), -1)).mean(0) for part in (logits, embedding))
+        )
 
 
 def count_views(views: Views) -> int:
@@ -88,11 +93,12 @@ def count_views(views: Views) -> int:
 
 
 def shifted(faces: Tensor, pixels: int) -> list[Tensor]:
-    """Returns faces (N, H, W) moved up, down, left and right; the edge goes on."""
+    """Returns faces (N, H, W) or (N, H, W, 3) moved up, down, left and right; edges repeat."""
     edge = pixels
     # Only floats can be padded with their edge, and a face may be stored as bytes.
-    wide = nn.functional.pad(faces.to(torch.float32), (edge,) * 4, mode="replicate")
-    height, width = faces.shape[-2:]
+    images = channels_first(faces.to(torch.float32))
+    wide = channels_last(nn.functional.pad(images, (edge,) * 4, mode="replicate"))
+    height, width = faces.shape[1:3]
     starts = ((0, edge), (2 * edge, edge), (edge, 0), (edge, 2 * edge))
     return [
         wide[:, top : top + height, left : left + width].to(faces.dtype) for top, left in starts

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from mien.data.dataset import DataFormat
 from mien.training.networks.base import ExpressionNetwork
 from mien.training.networks.composition import build_stages
 from mien.training.settings import ConvNeXtNetwork
@@ -15,9 +16,10 @@ class ConvNeXt(ExpressionNetwork):
 
     Args:
         settings: widths, depths, and the blocks' kernel.
+        data_format: of the faces and labels.
     """
 
-    def __init__(self, settings: ConvNeXtNetwork) -> None:
+    def __init__(self, settings: ConvNeXtNetwork, data_format: DataFormat) -> None:
         def block(channels_in: int, channels: int, stride: int) -> nn.Module:
             core = ConvNeXtBlock(channels, settings.kernel)
             if channels == channels_in and stride == 1:
@@ -26,8 +28,9 @@ class ConvNeXt(ExpressionNetwork):
                 ChannelNorm(channels_in), nn.Conv2d(channels_in, channels, stride, stride), core
             )
 
-        layers, width = build_stages(settings, block)
-        super().__init__(nn.Sequential(layers, nn.LayerNorm(width)), width, settings.dropout)
+        layers, width = build_stages(settings, data_format.channels, block)
+        features = nn.Sequential(layers, nn.LayerNorm(width))
+        super().__init__(features, width, len(data_format.names), settings.dropout)
 
 
 class ConvNeXtBlock(nn.Module):

@@ -4,21 +4,22 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from mien.inference.model_card import FACE_SIZE
+from mien.data.dataset import DataFormat
 from mien.training.networks.base import ExpressionNetwork, convolution
 from mien.training.settings import Block, PaperNetwork
 
 
 class PaperCNN(ExpressionNetwork):
-    """The paper's network: convolution blocks, a dense layer, and a dense layer to the emotions.
+    """The paper's network: convolution blocks, a dense layer, and a dense layer to the labels.
 
     Args:
         settings: widths, dropout rates and L2 strengths.
+        data_format: of the faces and labels.
     """
 
-    def __init__(self, settings: PaperNetwork) -> None:
-        widths = [1, *(block.channels[-1] for block in settings.blocks)]
-        side = FACE_SIZE >> len(settings.blocks)
+    def __init__(self, settings: PaperNetwork, data_format: DataFormat) -> None:
+        widths = [data_format.channels, *(block.channels[-1] for block in settings.blocks)]
+        side = data_format.face.side >> len(settings.blocks)
         blocks = nn.Sequential(
             *(_block(width, block) for width, block in zip(widths, settings.blocks, strict=False))
         )
@@ -28,7 +29,12 @@ class PaperCNN(ExpressionNetwork):
             nn.BatchNorm1d(settings.dense),
             nn.ReLU(),
         )
-        super().__init__(nn.Sequential(blocks, dense), settings.dense, settings.dense_dropout)
+        super().__init__(
+            nn.Sequential(blocks, dense),
+            settings.dense,
+            len(data_format.names),
+            settings.dense_dropout,
+        )
         self._settings = settings
 
     def regularized_kernels(self) -> Iterator[tuple[Tensor, float]]:

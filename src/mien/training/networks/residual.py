@@ -1,9 +1,10 @@
-"""A residual network (He et al. 2016), sized for 48x48 faces."""
+"""A residual network (He et al. 2016), sized for small faces."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
+from mien.data.dataset import DataFormat
 from mien.training.networks.base import ExpressionNetwork, convolution
 from mien.training.networks.composition import build_stages
 from mien.training.settings import ResidualNetwork
@@ -14,14 +15,15 @@ class Residual(ExpressionNetwork):
 
     Args:
         settings: widths, depths, and which of its options are on.
+        data_format: of the faces and labels.
     """
 
-    def __init__(self, settings: ResidualNetwork) -> None:
+    def __init__(self, settings: ResidualNetwork, data_format: DataFormat) -> None:
         def block(channels_in: int, channels: int, stride: int) -> nn.Module:
             return ResidualBlock(channels_in, channels, stride, settings)
 
-        layers, width = build_stages(settings, block)
-        super().__init__(layers, width, settings.dropout)
+        layers, width = build_stages(settings, data_format.channels, block)
+        super().__init__(layers, width, len(data_format.names), settings.dropout)
 
 
 class ResidualBlock(nn.Module):

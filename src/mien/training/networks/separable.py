@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from mien.data.dataset import DataFormat
 from mien.training.networks.base import ExpressionNetwork, convolution
 from mien.training.networks.composition import build_stages
 from mien.training.settings import SeparableNetwork
@@ -12,14 +13,15 @@ class Separable(ExpressionNetwork):
 
     Args:
         settings: widths, depths and the blocks' expansion.
+        data_format: of the faces and labels.
     """
 
-    def __init__(self, settings: SeparableNetwork) -> None:
+    def __init__(self, settings: SeparableNetwork, data_format: DataFormat) -> None:
         def block(channels_in: int, channels: int, stride: int) -> nn.Module:
             return InvertedResidual(channels_in, channels, stride, settings.expansion)
 
-        layers, width = build_stages(settings, block)
-        super().__init__(layers, width, settings.dropout)
+        layers, width = build_stages(settings, data_format.channels, block)
+        super().__init__(layers, width, len(data_format.names), settings.dropout)
 
 
 class InvertedResidual(nn.Module):
