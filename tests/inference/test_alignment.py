@@ -64,7 +64,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     scale=st.floats(0.9, 1.15),
     shift=st.complex_numbers(max_magnitude=0.12, allow_nan=False),
 )
-def test_a_crop_askew_comes_back_straight(
+def test_a_tilted_crop_is_straightened(
     aligner: Aligner, photo: Photo, turn: float, scale: float, shift: complex
 ) -> None:
     straight, crops = askew(photo, 0, 1, 0), askew(photo, turn, scale, shift)
@@ -92,14 +92,14 @@ def test_landmarks_are_those_the_detector_finds_in_the_photo(
         assert np.abs(found @ [1, 1j] - expected).mean() < 1.5
 
 
-def test_a_face_that_lies_on_its_side_stays_as_it_is(aligner: Aligner, photo: Photo) -> None:
+def test_a_face_on_its_side_is_not_changed(aligner: Aligner, photo: Photo) -> None:
     crops = askew(photo, 70, 1, 0)
     found, aligned = aligner.align(crops)
     assert not aligned.any()
     np.testing.assert_array_equal(found, crops)
 
 
-def test_what_is_no_face_stays_as_it_is(aligner: Aligner) -> None:
+def test_an_image_without_a_face_is_not_changed(aligner: Aligner) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     blank = np.full((1, 48, 48), 128, np.uint8)
     faces = np.concatenate([noise, blank])
@@ -108,7 +108,7 @@ def test_what_is_no_face_stays_as_it_is(aligner: Aligner) -> None:
     np.testing.assert_array_equal(found, faces)
 
 
-def test_a_face_in_the_mirror_is_aligned_in_the_mirror(aligner: Aligner, photo: Photo) -> None:
+def test_a_mirrored_face_is_aligned_to_the_mirror_image(aligner: Aligner, photo: Photo) -> None:
     crops = askew(photo, 12, 1, 0.05)
     ours, _ = aligner.align(crops)
     theirs, _ = aligner.align(crops[:, :, ::-1].copy())

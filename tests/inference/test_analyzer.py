@@ -133,7 +133,7 @@ def test_a_failing_attribute_is_one_error_for_image_crop_and_video(
             call()
 
 
-def test_errors_name_what_was_wrong(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_missing_model_and_a_missing_image_are_named(tiny_model: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such model"):
         Analyzer("no-such-model")
     with pytest.raises(MediaError, match="no such file"):

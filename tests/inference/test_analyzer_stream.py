@@ -108,7 +108,7 @@ def test_raw_and_smoothed_are_both_kept(analyzer: Analyzer, scene: list[Frame]) 
         before = result.time
 
 
-def test_frames_without_a_face_are_results_too(analyzer: Analyzer, scene: list[Frame]) -> None:
+def test_frames_without_a_face_have_results_too(analyzer: Analyzer, scene: list[Frame]) -> None:
     black = [replace(frame, pixels=np.zeros_like(frame.pixels)) for frame in scene]
     assert [result.faces for result in analyzer.stream(black)] == [()] * len(scene)
     assert list(analyzer.stream([])) == []
@@ -135,7 +135,7 @@ def test_the_source_is_closed_at_the_end(analyzer: Analyzer, opened: list[FakeSt
     assert [one.closed for one in opened] == [True]
 
 
-def test_nothing_is_opened_before_the_first_frame_is_asked_for(
+def test_the_source_is_opened_with_the_first_frame(
     analyzer: Analyzer, opened: list[FakeStream]
 ) -> None:
     stream = analyzer.stream(0)
@@ -164,7 +164,7 @@ def test_the_source_is_closed_on_an_error(
         next(stream)
 
 
-def test_what_the_caller_opened_stays_open(analyzer: Analyzer, scene: list[Frame]) -> None:
+def test_a_stream_opened_by_the_caller_stays_open(analyzer: Analyzer, scene: list[Frame]) -> None:
     source = FakeStream(scene)
     next(analyzer.stream(source))
     gc.collect()
@@ -190,7 +190,7 @@ def test_unsure_is_a_label_and_the_probabilities_stay(
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
-def test_a_senseless_threshold_is_refused(tiny_model: Path, threshold: float) -> None:
+def test_an_invalid_threshold_is_refused(tiny_model: Path, threshold: float) -> None:
     with pytest.raises(ValueError, match="unsure_below must be between 0 and 1"):
         Analyzer(tiny_model, unsure_below=threshold)
 
@@ -242,7 +242,7 @@ def test_neutral_then_a_smile_then_neutral(shared: Path) -> None:
     assert [label for label, _ in groupby(labels)] == ["neutral", "happy", "neutral"]
 
 
-def test_a_image_drawn_beside_its_result(analyzer: Analyzer, scene: list[Frame]) -> None:
+def test_results_and_frames_of_a_stream_stay_paired(analyzer: Analyzer, scene: list[Frame]) -> None:
     """What the command line does: it keeps each frame as it passes, to draw on it."""
     kept: list[Image.Image] = []
 

@@ -38,7 +38,7 @@ def test_no_faces_give_no_rows(tiny_model: Path) -> None:
 
 
 @pytest.mark.parametrize("faces", [FACES[0], FACES[:, :40], FACES.astype(np.float32)])
-def test_other_faces_are_refused(tiny_model: Path, faces: np.ndarray) -> None:
+def test_faces_of_another_shape_or_type_are_refused(tiny_model: Path, faces: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"faces must be uint8 \(N, 48, 48\)"):
         Classifier(tiny_model).predict(faces)
 
@@ -52,7 +52,7 @@ def test_other_faces_are_refused(tiny_model: Path, faces: np.ndarray) -> None:
         ({"size": 64}, r"its 'faces' is tensor\(uint8\) \['n', 64, 64\]"),
     ],
 )
-def test_a_model_that_breaks_the_contract(
+def test_a_model_that_breaks_the_contract_is_refused(
     tmp_path: Path, options: dict[str, object], message: str
 ) -> None:
     path = tmp_path / "model.onnx"
@@ -71,7 +71,9 @@ def test_a_model_that_breaks_the_contract(
 
 
 @pytest.mark.parametrize("content", [b"", b"not a network", None])
-def test_a_file_that_is_not_onnx(tiny_model: Path, tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_onnx_is_refused(
+    tiny_model: Path, tmp_path: Path, content: bytes | None
+) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(tiny_model.read_bytes()[:300] if content is None else content)
     with pytest.raises(ModelError, match="cannot be opened as an ONNX model"):

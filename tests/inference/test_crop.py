@@ -80,7 +80,7 @@ def test_shrinking_by_a_fraction_averages_areas_nearly(halves: int) -> None:
     assert np.abs(crop - means).mean() < 0.03 * image.std()
 
 
-def test_a_turned_face_is_turned_back() -> None:
+def test_a_rotated_face_is_rotated_back() -> None:
     y, x = np.mgrid[:200, :200]
     image = (127 + 80 * np.sin(x / 25) + 40 * np.cos(y / 30)).astype(np.uint8)
     landmarks = 100 + 2 * (TARGETS - 24)
@@ -94,7 +94,7 @@ def test_a_turned_face_is_turned_back() -> None:
     assert np.abs(difference).mean() < 1
 
 
-def test_beyond_the_edge_the_edge_goes_on() -> None:
+def test_beyond_the_edge_the_edge_is_repeated() -> None:
     image = np.full((30, 30), 200, np.uint8)
     assert (crop_face(image, (TARGETS - 40).tolist()) == 200).all()
 
@@ -142,7 +142,7 @@ def test_crops_of_any_size_become_48x48(size: tuple[int, int]) -> None:
     assert (crop == 90).all()
 
 
-def test_a_crop_of_fer2013s_size_comes_back_as_it_is() -> None:
+def test_a_crop_of_fer2013s_size_is_not_changed() -> None:
     face = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
     np.testing.assert_array_equal(resize_crop(face), face)
 

@@ -35,7 +35,7 @@ def test_the_face_itself_stays_visible() -> None:
     assert (image[130:190, 195:255] == 128).all()
 
 
-def test_no_face_leaves_the_image_as_it_is() -> None:
+def test_an_image_without_a_face_is_drawn_unchanged() -> None:
     assert (drawn(600, 400) == 128).all()
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 
-def test_opening_a_model_tells_nobody(tmp_path: Path) -> None:
+def test_opening_a_model_sends_nothing(tmp_path: Path) -> None:
     hidden = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_DATA_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     code = "from mien.inference.classifier import Classifier; Classifier()"

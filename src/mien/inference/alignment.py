@@ -1,7 +1,7 @@
-"""Cropped faces, as FER2013's are, turned and shifted to where landmarks lie in its mean.
+"""Aligns cropped faces: rotates and shifts their landmarks to FER2013's mean positions.
 
-Faces found in photos and videos need none of this: `crop_face` has put their landmarks there. But
-a data set's own faces, and images that already are cropped, come tilted and off the middle.
+Faces detected in photos and videos do not need this: `crop_face` aligns them. Faces of data sets,
+and images that already are cropped, are tilted and off the center.
 """
 
 from math import radians
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.inference.crop import crop_face, fit_landmarks, to_rgb
-from mien.inference.detection.mtcnn import ONET_SIDE, both_ways, run_network, weights_folder
+from mien.inference.detection.mtcnn import ONET_SIDE, average_mirrored, run_network, weights_folder
 from mien.inference.model_card import FaceFormat
 from mien.inference.onnx import open_session
 
@@ -22,16 +22,16 @@ Transform = tuple[complex, complex]
 _MIN_SCORE = 0.85
 _MAX_TURN = radians(40)
 _MAX_SCALE = 1.5
-_ENLARGED = 2  # times: bilinear sampling of the 48 pixels themselves would blur a tenth more
+_ENLARGED = 2  # times: bilinear sampling of the original 48 pixels blurs a tenth more
 
 
 class Aligner:
     """Aligns faces by the landmarks that O-Net finds on them.
 
-    O-Net looks at the whole face and at its mirror image, and again once the face is turned by
-    what it found: a face that is upright and in the middle is where it errs least. On 600 faces
-    of FER2013, each once more under a known turn, scale and shift, the landmarks of both then
-    lie 0.4 pixels apart; after one look 0.7.
+    O-Net runs on the whole face and its mirror image, then again on the face aligned by the first
+    pass: its error is smallest on an upright, centered face. On 600 faces of FER2013, each compared
+    with itself under a known rotation, scale and shift, the landmarks differ by 0.4 pixels; after
+    one pass by 0.7.
 
     Args:
         threads: how many threads O-Net may use.
@@ -44,12 +44,11 @@ class Aligner:
         self._onet = open_session(weights_folder() / "onet.onnx", threads)
 
     def align(self, faces: Pixels) -> tuple[Pixels, NDArray[np.bool_]]:
-        """Aligns each face that shows its landmarks; any other stays as it is, byte for byte.
+        """Aligns each face with reliable landmarks; every other face stays unchanged.
 
-        Landmarks are sound where O-Net's last look scores 0.85 or more, and they ask for a turn
-        of 40 degrees at most and a scale between 2/3 and 3/2: beyond that lie profiles, hands
-        and drawings more often than faces. Every sound face is sampled anew, a trivial turn
-        included; none is exactly in place.
+        Landmarks are reliable where O-Net's last pass scores 0.85 or more, and the alignment
+        rotates by 40 degrees at most and scales by 2/3 to 3/2: beyond that, most are profiles,
+        hands and drawings. Every reliable face is resampled, however small its rotation.
 
         Args:
             faces: uint8 (N, S, S) gray or (N, S, S, 3) RGB; N may be 0. A thousand of 48x48
@@ -59,34 +58,34 @@ class Aligner:
             The faces, uint8 of the same shape, and which of them were aligned, bool (N,).
         """
         points, scores = self.find_landmarks(faces)
-        aligned, sound = faces.copy(), scores >= _MIN_SCORE
+        aligned, reliable = faces.copy(), scores >= _MIN_SCORE
         for row, face in enumerate(faces):
-            sound[row] &= _is_plausible(fit_landmarks(points[row].tolist(), len(face)))
-            if sound[row]:
+            reliable[row] &= _is_plausible(fit_landmarks(points[row].tolist(), len(face)))
+            if reliable[row]:
                 aligned[row] = _crop_enlarged(face, points[row])
-        return aligned, sound
+        return aligned, reliable
 
     def find_landmarks(self, faces: Pixels) -> tuple[Points, NDArray[np.float32]]:
-        """Finds the landmarks of each face, whether it shows them or not.
+        """Predicts the landmarks of each face, reliable or not.
 
         Args:
             faces: as for `align`.
 
         Returns:
             Left eye, right eye, nose, left and right mouth corner, in pixels, float64 (N, 5, 2);
-            and O-Net's scores of the last look, float32 (N,).
+            and O-Net's scores of the last pass, float32 (N,).
         """
-        points, _ = self._look(faces)
+        points, _ = self._predict(faces)
         upright = np.empty_like(faces)
         for row, face in enumerate(faces):
             upright[row] = crop_face(face, points[row].tolist(), _format_of(face))
-        again, scores = self._look(upright)
-        for row, marks in enumerate(again):
-            points[row] = _undo(fit_landmarks(points[row].tolist(), faces.shape[1]), marks)
+        refined, scores = self._predict(upright)
+        for row, landmarks in enumerate(refined):
+            points[row] = _undo(fit_landmarks(points[row].tolist(), faces.shape[1]), landmarks)
         return points, scores
 
-    def _look(self, faces: Pixels) -> tuple[Points, NDArray[np.float32]]:
-        """Returns what `find_landmarks` does, after one look at each face and its mirror image."""
+    def _predict(self, faces: Pixels) -> tuple[Points, NDArray[np.float32]]:
+        """Predicts the landmarks and scores in one pass over each face and its mirror image."""
         shape = (0, ONET_SIDE, ONET_SIDE, 3)
         small = (
             np.stack([_for_onet(face) for face in faces])
@@ -94,13 +93,13 @@ class Aligner:
             else np.empty(shape, np.uint8)
         )
         views = np.concatenate([small, small[:, :, ::-1]])
-        _, marks, odds = run_network(self._onet, views)
-        points = both_ways(marks).astype(np.float64) * faces.shape[1]
-        return points, odds[:, 1].reshape(2, -1).mean(axis=0)
+        _, landmarks, scores = run_network(self._onet, views)
+        points = average_mirrored(landmarks).astype(np.float64) * faces.shape[1]
+        return points, scores[:, 1].reshape(2, -1).mean(axis=0)
 
 
 def _undo(transform: Transform, points: Points) -> Points:
-    """Takes points (5, 2) from a crop back to the face it was cut from."""
+    """Maps points (5, 2) of a crop back to the face that it was cropped from."""
     turn, shift = transform
     moved = turn * (points[:, 0] + 1j * points[:, 1]) + shift
     return np.stack([moved.real, moved.imag], axis=1)
@@ -122,7 +121,7 @@ def _format_of(face: Pixels) -> FaceFormat:
 
 
 def _for_onet(face: Pixels) -> Pixels:
-    """Returns a face as O-Net takes it, uint8 (48, 48, 3)."""
+    """Converts a face to the input of O-Net, uint8 (48, 48, 3)."""
     if len(face) != ONET_SIDE:
         size = (ONET_SIDE, ONET_SIDE)
         face = np.asarray(Image.fromarray(face).resize(size, Image.Resampling.BILINEAR))

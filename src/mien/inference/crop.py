@@ -1,7 +1,7 @@
-"""The one definition of a cropped face, for cameras, photos and data sets alike.
+"""Crops faces: one definition for cameras, photos and data sets.
 
-A face is turned, scaled and shifted so that its landmarks lie where FER2013's do. Coordinates are
-continuous: pixel i covers i to i + 1, its centre is i + 0.5. A point is a complex number x + iy,
+A face is rotated, scaled and shifted so that its landmarks match FER2013's. Coordinates are
+continuous: pixel i covers i to i + 1, its center is i + 0.5. A point is a complex number x + iy,
 so that a similarity transform, without reflection, is z -> turn * z + shift.
 """
 
@@ -39,7 +39,7 @@ Singles = NDArray[np.float32]
 def crop_face(
     image: Pixels, landmarks: Sequence[Point], face_format: FaceFormat = FER2013_FORMAT
 ) -> Pixels:
-    """Cuts one face out of an image.
+    """Crops one face from an image.
 
     Args:
         image: uint8 (H, W) gray or (H, W, 3) RGB.
@@ -55,7 +55,7 @@ def crop_face(
 
 
 def resize_crop(image: Pixels, face_format: FaceFormat = FER2013_FORMAT) -> Pixels:
-    """Brings an image that already is a cropped face to the format that a model takes.
+    """Converts an image that already is a cropped face to the format that a model takes.
 
     Args:
         image: uint8 (H, W) gray or (H, W, 3) RGB, of any size. One that is not square keeps its
@@ -63,7 +63,7 @@ def resize_crop(image: Pixels, face_format: FaceFormat = FER2013_FORMAT) -> Pixe
         face_format: of the crop.
 
     Returns:
-        uint8 of `face_format.shape`; an image of that format comes back as it is.
+        uint8 of `face_format.shape`; an image of that format is returned unchanged.
     """
     height, width = image.shape[:2]
     side = max(height, width)
@@ -72,13 +72,13 @@ def resize_crop(image: Pixels, face_format: FaceFormat = FER2013_FORMAT) -> Pixe
 
 
 def face_square(landmarks: Sequence[Point]) -> tuple[complex, float]:
-    """Returns the middle and the side of the upright square that a face fills as in FER2013.
+    """Returns the center and side of the upright square that a face fills as in FER2013.
 
     Args:
         landmarks: five points, in pixels.
 
     Returns:
-        The middle, as x + iy, and the side, in pixels, 1 at least.
+        The center, as x + iy, and the side, in pixels, at least 1.
     """
     count = len(landmarks)
     x, y = sum(x for x, _ in landmarks) / count, sum(y for _, y in landmarks) / count
@@ -88,19 +88,19 @@ def face_square(landmarks: Sequence[Point]) -> tuple[complex, float]:
 
 
 def to_gray(image: Pixels) -> Pixels:
-    """Returns the Rec. 601 luma of an RGB image, uint8 (H, W); gray stays as it is."""
+    """Returns the Rec. 601 luma of an RGB image, uint8 (H, W); gray is unchanged."""
     return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))
 
 
 def to_rgb(image: Pixels) -> Pixels:
-    """Returns an image with three channels, uint8 (H, W, 3); RGB stays as it is."""
+    """Returns an image with three channels, uint8 (H, W, 3); RGB is unchanged."""
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=-1)
 
 
 def fit_landmarks(
     landmarks: Sequence[Point], side: int = FER2013_FORMAT.side
 ) -> tuple[complex, complex]:
-    """Returns the least-squares turn and shift from the pixels of a crop of a side to the image's.
+    """Returns the least-squares turn and shift from the pixels of a crop to those of the image.
 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point
     patterns", 1991; in complex numbers the solution is one division. The error is measured in the
@@ -136,10 +136,10 @@ def _sample(image: Pixels, turn: complex, shift: complex, face_format: FaceForma
 
 
 def _cut_around(image: Pixels, turn: complex, shift: complex, side: int) -> tuple[Pixels, complex]:
-    """Cuts out the part of an image that a crop is sampled from: the rest need not be gray.
+    """Cuts out the part of an image that a crop is sampled from, so that only it becomes gray.
 
     Returns:
-        The part, of one pixel at least, and the shift from the crop to it.
+        The part, of at least one pixel, and the shift from the crop to it.
     """
     corners = shift + turn * side * np.array([0, 1, 1j, 1 + 1j])
     height, width = image.shape[:2]
@@ -155,9 +155,9 @@ def _span(values: Floats, length: int) -> tuple[int, int]:
 
 
 def _bilinear(gray: Pixels, x: Singles, y: Singles) -> Singles:
-    """Reads an image between its pixels; beyond its edges, the edge goes on.
+    """Reads an image between its pixels; beyond its edges, the edge is repeated.
 
-    This takes most of a crop's time, hence the flat indices and the work in place.
+    This takes most of a crop's time, hence the flat indices and in-place operations.
     """
     height, width = gray.shape
     np.clip(x, 0, width - 1, out=x)
@@ -166,7 +166,7 @@ def _bilinear(gray: Pixels, x: Singles, y: Singles) -> Singles:
     x -= left
     y -= top
     flat, index = gray.astype(np.float32).ravel(), top * width + left
-    # Beyond the last column or row lies some other pixel, but its weight is 0.
+    # Beyond the last column or row, the index hits another pixel, with weight 0.
     upper: Singles = flat.take(index, mode="clip")
     upper += x * (flat.take(index + 1, mode="clip") - upper)
     index += width

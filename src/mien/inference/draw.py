@@ -1,4 +1,4 @@
-"""Results drawn on the image: a box, a label and a small bar a label beside each face."""
+"""Draws results on an image: a box, a label, and a bar chart of probabilities for each face."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _LIGHT = 380  # sum of a colour's three channels above which black text reads be
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """What draws on one image, and the sizes that suit it, in its pixels."""
+    """Draws on one image; its sizes, in pixels, fit the image."""
 
     canvas: ImageDraw.ImageDraw
     size: tuple[int, int]
@@ -29,11 +29,11 @@ def draw(pixels: NDArray[np.uint8], result: FrameResult) -> Image.Image:
     """Draws an image's faces on a copy of it.
 
     Args:
-        pixels: the upright image that was analysed, uint8 (H, W, 3), RGB.
+        pixels: the analyzed image, upright, uint8 (H, W, 3), RGB.
         result: of its analysis.
 
     Returns:
-        An RGB image; a small one is enlarged by a whole factor, so that text can be read.
+        An RGB image; a small one is enlarged by an integer factor, so that text is legible.
     """
     image = Image.fromarray(pixels)
     zoom = max(_LEGIBLE // max(image.size), 1)
@@ -69,7 +69,7 @@ def _draw_box(pen: _Pen, face: Face, box: Box) -> None:
 
 
 def _place_panel(pen: _Pen, box: Box, count: int, taken: list[Box]) -> Box:
-    """Finds room for the bars beside a face: where they hide the least of what is there."""
+    """Places the bars beside a face, where they cover the least of the other faces and bars."""
     width, height = 7.6 * pen.row, (count + 0.4) * pen.row
     corners = (
         (box.right + pen.line, box.y),
@@ -100,14 +100,14 @@ def _scaled(box: Box, zoom: int) -> Box:
 
 
 def _inside(pen: _Pen, box: Box) -> Box:
-    """Moves a box into the image; its top left corner, where it does not fit."""
+    """Moves a box into the image; a box that is too large keeps its top left corner inside."""
     x = max(min(box.x, pen.size[0] - box.width), 0)
     y = max(min(box.y, pen.size[1] - box.height), 0)
     return Box(x, y, box.width, box.height)
 
 
-def _overlap(one: Box, other: Box) -> float:
+def _overlap(first: Box, second: Box) -> float:
     """Returns the area that two boxes share."""
-    width = min(one.right, other.right) - max(one.x, other.x)
-    height = min(one.bottom, other.bottom) - max(one.y, other.y)
+    width = min(first.right, second.right) - max(first.x, second.x)
+    height = min(first.bottom, second.bottom) - max(first.y, second.y)
     return max(width, 0) * max(height, 0)

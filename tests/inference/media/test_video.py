@@ -88,7 +88,7 @@ def test_times_start_at_0_wherever_the_container_starts(tmp_path: Path) -> None:
         ((270, True), "rgbg"),
     ],
 )
-def test_turned_and_mirrored_videos_come_upright(
+def test_rotated_and_mirrored_videos_become_upright(
     tmp_path: Path, turn: tuple[int, bool], expected: str
 ) -> None:
     frame = frames_of(make_video(tmp_path / "video.mp4", [0, 0.1], turn=turn))[0]
@@ -97,7 +97,7 @@ def test_turned_and_mirrored_videos_come_upright(
     assert frame.pixels.flags.c_contiguous
 
 
-def test_a_size_that_changes_midway(tmp_path: Path) -> None:
+def test_the_frame_size_may_change_midway(tmp_path: Path) -> None:
     small = make_video(tmp_path / "small.ts", regular(30, 8))
     large = make_video(tmp_path / "large.ts", regular(30, 8), size=(96, 80), start=8)
     video = tmp_path / "joined.ts"
@@ -130,7 +130,7 @@ def test_missing_times_follow_the_usual_gap(tmp_path: Path) -> None:
     np.testing.assert_allclose(gaps, gaps[0])
 
 
-def test_the_clock_mends() -> None:
+def test_the_clock_repairs_timestamps() -> None:
     clock = Clock(Fraction(1, 10))
     stamps = (None, 5, "5.1", "5.1", "5.05", None, "5.3", 99, 1, 2, None, "2.05")
     times = [clock.read(None if stamp is None else Fraction(stamp)) for stamp in stamps]
@@ -252,7 +252,7 @@ def test_a_damaged_video_gives_frames_or_one_error(
     assert times == sorted(set(times))
 
 
-def test_no_video_track(tmp_path: Path) -> None:
+def test_a_file_without_a_video_track_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"sound\.mp4: has no video track; choose a file"):
         reader_of(make_sound(tmp_path / "sound.mp4"))
     assert not holds_open(tmp_path / "sound.mp4")
@@ -272,14 +272,14 @@ def test_the_cover_of_a_song_is_no_video_track(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("suffix", "known"), [(".mp4", b"avc1"), (".mkv", b"V_MPEG4/ISO/AVC")])
-def test_an_unknown_codec(tmp_path: Path, suffix: str, known: bytes) -> None:
+def test_an_unknown_codec_is_refused(tmp_path: Path, suffix: str, known: bytes) -> None:
     video = make_video(tmp_path / f"video{suffix}", regular(30, 5))
     video.write_bytes(video.read_bytes().replace(known, known[:-2] + b"ZZ"))
     with pytest.raises(MediaError, match=r"its video codec is unknown .* convert it to H\.264"):
         reader_of(video)
 
 
-def test_zero_frames(tmp_path: Path) -> None:
+def test_a_video_without_frames_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "none.mp4"
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", 30)
@@ -299,14 +299,16 @@ def test_zero_frames(tmp_path: Path) -> None:
         ("lines.srt", b"1\n00:00:01,000 --> 00:00:02,000\nhi\n", "has no video track"),
     ],
 )
-def test_what_is_not_a_video(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_video_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(MediaError, match=message) as caught:
         reader_of(tmp_path / name)
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
 
 
-def test_missing_folder_photo_and_bad_name(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_a_photo_and_a_bad_name_are_refused(tmp_path: Path) -> None:
     Image.fromarray(image(0)).save(tmp_path / "photo.jpg")
     for path, message in (
         (tmp_path / "missing.mp4", "no such file"),
@@ -328,7 +330,7 @@ def test_a_playlist_cannot_reach_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["été.mp4", "写真 😀.mkv", "http:a.mp4", "bad\udcff.mp4", "-i.ts"])
-def test_unicode_and_odd_names(tmp_path: Path, name: str) -> None:
+def test_unicode_and_unusual_file_names_work(tmp_path: Path, name: str) -> None:
     video = tmp_path / name
     make_video(tmp_path / f"video{video.suffix}", [0, 0.1]).rename(video)
     assert [frame.source for frame in frames_of(video)] == [str(video)] * 2

@@ -55,7 +55,7 @@ def test_images_and_exact_times_are_kept(tmp_path: Path, suffix: str) -> None:
     assert names(tmp_path) == [f"new{suffix}"]
 
 
-def test_it_is_h264_that_plays_anywhere(tmp_path: Path) -> None:
+def test_the_video_is_h264_in_a_common_format(tmp_path: Path) -> None:
     path = write(tmp_path / "new.mp4", regular(30, 5))
     with av.open(str(path)) as container:
         video = container.streams.video[0]
@@ -205,7 +205,7 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     assert old.read_bytes() == content
 
 
-def test_a_folder_that_may_not_be_written_to(
+def test_a_folder_without_write_permission_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)

@@ -78,7 +78,7 @@ def test_the_whole_batch_gives_what_each_gives_alone(
         np.testing.assert_allclose(together.landmarks, alone.landmarks, atol=0.01)
 
 
-def test_where_there_is_no_face(
+def test_follow_returns_none_where_there_is_no_face(
     five: np.ndarray, faces: list[Detection], follower: Follower
 ) -> None:
     assert follower.follow(np.zeros_like(five), [face.landmarks for face in faces]) == [None] * 5
@@ -86,14 +86,14 @@ def test_where_there_is_no_face(
 
 
 @pytest.mark.parametrize("away", [-1e6, -50.0, 999.5, 1e6])
-def test_a_place_outside_the_frame(
+def test_a_place_outside_the_frame_has_no_face(
     five: np.ndarray, faces: list[Detection], follower: Follower, away: float
 ) -> None:
     place = [(x - 400 + away, y) for x, y in faces[0].landmarks]
     assert follower.follow(five, [place]) == [None]
 
 
-def test_a_place_without_size(five: np.ndarray, follower: Follower) -> None:
+def test_a_place_without_size_has_no_face(five: np.ndarray, follower: Follower) -> None:
     assert follower.follow(five, [[(30.0, 40.0)] * 5]) == [None]
 
 

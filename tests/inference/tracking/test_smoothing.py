@@ -31,7 +31,7 @@ def test_weights_grow_with_time_from_0_to_1(elapsed: float, longer: float, const
 
 
 @given(seed=seeds, gaps=st.lists(st.floats(0, 1), min_size=1, max_size=20), constant=constants)
-def test_rows_stay_probabilities_within_what_was_seen(
+def test_smoothed_rows_stay_probabilities_within_the_range_of_the_inputs(
     seed: int, gaps: list[float], constant: float
 ) -> None:
     smoother = Smoother(constant)
@@ -56,7 +56,7 @@ def test_a_step_is_reached_on_the_same_curve_at_every_rate(
         np.testing.assert_allclose(smoothed, expected, atol=1e-9)
 
 
-def test_each_person_has_a_curve_and_a_new_number_starts_afresh() -> None:
+def test_each_person_has_a_curve_and_a_new_id_has_no_past() -> None:
     rows = random_rows(3, 0)
     smoother = Smoother(1.0)
     np.testing.assert_array_equal(smoother.update([1, 2], rows[:2], 0.0), rows[:2])
@@ -68,7 +68,7 @@ def test_each_person_has_a_curve_and_a_new_number_starts_afresh() -> None:
     np.testing.assert_allclose(back[0], rows[0] + smoothing_weight(1, 1) * (rows[1] - rows[0]))
 
 
-def test_what_it_was_given_stays_as_it_was() -> None:
+def test_the_input_rows_are_not_changed() -> None:
     smoother, rows = Smoother(1.0), random_rows(2, 0)
     first = smoother.update([1], rows[:1], 0.0)
     kept = first.copy()
@@ -77,20 +77,20 @@ def test_what_it_was_given_stays_as_it_was() -> None:
     np.testing.assert_array_equal(rows, random_rows(2, 0))
 
 
-def test_repeated_and_falling_times_are_no_time() -> None:
+def test_repeated_and_falling_times_count_as_no_elapsed_time() -> None:
     smoother, rows = Smoother(1.0), random_rows(3, 0)
     first = smoother.update([1], rows[:1], 5.0)
     np.testing.assert_array_equal(smoother.update([1], rows[1:2], 5.0), first)
     np.testing.assert_array_equal(smoother.update([1], rows[2:], 4.0), first)
 
 
-def test_no_smoothing() -> None:
+def test_a_time_constant_of_0_smooths_nothing() -> None:
     smoother, rows = Smoother(0.0), random_rows(2, 0)
     for time, row in enumerate(rows):
         np.testing.assert_allclose(smoother.update([1], row[None], float(time))[0], row)
 
 
-def test_people_long_gone_are_forgotten() -> None:
+def test_absent_persons_are_forgotten() -> None:
     smoother, rows = Smoother(0.1), random_rows(1, 0)
     for number in range(1000):
         smoother.update([number], rows, number / 10)
@@ -98,6 +98,6 @@ def test_people_long_gone_are_forgotten() -> None:
 
 
 @pytest.mark.parametrize("constant", [-1.0, float("inf"), float("nan")])
-def test_a_senseless_time_constant_is_refused(constant: float) -> None:
+def test_an_invalid_time_constant_is_refused(constant: float) -> None:
     with pytest.raises(ValueError, match="time_constant must be 0 seconds or more"):
         Smoother(constant)

@@ -14,7 +14,7 @@ def test_a_steady_velocity_is_learnt_at_every_rate(rate: int) -> None:
     assert motion.predict(1 + 1 / 30) == pytest.approx((100 + 50j) * (1 + 1 / 30), rel=0.01)
 
 
-def test_out_of_sight_it_slows_down_and_stops() -> None:
+def test_a_face_out_of_view_slows_down_and_stops() -> None:
     motion = Motion(0j, 0.0)
     motion.velocity = 100 + 0j
     places = [motion.predict(time).real for time in (0, 0.2, 0.5, 1, 5, 1e9)]
@@ -23,7 +23,7 @@ def test_out_of_sight_it_slows_down_and_stops() -> None:
     assert places[-1] == pytest.approx(50)
 
 
-def test_what_is_unreliable_moves_the_place_alone() -> None:
+def test_an_unreliable_detection_updates_only_the_position() -> None:
     motion = Motion(0j, 0.0)
     motion.move(10 + 0j, 0.1, reliable=False)
     assert (motion.place, motion.velocity) == (10 + 0j, 0j)

@@ -87,7 +87,7 @@ def owners(seen: list[Tracked], actors: list[Actor], time: float) -> dict[int, i
 
 @pytest.mark.parametrize("rate", [15, 30, 60])
 @pytest.mark.parametrize("shift", [0, 70])
-def test_two_people_cross(
+def test_two_crossing_persons_keep_their_ids(
     people: list[Image.Image], detector: MTCNN, rate: int, shift: float
 ) -> None:
     actors = [
@@ -101,7 +101,7 @@ def test_two_people_cross(
 
 
 @pytest.mark.parametrize("pair", [(2, 3), (4, 5), (6, 7)])
-def test_two_people_meet_and_part(
+def test_two_persons_who_meet_and_part_keep_their_ids(
     people: list[Image.Image], detector: MTCNN, pair: tuple[int, int]
 ) -> None:
     def there_and_back(x: float, step: float):
@@ -117,7 +117,7 @@ def test_two_people_meet_and_part(
 
 
 @pytest.mark.parametrize(("away", "expected"), [(0.3, {1}), (1.5, {1}), (2.6, {1, 2})])
-def test_who_comes_back_within_the_gap_is_known(
+def test_a_person_who_returns_within_the_gap_keeps_the_id(
     people: list[Image.Image], detector: MTCNN, away: float, expected: set[int]
 ) -> None:
     actor = Actor(people[0], hidden(line((200, 150, 100), (450, 200, 120), 4), 1, 1 + away))
@@ -127,7 +127,7 @@ def test_who_comes_back_within_the_gap_is_known(
     assert log[-1]
 
 
-def test_someone_else_in_their_place_is_somebody_new(
+def test_another_person_in_the_same_place_gets_a_new_id(
     people: list[Image.Image], detector: MTCNN
 ) -> None:
     first = Actor(people[0], hidden(still(), 0.5, 9))
@@ -137,7 +137,7 @@ def test_someone_else_in_their_place_is_somebody_new(
     assert numbers(log[15:]) == {2}
 
 
-def test_a_face_that_turns_into_another_at_once_is_somebody_new(
+def test_a_face_replaced_by_another_at_once_gets_a_new_id(
     people: list[Image.Image], detector: MTCNN
 ) -> None:
     first, second = Actor(people[0], still()), Actor(people[1], still())
@@ -148,7 +148,7 @@ def test_a_face_that_turns_into_another_at_once_is_somebody_new(
     assert numbers(log[-3:]) == {2}
 
 
-def test_a_cut_ends_all_numbers(people: list[Image.Image], detector: MTCNN) -> None:
+def test_a_cut_ends_all_ids(people: list[Image.Image], detector: MTCNN) -> None:
     actors = [Actor(people[0], still((200, 180, 110))), Actor(people[1], still((450, 180, 110)))]
     tracker = Tracker(detector)
     before = play(tracker, video(actors, 0.5, 15, seed=1))
@@ -157,7 +157,7 @@ def test_a_cut_ends_all_numbers(people: list[Image.Image], detector: MTCNN) -> N
     assert [numbers([seen]) for seen in after] == [{3, 4}] * 8
 
 
-def test_another_size_and_falling_time_begin_anew(
+def test_another_frame_size_and_falling_time_start_new_ids(
     people: list[Image.Image], detector: MTCNN
 ) -> None:
     (frame,) = video([Actor(people[0], still())], 1, 1)
@@ -182,7 +182,7 @@ def test_growing_shrinking_and_light(people: list[Image.Image], detector: MTCNN)
     assert max(sides) > 3 * min(sides)
 
 
-def test_searches_are_rare_and_more_frequent_when_somebody_is_missed(
+def test_searches_are_rare_and_more_frequent_while_a_person_is_missing(
     people: list[Image.Image], detector: CountingDetector
 ) -> None:
     for rate in (15, 60):
@@ -209,7 +209,7 @@ def test_a_face_that_the_detector_never_confirms_is_dropped(
     assert not any(log[15:])
 
 
-def test_a_newcomer_is_noticed_within_the_time_between_searches(
+def test_a_new_person_is_detected_within_the_search_interval(
     people: list[Image.Image], detector: CountingDetector
 ) -> None:
     actors = [
@@ -229,7 +229,7 @@ def test_the_crop_is_the_one_that_the_classifier_takes(
         np.testing.assert_array_equal(one.crop, crop_face(frame.pixels, one.face.landmarks))
 
 
-def test_a_long_video_leaves_nothing_behind(people: list[Image.Image]) -> None:
+def test_memory_is_bounded_over_a_long_video(people: list[Image.Image]) -> None:
     """A hundred people come and go; a fake detector and a small frame make it quick."""
     (large,) = video([Actor(people[0], still())], 1, 1)
     frame = np.asarray(Image.fromarray(large.pixels).reduce(2))
@@ -250,10 +250,10 @@ def test_a_long_video_leaves_nothing_behind(people: list[Image.Image]) -> None:
         tracker.update(Frame("", pixels, number, number / 30))
         most = max(most, len(tracker._tracks))
     assert most == 1
-    assert next(tracker._numbers) == 101
+    assert next(tracker._ids) == 101
 
 
-def test_one_clip_one_person(shared: Path, detector: MTCNN) -> None:
+def test_the_real_clip_has_one_person(shared: Path, detector: MTCNN) -> None:
     tracker = Tracker(detector)
     with av.open(str(shared / "media" / "one_face.mp4")) as container:
         for number, image in enumerate(container.decode(video=0)):
@@ -264,6 +264,6 @@ def test_one_clip_one_person(shared: Path, detector: MTCNN) -> None:
 
 
 @pytest.mark.parametrize("options", [{"gap": 0.0}, {"gap": -1.0}, {"search_every": -1.0}])
-def test_senseless_times_are_refused(detector: MTCNN, options: dict[str, float]) -> None:
+def test_invalid_times_are_refused(detector: MTCNN, options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="seconds"):
         Tracker(detector, Follower(), **options)

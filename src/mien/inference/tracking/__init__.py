@@ -1,1 +1,1 @@
-"""The same person keeps the same number through a video, and a smooth curve."""
+"""Tracks persons through a video by a constant id, and smooths their probabilities."""

@@ -1,10 +1,9 @@
-"""Faces followed from frame to frame: O-Net alone, on a window around where each was.
+"""Follows faces from frame to frame by O-Net alone, on a window around the previous position.
 
-O-Net finds its way back from a window that is shifted by a third of a face or a third too large or
-too small, and that in half a millisecond a face, where looking for faces takes a hundred. One look
-is enough: over `one_face.mp4` its landmarks differ from the full detector's by .6 % of the face's
-size and tremble less than half as much; the probabilities differ by .04 in sum, and from frame to
-frame by .07 with either.
+O-Net corrects a window that is shifted by a third of a face or a third too large or too small, in
+half a millisecond per face; detection takes a hundred. One pass is enough: over `one_face.mp4` its
+landmarks differ from the full detector's by .6 % of the face's size, with less than half the
+jitter; the probabilities differ by .04 in sum, and from frame to frame by .07 with either.
 """
 
 from collections.abc import Sequence
@@ -24,16 +23,16 @@ Pixels = NDArray[np.uint8]
 Landmarks = Sequence[Point]
 
 _FILTER = Image.Resampling.HAMMING  # as the detector's
-_GAP = 2.0  # times the size that is wanted, to which a large window is shrunk roughly
-_GROWTH = 1.5  # times a face's size between two frames, beyond which it is not that face
+_GAP = 2.0  # times the final size, to which a large window is first shrunk
+_GROWTH = 1.5  # maximum change of a face's size between two frames
 
 
 class Follower:
-    """Finds faces again, each near its last place.
+    """Detects known faces again, each near its expected position.
 
     Args:
-        min_score: O-Net's score, 0 to 1, below which a face is lost. It is lower than what the
-            detector asks of a new face, so that a face that turns away is not lost at once.
+        min_score: O-Net's score, 0 to 1, below which a face is lost. Lower than the detector's
+            threshold for a new face, so that a face that turns away is not lost at once.
         threads: how many threads O-Net may use.
 
     Raises:
@@ -45,7 +44,7 @@ class Follower:
         self._onet = open_session(weights_folder() / "onet.onnx", threads)
 
     def follow(self, frame: Pixels, places: Sequence[Landmarks]) -> list[Detection | None]:
-        """Looks for each face where it is expected, all in one batch.
+        """Detects each face near its expected position, all in one batch.
 
         Args:
             frame: uint8 (H, W, 3), RGB, upright.
@@ -53,39 +52,39 @@ class Follower:
                 face's size.
 
         Returns:
-            For each place the face, its score that of one look; None where there is no face.
+            The face at each place, with the score of one pass; None where there is no face.
         """
         if not places:
             return []
         squares = [face_square(landmarks) for landmarks in places]
         edges = [_window(*square) for square in squares]
         cuts = np.stack([_cut(frame, window) for window in edges])
-        offsets, marks, odds = run_network(self._onet, cuts)
+        offsets, landmarks, odds = run_network(self._onet, cuts)
         windows = np.array(edges, np.float32)
         boxes = regress(windows, offsets).clip(0, [*frame.shape[1::-1]] * 2)
         sizes = windows[:, 2:] - windows[:, :2]
-        points = windows[:, None, :2] + sizes[:, None] * marks.reshape(-1, 2, 5).swapaxes(1, 2)
+        points = windows[:, None, :2] + sizes[:, None] * landmarks.reshape(-1, 2, 5).swapaxes(1, 2)
         faces = map(as_detection, boxes, odds[:, 1], points)
         return [
-            face if self._is_that_face(face, side) else None
+            face if self._is_same_face(face, side) else None
             for face, (_, side) in zip(faces, squares, strict=True)
         ]
 
-    def _is_that_face(self, face: Detection, side: float) -> bool:
+    def _is_same_face(self, face: Detection, side: float) -> bool:
         now = face_square(face.landmarks)[1]
         inside = min(face.box.width, face.box.height) >= 1
         return inside and face.score >= self.min_score and side / _GROWTH < now < side * _GROWTH
 
 
 def _window(middle: complex, side: float) -> tuple[int, ...]:
-    """Returns a square of whole pixels, so that its edges can be told from what is cut out."""
+    """Returns a square of whole pixels, so that its edges are exactly those of the cut."""
     pixels = max(round(side), 2)
     left, top = round(middle.real - pixels / 2), round(middle.imag - pixels / 2)
     return left, top, left + pixels, top + pixels
 
 
 def _cut(frame: Pixels, window: tuple[int, ...]) -> Pixels:
-    """Cuts one window, at O-Net's size; outside the frame is black, as MTCNN was trained."""
+    """Cuts one window, at O-Net's size; outside the frame is black, as in MTCNN's training."""
     left, top, right, bottom = window
     inside = frame[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     if inside.shape[:2] != (bottom - top, right - left):

@@ -1,4 +1,4 @@
-"""Probabilities smoothed over time, alike at every frame rate."""
+"""Smooths probabilities over time, independent of the frame rate."""
 
 from collections.abc import Sequence
 from math import exp
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 TIME_CONSTANT = 0.06
 """Seconds in which a smoothed curve covers 63 % of a step; 95 % after three times as long.
 
-Chosen on `one_face.mp4`: the tremble of the probabilities falls to under half, the smile is named
-one frame later than without smoothing, and the neutral face in the very last frame still is named.
-At 0.2 the tremble falls to a sixth, the smile comes five frames late, and that last face is lost.
+Chosen on `one_face.mp4`: the jitter of the probabilities falls to under half, the smile appears one
+frame later than without smoothing, and the neutral face in the last frame is still recognized. At
+0.2 the jitter falls to a sixth, the smile is five frames late, and that last face is lost.
 """
 
-_MEMORY = 20  # time constants after which what is left of the past is nothing: e^-20 is 2e-9
+_MEMORY = 20  # time constants after which the past has no influence: e^-20 is 2e-9
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 def smoothing_weight(elapsed: float, time_constant: float) -> float:
     """Returns the weight of a new value in an exponential mean: 1 - exp(-elapsed / time_constant).
 
-    Two steps of half the time weigh as much as one, so uneven frames need no special care.
+    Two steps of half the time weigh as much as one, so uneven frame times need no special case.
 
     Args:
         elapsed: seconds since the last value, 0 or more.
@@ -34,7 +34,7 @@ def smoothing_weight(elapsed: float, time_constant: float) -> float:
 class Smoother:
     """Keeps an exponential mean of each person's probabilities.
 
-    It holds people seen in the last 20 time constants, so its memory is bounded.
+    Only persons of the last 20 time constants are kept, so memory is bounded.
 
     Args:
         time_constant: in seconds; 0 smooths nothing.
@@ -46,19 +46,19 @@ class Smoother:
         self.time_constant = time_constant
         self._means: dict[int, tuple[float, Floats]] = {}
 
-    def update(self, people: Sequence[int], rows: NDArray[np.floating], time: float) -> Floats:
+    def update(self, persons: Sequence[int], rows: NDArray[np.floating], time: float) -> Floats:
         """Adds one frame.
 
         Args:
-            people: the number of each person in the frame; a new number starts afresh.
-            rows: (N, 7), a row of probabilities a person.
-            time: the frame's, in seconds; where it goes back, no time is taken to have passed.
+            persons: the id of each person in the frame; a new id starts without a past.
+            rows: (N, L), one row of probabilities per person.
+            time: the frame's, in seconds; a time before the previous one counts as equal to it.
 
         Returns:
-            float64 (N, 7), smoothed; rows sum to what the given rows sum to.
+            float64 (N, L), smoothed; the sums of the rows are unchanged.
         """
         smoothed = np.array(rows, dtype=np.float64)
-        for person, row in zip(people, smoothed, strict=True):
+        for person, row in zip(persons, smoothed, strict=True):
             if person in self._means:
                 before, mean = self._means[person]
                 weight = smoothing_weight(max(time - before, 0.0), self.time_constant)
@@ -69,4 +69,4 @@ class Smoother:
 
     def _forget(self, time: float) -> None:
         oldest = time - _MEMORY * self.time_constant
-        self._means = {who: kept for who, kept in self._means.items() if kept[0] >= oldest}
+        self._means = {person: entry for person, entry in self._means.items() if entry[0] >= oldest}

@@ -1,4 +1,4 @@
-"""One person on the way through a video: where they are, and what they look like."""
+"""One tracked person: motion and appearance."""
 
 from dataclasses import dataclass
 from math import exp
@@ -13,16 +13,16 @@ from mien.inference.model_card import FaceFormat
 from mien.inference.tracking.follower import Landmarks
 from mien.inference.tracking.smoothing import smoothing_weight
 
-_VELOCITY_CONSTANT = 0.1  # seconds over which a velocity is averaged: landmarks tremble
-_COASTING = 0.5  # seconds after which a face out of sight has most likely stopped
+_VELOCITY_CONSTANT = 0.1  # seconds over which a velocity is averaged, because landmarks jitter
+_COASTING = 0.5  # seconds after which a face out of view has probably stopped
 
 
 class Motion:
-    """The place and the velocity of one face.
+    """The position and velocity of one face.
 
     Args:
-        place: where the face is first seen, in pixels.
-        time: when, in seconds.
+        place: the first position of the face, in pixels.
+        time: of this position, in seconds.
     """
 
     def __init__(self, place: complex, time: float) -> None:
@@ -31,16 +31,16 @@ class Motion:
         self.velocity = 0j
 
     def predict(self, time: float) -> complex:
-        """Returns where the face will be at a time; it slows down while it is out of sight."""
+        """Predicts the position at a time; the face slows down while it is out of view."""
         return self.place + self.velocity * _COASTING * (1 - exp(-self._since(time) / _COASTING))
 
     def move(self, place: complex, time: float, reliable: bool = True) -> None:
-        """Takes up where the face is now.
+        """Updates the position.
 
         Args:
-            place: in pixels.
+            place: the position, in pixels.
             time: in seconds.
-            reliable: whether the velocity may be learnt from it.
+            reliable: whether to update the velocity too.
         """
         elapsed = self._since(time)
         if reliable and elapsed > 0:
@@ -52,25 +52,24 @@ class Motion:
         return max(time - self.time, 0.0)
 
 
-_SIDE = 16  # of the image that is compared; a third of the crop's, which blurs small errors
+_SIDE = 16  # of the images that are compared; a third of the crop's, which blurs small errors
 
 Pixels = NDArray[np.uint8]
 Cue = NDArray[np.float32]
 
 
 def cue_of(crop: Pixels) -> Cue:
-    """Returns a face's look: its crop at 16 x 16, less its mean, at unit length.
+    """Returns a face's appearance: its crop at 16 x 16, minus its mean, at unit length.
 
     The product of two cues is the correlation of the two images. Between frames of one person
     it measured .88 and more over a smile (`one_face.mp4`); between 220 different faces of FER2013
     the median is .18, one pair in twenty reaches .55 and one in a hundred .68.
 
     Args:
-        crop: uint8 (S, S) gray or (S, S, 3) RGB, from `crop_face`: the landmarks of all faces lie
-            alike.
+        crop: uint8 (S, S) gray or (S, S, 3) RGB, from `crop_face`, with aligned landmarks.
 
     Returns:
-        float32 (256,); zeros where the crop is of one gray.
+        float32 (256,); zeros where the crop is uniform.
     """
     gray = Image.fromarray(to_gray(crop).astype(np.float32))
     small = np.asarray(gray.resize((_SIDE, _SIDE), Image.Resampling.BOX)).ravel()
@@ -78,30 +77,30 @@ def cue_of(crop: Pixels) -> Cue:
 
 
 def unit(values: Cue) -> Cue:
-    """Scales a vector to unit length; one that is next to nothing stays as it is."""
+    """Scales a vector to unit length; a vector close to zero stays unchanged."""
     length = float(np.linalg.norm(values))
     return values / np.float32(length) if length > 1e-3 else values
 
 
-_LOOK_CONSTANT = 1.0  # seconds in which a track gets used to a new look: a turn, a beard of foam
-_CROWDED = 0.9  # of the larger side: nearer than this, one face may hide a part of another
-_SAME_PLACE = 0.35  # of the larger side: nearer than this, two findings are one face
-_GROWTH = 2.0  # times its size that a face may have when it is seen again
-_SAME_LOOK = 0.35  # correlation that a face needs at the very place where it is expected
-_FAR_LOOK = 0.25  # how much more it needs two of its sides away, or farther
-_LATE_LOOK = 0.15  # how much more it needs when the longest gap has passed
+_APPEARANCE_CONSTANT = 1.0  # time constant, in seconds, of the appearance of a track
+_CROWDED = 0.9  # of the larger side: closer than this, one face may occlude another
+_SAME_PLACE = 0.35  # of the larger side: closer than this, two detections are one face
+_GROWTH = 2.0  # maximum change of size when a face reappears
+_MIN_CORRELATION = 0.35  # minimum correlation of a face at its expected position
+_FAR_CORRELATION = 0.25  # added to the minimum two sides away, or farther
+_LATE_CORRELATION = 0.15  # added to the minimum after the longest gap
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
-    """A face found in a frame: not yet known whose.
+    """A face detected in a frame, not yet assigned to a person.
 
     Attributes:
-        face: as the detector or the follower gave it.
-        middle: of the square that it fills, as x + iy, in pixels.
+        face: of the detector or the follower.
+        middle: center of the square that it fills, as x + iy, in pixels.
         side: of that square, in pixels.
         crop: the face as the classifier takes it.
-        cue: what it looks like.
+        cue: its appearance.
     """
 
     face: Detection
@@ -112,30 +111,30 @@ class Sighting:
 
     @classmethod
     def of(cls, frame: Pixels, face: Detection, face_format: FaceFormat) -> "Sighting":
-        """Cuts a face out of its frame, and takes its measures."""
+        """Crops a face from its frame and measures it."""
         crop = crop_face(frame, face.landmarks, face_format)
         return cls(face, *face_square(face.landmarks), crop, cue_of(crop))
 
     def is_near(self, other: "Sighting", sides: float) -> bool:
-        """Tells whether two middles are nearer than so many times the larger side."""
+        """Tells whether two centers are closer than a multiple of the larger side."""
         return abs(self.middle - other.middle) < sides * max(self.side, other.side)
 
     def is_same(self, other: "Sighting") -> bool:
-        """Tells whether two findings of one frame are one face."""
+        """Tells whether two detections of one frame are one face."""
         return self.is_near(other, _SAME_PLACE)
 
-    def may_hide(self, other: "Sighting") -> bool:
-        """Tells whether one face is so near the other that it may hide a part of it."""
+    def may_occlude(self, other: "Sighting") -> bool:
+        """Tells whether one face is so close to the other that it may occlude it."""
         return self.is_near(other, _CROWDED)
 
 
 class Track:
-    """One person, while in sight and for a while after.
+    """One person, while in view and for a while after.
 
     Args:
-        person: the number, from 1.
-        sighting: the first.
-        time: of the sighting, in seconds.
+        person: the person id, from 1.
+        sighting: the first detection.
+        time: of the detection, in seconds.
     """
 
     def __init__(self, person: int, sighting: Sighting, time: float) -> None:
@@ -143,21 +142,21 @@ class Track:
         self.last = sighting
         self.visible = True
         self.doubts = 0
-        self._look = sighting.cue
+        self._appearance = sighting.cue
         self._motion = Motion(sighting.middle, time)
 
     @property
-    def seen(self) -> float:
-        """When the person was last seen, in seconds."""
+    def last_time(self) -> float:
+        """Time of the last detection, in seconds."""
         return self._motion.time
 
     def expected(self, time: float) -> Landmarks:
-        """Returns where the landmarks should be at a time."""
+        """Predicts the landmarks at a time."""
         shift = self._motion.predict(time) - self.last.middle
         return tuple((x + shift.real, y + shift.imag) for x, y in self.last.face.landmarks)
 
     def is_crowded(self, others: "list[Track]", time: float) -> bool:
-        """Tells whether another person is so near that one may hide the other."""
+        """Tells whether another person is so close that one may occlude the other."""
         here = self._motion.predict(time)
         return any(
             abs(other._motion.predict(time) - here)
@@ -166,42 +165,42 @@ class Track:
             if other is not self
         )
 
-    def see(self, sighting: Sighting, time: float, reliable: bool) -> None:
-        """Takes up where the person is now.
+    def update(self, sighting: Sighting, time: float, reliable: bool) -> None:
+        """Adds a detection of the person.
 
         Args:
             sighting: the person, in this frame.
             time: the frame's, in seconds.
-            reliable: whether velocity and look may be learnt from it.
+            reliable: whether to update velocity and appearance too.
         """
         if reliable:
-            weight = smoothing_weight(max(time - self.seen, 0.0), _LOOK_CONSTANT)
-            self._look = unit(self._look + weight * (sighting.cue - self._look))
+            weight = smoothing_weight(max(time - self.last_time, 0.0), _APPEARANCE_CONSTANT)
+            self._appearance = unit(self._appearance + weight * (sighting.cue - self._appearance))
         self._motion.move(sighting.middle, time, reliable)
         self.last, self.visible = sighting, True
 
     def cost(self, sighting: Sighting, time: float, gap: float) -> float | None:
-        """Weighs whether a face is this person's.
+        """Returns the cost of assigning a face to this person.
 
-        The farther from the expected place and the longer after the last sight, the more alike it
-        must look; the sizes must fit within a factor of two.
+        The farther from the expected position and the longer after the last detection, the higher
+        the correlation must be; the sizes must match within a factor of two.
 
         Args:
             sighting: the face.
             time: of its frame, in seconds.
-            gap: the longest time out of sight, in seconds.
+            gap: the longest time out of view, in seconds.
 
         Returns:
             A cost, lower for a better fit; None where it cannot be this person.
         """
         distance = abs(self._motion.predict(time) - sighting.middle) / self.last.side
         far = min(distance / 2, 1.0)
-        late = min(max(time - self.seen, 0.0) / gap, 1.0)
-        alike = float(self._look @ sighting.cue)
+        late = min(max(time - self.last_time, 0.0) / gap, 1.0)
+        correlation = float(self._appearance @ sighting.cue)
         grown = sighting.side / self.last.side
         if (
             not 1 / _GROWTH < grown < _GROWTH
-            or alike < _SAME_LOOK + _FAR_LOOK * far + _LATE_LOOK * late
+            or correlation < _MIN_CORRELATION + _FAR_CORRELATION * far + _LATE_CORRELATION * late
         ):
             return None
-        return (1 - alike) + far
+        return (1 - correlation) + far

@@ -1,8 +1,8 @@
-"""The same person keeps the same number.
+"""Assigns each person in a moving source a constant id.
 
-Between two searches of the whole frame, O-Net follows each face from frame to frame. What it finds
-is given to people by three cues: the place where each is expected (constant velocity), the size,
-and the look (the correlation of small crops). A person out of sight is waited for; a cut ends all.
+Between two detections in the whole frame, O-Net follows each face from frame to frame. Faces are
+assigned to persons by three cues: expected position (constant velocity), size, and appearance (the
+correlation of small crops). A person may be out of view for a while; a cut ends all tracks.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from mien.inference.tracking.follower import Follower
 from mien.inference.tracking.scene import CutDetector
 from mien.inference.tracking.track import Pixels, Sighting, Track
 
-_LOOKOUT = 0.25  # seconds between searches while somebody is missed, or nobody is there
-_DOUBTS = 3  # searches in a row that do not find a followed face, after which it is none
-_SURE = 0.85  # O-Net's score below which the first such search is enough
+_SEARCH_EVERY = 0.25  # seconds between detections while a person is missing or there is none
+_DOUBTS = 3  # detections in a row that miss a followed face, after which it is dropped
+_SURE = 0.85  # O-Net's score below which the first miss is enough
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,8 @@ class Tracked:
     """One person's face in one frame.
 
     Attributes:
-        person: the number that the same person keeps, from 1.
-        face: where it is.
+        person: the person id, from 1.
+        face: its detection.
         crop: the face as the classifier takes it.
     """
 
@@ -36,19 +36,19 @@ class Tracked:
 
 
 class Tracker:
-    """Numbers the people of one moving source.
+    """Assigns ids to the persons of one moving source.
 
-    Numbers are never used again. A person gets a new one after a cut, after a change of the
-    frame's size, when the time goes back, and when out of sight for longer than `gap`.
+    Ids are never reused. A person gets a new id after a cut, after a change of the frame's size,
+    when the time goes back, and when out of view for longer than `gap`.
 
     Args:
-        detector: what finds faces in a whole frame.
-        follower: what finds them again; `Follower()` with its defaults where none is given.
-        search_every: seconds between searches of the whole frame, while all are in sight: a new
-            face is noticed within this time. It is a quarter of a second at most while somebody
-            is missed or nobody is there.
-        gap: seconds out of sight for which a person keeps their number. It must exceed the time
-            between two frames.
+        detector: detects faces in a whole frame.
+        follower: detects known faces again; `Follower()` by default.
+        search_every: seconds between detections in the whole frame while all persons are in view:
+            a new face is detected within this time. At most a quarter of a second while a person
+            is missing or there is none.
+        gap: seconds out of view for which a person keeps the id; longer than the time between two
+            frames.
         face_format: of the crops.
 
     Raises:
@@ -74,19 +74,19 @@ class Tracker:
         self.search_every = search_every
         self.gap = gap
         self.face_format = face_format
-        self._numbers = count(1)
+        self._ids = count(1)
         self._tracks: list[Track] = []
         self._scene = CutDetector()
         self._time = self._searched = float("-inf")
 
     def update(self, frame: Frame) -> list[Tracked]:
-        """Finds the people of the next frame.
+        """Detects the persons of the next frame.
 
         Args:
-            frame: its time decides, its number does not matter.
+            frame: its time counts, not its number.
 
         Returns:
-            Those in sight, in the order of their numbers.
+            The persons in view, in the order of their ids.
         """
         self._forget(frame)
         self._time = frame.time
@@ -99,11 +99,11 @@ class Tracker:
         ]
 
     def _forget(self, frame: Frame) -> None:
-        """Ends the tracks that cannot go on in this frame: all of them, or those out of date."""
+        """Ends all tracks at a cut, and those out of view for too long."""
         if self._scene.is_cut(frame.pixels) or frame.time < self._time:
             self._tracks = []
             self._searched = float("-inf")
-        self._tracks = [track for track in self._tracks if frame.time - track.seen <= self.gap]
+        self._tracks = [track for track in self._tracks if frame.time - track.last_time <= self.gap]
 
     def _follow(self, frame: Frame) -> None:
         followed = self._visible()
@@ -115,38 +115,42 @@ class Tracker:
         self._match(followed, _distinct(sightings))
 
     def _match(self, tracks: list[Track], sightings: list[Sighting]) -> list[Sighting]:
-        """Gives each sighting to at most one person, the best fit first; returns the others."""
+        """Assigns each sighting to at most one person, best first; returns the unassigned ones."""
         costs = [
             (cost, track, sighting)
             for track in tracks
             for sighting in sightings
             if (cost := track.cost(sighting, self._time, self.gap)) is not None
         ]
-        left = list(sightings)
-        for _, track, sighting in sorted(costs, key=lambda one: one[0]):
-            if sighting in left and not track.visible:
+        unassigned = list(sightings)
+        for _, track, sighting in sorted(costs, key=lambda match: match[0]):
+            if sighting in unassigned and not track.visible:
                 crowded = track.is_crowded(self._tracks, self._time)
-                track.see(sighting, self._time, reliable=not crowded)
-                left.remove(sighting)
-        return left
+                track.update(sighting, self._time, reliable=not crowded)
+                unassigned.remove(sighting)
+        return unassigned
 
     def _is_search_due(self) -> bool:
         settled = self._tracks and all(track.visible for track in self._tracks)
-        every = self.search_every if settled else min(_LOOKOUT, self.search_every)
+        every = self.search_every if settled else min(_SEARCH_EVERY, self.search_every)
         return self._time - self._searched >= every
 
     def _search(self, frame: Frame) -> None:
-        """Looks over the whole frame: for people missed, for new ones, and to check on the rest."""
+        """Detects missing and new persons in the whole frame, and verifies the others."""
         self._searched = self._time
         found = [self._sight(frame, face) for face in self.detector.detect(frame.pixels)]
         known = self._visible()
-        _check(known, found)
-        fresh = [one for one in found if not any(one.is_same(track.last) for track in known)]
-        missed = [track for track in self._tracks if not track.visible]
-        for sighting in self._match(missed, fresh):
-            # A face half hidden does not look like itself: whoever is missed may be behind.
-            if not (missed and any(sighting.may_hide(track.last) for track in known)):
-                self._tracks.append(Track(next(self._numbers), sighting, self._time))
+        _verify(known, found)
+        new = [
+            sighting
+            for sighting in found
+            if not any(sighting.is_same(track.last) for track in known)
+        ]
+        missing = [track for track in self._tracks if not track.visible]
+        for sighting in self._match(missing, new):
+            # An occluded face has another appearance: it may be a missing person.
+            if not (missing and any(sighting.may_occlude(track.last) for track in known)):
+                self._tracks.append(Track(next(self._ids), sighting, self._time))
 
     def _sight(self, frame: Frame, face: Detection) -> Sighting:
         return Sighting.of(frame.pixels, face, self.face_format)
@@ -156,16 +160,16 @@ class Tracker:
 
 
 def _distinct(sightings: list[Sighting]) -> list[Sighting]:
-    """Drops each sighting of a face that another sighting, with a better score, shows too."""
+    """Drops each sighting of a face that another sighting with a better score covers."""
     kept: list[Sighting] = []
-    for sighting in sorted(sightings, key=lambda one: -one.face.score):
+    for sighting in sorted(sightings, key=lambda sighting: -sighting.face.score):
         if not any(sighting.is_same(other) for other in kept):
             kept.append(sighting)
     return kept
 
 
-def _check(tracks: list[Track], found: list[Sighting]) -> None:
-    """Loses sight of followed faces that the detector, which looks harder, does not confirm."""
+def _verify(tracks: list[Track], found: list[Sighting]) -> None:
+    """Drops followed faces that the detector, which is stricter, does not confirm."""
     for track in tracks:
         confirmed = any(sighting.is_same(track.last) for sighting in found)
         track.doubts = 0 if confirmed else track.doubts + 1
