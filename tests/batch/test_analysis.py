@@ -133,7 +133,7 @@ def test_relative_paths_start_in_the_folder_of_a_job(photos: list[Path], options
 BAD = {
     "empty.jpg": (b"", "the file is empty; copy or save it again."),
     "text.jpg": (b"just text", "not an image; use JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF."),
-    "video.jpg": (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not an image; give a JPEG,"),
+    "video.jpg": (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "not an image; use JPEG,"),
     "bomb.png": (bomb(40_000, 40_000), "has more than 120 million pixels; make it smaller."),
     "cut.png": (b"half", "a damaged image"),
 }
