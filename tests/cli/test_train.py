@@ -113,9 +113,9 @@ def test_a_image_that_cannot_be_read_is_told_and_left_out(
     [
         (("train", "nosuch", "--data", "data"), "shipped recipes: large"),
         (("train", "tiny.toml", "--data", "nowhere"), "nowhere: no such file or folder"),
-        (("train", "tiny.toml", "--data", "data", "--resume"), "no such checkpoint"),
+        (("train", "tiny.toml", "--data", "data", "--resume"), "checkpoint not found"),
         (("train", "tiny.toml", "--data", "data", "--device", "abacus"), "--device abacus"),
-        (("export", "runs/none", "--data", "data", "--out", "x.onnx"), "no such checkpoint"),
+        (("export", "runs/none", "--data", "data", "--out", "x.onnx"), "checkpoint not found"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it(

@@ -155,7 +155,7 @@ def test_a_student_takes_on_its_teacher_s_opinion(voted: FaceDataset, tmp_path: 
 
 def test_a_teacher_that_is_no_run_is_told(voted: FaceDataset, tmp_path: Path) -> None:
     recipe = make_recipe(RICH_RECIPE + f'\n[distillation]\nteachers = ["{tmp_path / "no"}"]\n')
-    with pytest.raises(TrainingError, match="no such checkpoint"):
+    with pytest.raises(TrainingError, match="checkpoint not found"):
         train(recipe, voted, RunFolder(tmp_path / "run"))
 
 

@@ -126,7 +126,7 @@ def test_a_killed_process_resumes_to_the_same_history(faces: FaceDataset, tmp_pa
 
 def test_a_folder_with_a_run_is_not_overwritten(whole: RunFolder, faces: FaceDataset) -> None:
     before = whole.checkpoint.read_bytes()
-    with pytest.raises(TrainingError, match=r"already holds a run.*--resume"):
+    with pytest.raises(TrainingError, match=r"already contains a run.*--resume"):
         train(make_recipe(), faces, whole, seed=3)
     assert whole.checkpoint.read_bytes() == before
 
