@@ -50,7 +50,7 @@ def test_ctrl_c_says_how_to_go_on(
         assert run(*command) == 130
     told = capsys.readouterr()
     assert told.out == ""
-    goes_on = "the same command goes on after the last whole epoch"
+    goes_on = "the same command continues after the last whole epoch"
     assert told.err == f"stopped; with --resume {goes_on}\n"
     assert run(*command, "--resume") == 0
     assert "epoch 1/3" not in capsys.readouterr().err
