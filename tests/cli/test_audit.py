@@ -40,10 +40,10 @@ def test_without_folds_copies_are_found(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--folds", "1"), "--folds 1: a fold needs others"),
+        (("--folds", "1"), "--folds 1: one fold leaves no faces"),
         (("--recipe", "nosuch"), "shipped recipes: "),
         (("--recipe", "tiny.toml", "--device", "abacus"), "--device abacus"),
-        (("--folds", "0", "--out", "tiny.toml"), "give --out another folder"),
+        (("--folds", "0", "--out", "tiny.toml"), "choose another folder with --out"),
         (("--folds", "0", "--data", "nowhere"), "no such file or folder"),
     ],
 )

@@ -74,7 +74,7 @@ def test_problems_are_told_on_standard_error(
     [
         (("MODEL", "--data", "nowhere"), "nowhere: no such file or folder"),
         (("nothing", "--data", "FACES"), "nothing: no such model file"),
-        (("MODEL", "--data", "FACES", "--split", "Test"), "the splits it has are: Training"),
+        (("MODEL", "--data", "FACES", "--split", "Test"), "choose from Training"),
         (("MODEL", "--data", "FACES", "--json", "no/such/folder.json"), "folder.json: cannot be"),
         (("MODEL", "--data", "FACES", "--out", "FACES"), "fer2013.csv: cannot be written"),
     ],

@@ -41,7 +41,7 @@ def test_training_then_export_from_the_command_line(
     assert Classifier(project / "mine.onnx").card.name == "mine"
 
 
-def test_ctrl_c_says_how_to_go_on(
+def test_ctrl_c_says_how_to_resume(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ("train", "tiny.toml", "--data", "data", "--device", "cpu")

@@ -24,14 +24,14 @@ def space(project: Path) -> None:
     (project / "space.toml").write_text(SPACE)
 
 
-def test_ctrl_c_says_how_to_go_on(
+def test_ctrl_c_says_how_to_resume(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(ProgressBars, "batch", interrupted)
         assert run(*TUNE, "1") == 130
     told = capsys.readouterr().err
-    assert told == "stopped; the trials that ended are kept, and the same command goes on\n"
+    assert told == "stopped; finished trials are saved; give the same command to resume\n"
     assert run(*TUNE, "1") == 0
 
 

@@ -5,11 +5,13 @@ import numpy as np
 import onnx
 import pytest
 
-from mien.data import FaceDataset
+from mien.data import DataFormat, FaceDataset
 from mien.errors import DataError, ModelError
 from mien.evaluation.evaluate import evaluate
 from mien.evaluation.metrics import compute_metrics
+from mien.evaluation.report import write_report
 from mien.inference.classifier import Classifier
+from mien.inference.model_card import ModelCard
 from tests.conftest import CARD, build_tiny_model
 
 
@@ -109,3 +111,35 @@ def test_a_model_that_answers_no_probabilities(tmp_path: Path, data: FaceDataset
     onnx.save(model, tmp_path / "nan.onnx")
     with pytest.raises(ModelError, match=r"nan.onnx: .*probabilities"):
         evaluate(tmp_path / "nan.onnx", data, "Training")
+
+
+def make_eight_label_faces(card: ModelCard, count: int = 24) -> FaceDataset:
+    rng = np.random.default_rng(0)
+    return FaceDataset(
+        rng.integers(0, 256, (count, *card.face.shape), np.uint8),
+        np.arange(count) % len(card.labels),
+        np.array(["PublicTest"] * count),
+        format=DataFormat(card.labels, card.face),
+    )
+
+
+def test_a_model_of_eight_labels_and_rgb_faces_is_evaluated(
+    eight_label_model: Path, tmp_path: Path
+) -> None:
+    classifier = Classifier(eight_label_model)
+    data = make_eight_label_faces(classifier.card)
+    evaluation = evaluate(classifier, data, "PublicTest")
+    assert list(evaluation.metrics.per_emotion) == list(classifier.card.labels)
+    assert np.shape(evaluation.metrics.confusion) == (8, 8)
+    predicted = classifier.predict(data.images).probabilities.argmax(1)
+    assert evaluation.metrics.accuracy == pytest.approx((predicted == data.labels).mean())
+    write_report(evaluation, tmp_path / "report", "mien evaluate")
+    assert "| contempt |" in (tmp_path / "report" / "report.md").read_text("utf-8")
+
+
+def test_data_of_other_labels_than_the_model_is_refused(
+    eight_label_model: Path, tiny_model: Path
+) -> None:
+    data = make_eight_label_faces(Classifier(eight_label_model).card)
+    with pytest.raises(DataError, match=r"but the model tiny knows .*; choose a model of the same"):
+        evaluate(tiny_model, data, "PublicTest")

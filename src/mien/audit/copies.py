@@ -1,4 +1,4 @@
-"""Findings about copies of one photo: that there are any, and that their labels disagree."""
+"""Findings about copies of one photo, and copies with contradicting labels."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from mien.data import FaceDataset
 from mien.data.duplicates import Copies, likeness_of
 from mien.data.findings import Finding
-from mien.emotions import EMOTIONS
 
 SURE_COPY = 0.955
 """The correlation from which copies may contradict each other.
@@ -32,7 +31,7 @@ def copy_findings(data: FaceDataset, copies: Copies) -> Iterator[Finding]:
         yield Finding(
             index,
             str(data.splits[index]),
-            EMOTIONS[data.labels[index]],
+            data.names[data.labels[index]],
             "copy",
             likeness,
             f"{how} of face {other} in {data.splits[other]}",
@@ -64,12 +63,12 @@ def contradiction_findings(data: FaceDataset, copies: Copies) -> Iterator[Findin
         yield Finding(
             index,
             str(data.splits[index]),
-            EMOTIONS[data.labels[index]],
+            data.names[data.labels[index]],
             "contradiction",
             like,
             f"face {other} in {data.splits[other]} shows the same photo and is labelled "
-            f"{EMOTIONS[data.labels[other]]}",
-            None if suggestion is None else EMOTIONS[suggestion],
+            f"{data.names[data.labels[other]]}",
+            None if suggestion is None else data.names[suggestion],
             other,
         )
 
@@ -89,7 +88,7 @@ def _contradicted(
     group: NDArray[np.int64], labels: NDArray[np.int64]
 ) -> Iterator[tuple[int, int, int | None]]:
     """Yields a face, the one that contradicts it, and the label of more than half or None."""
-    counts = np.bincount(labels[group], minlength=len(EMOTIONS))
+    counts = np.bincount(labels[group], minlength=int(labels.max()) + 1)
     most = int(counts.argmax())
     majority = most if 2 * counts[most] > len(group) else None
     for index in group.tolist():

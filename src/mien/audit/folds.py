@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from mien.data import FaceDataset
-from mien.emotions import EMOTIONS
 from mien.errors import RecipeError, TrainingError
 from mien.files import replacing
 from mien.training.history import Listener
@@ -79,14 +78,14 @@ def out_of_fold(
         listener: hears each fold that is trained as one run.
 
     Returns:
-        float32 (N, 7), probabilities.
+        float32 (N, L), probabilities.
 
     Raises:
         DataError: there is no Training split, or a fold leaves less than a batch of it.
         TrainingError: `folder` holds runs of another data set or recipe, or cannot be written.
     """
     assigned = assign_folds(groups, folds)
-    probabilities = np.empty((len(data), len(EMOTIONS)), np.float32)
+    probabilities = np.empty((len(data), len(data.names)), np.float32)
     for fold in range(folds):
         held = assigned == fold
         run = RunFolder(folder / f"{fold + 1}-of-{folds}")

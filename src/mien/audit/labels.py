@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mien.data import FaceDataset
 from mien.data.findings import Finding
-from mien.emotions import EMOTIONS, FERPLUS_CHOICES
+from mien.emotions import FERPLUS_CHOICES
 
 FERPLUS_COLUMNS = tuple(
     FERPLUS_CHOICES.index(name)
@@ -36,7 +36,7 @@ def confident_suggestions(
     face whose label is not that emotion is off the diagonal of the confident joint.
 
     Args:
-        probabilities: (N, 7), out of fold.
+        probabilities: (N, L), out of fold.
         labels: int64 (N,).
 
     Returns:
@@ -65,13 +65,13 @@ def wrong_label_findings(
 
     Args:
         data: the data set.
-        probabilities: (N, 7), out of fold; None where no folds were trained.
+        probabilities: (N, L), out of fold; None where no folds were trained.
     """
     rows, labels = np.arange(len(data)), data.labels
     confident = np.full(len(data), -1)
     if probabilities is not None:
         confident = confident_suggestions(probabilities, labels)
-    if data.votes is not None:
+    if data.votes is not None and data.has_emotion_votes:
         shares = data.votes[:, FERPLUS_COLUMNS] / np.maximum(data.votes.sum(axis=1), 1)[:, None]
         suggested = shares.argmax(axis=1)
         enough = np.where(confident == suggested, HALF_OF_THE_VOTES, MANY_VOTES)
@@ -91,15 +91,15 @@ def _finding(
 ) -> Finding:
     label = int(data.labels[index])
     lead = float(shares[suggested] - shares[label])
-    source = "out-of-fold probability" if data.votes is None else "of the FER+ votes"
+    source = "of the FER+ votes" if data.has_emotion_votes else "out-of-fold probability"
     consent = ", and so says confident learning" if confident == suggested else ""
     return Finding(
         index,
         str(data.splits[index]),
-        EMOTIONS[label],
+        data.names[label],
         "wrong_label",
         lead,
-        f"{EMOTIONS[suggested]} has {shares[suggested]:.0%} {source}, {EMOTIONS[label]} "
-        f"{shares[label]:.0%}{consent if data.votes is not None else ''}",
-        EMOTIONS[suggested],
+        f"{data.names[suggested]} has {shares[suggested]:.0%} {source}, {data.names[label]} "
+        f"{shares[label]:.0%}{consent if data.has_emotion_votes else ''}",
+        data.names[suggested],
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from mien.data import FaceDataset
 from mien.data.findings import Finding
-from mien.emotions import EMOTIONS, FERPLUS_CHOICES
+from mien.emotions import FERPLUS_CHOICES
 
 NEAR_CONSTANT = 5.0
 """Standard deviation, in gray values, below which an image is blank.
@@ -25,7 +25,7 @@ def non_face_findings(data: FaceDataset) -> Iterator[Finding]:
     Args:
         data: the data set; without votes, blank images alone are found.
     """
-    spread = data.images.std(axis=(1, 2), dtype=np.float32)
+    spread = data.images.std(axis=tuple(range(1, data.images.ndim)), dtype=np.float32)
     share = np.zeros(len(data))
     if data.votes is not None:
         not_a_face = data.votes[:, FERPLUS_CHOICES.index("NF")]
@@ -38,5 +38,5 @@ def non_face_findings(data: FaceDataset) -> Iterator[Finding]:
             else f"{share[index]:.0%} of the FER+ voters saw no face, or none to judge"
         )
         score = 1.0 if blank[index] else float(share[index])
-        split, label = str(data.splits[index]), EMOTIONS[data.labels[index]]
+        split, label = str(data.splits[index]), data.names[data.labels[index]]
         yield Finding(index, split, label, "non_face", score, reason)

@@ -21,7 +21,7 @@ def find_all(
     Args:
         data: the data set.
         copies: of its faces.
-        probabilities: (N, 7), out of fold; None where no folds were trained.
+        probabilities: (N, L), out of fold; None where no folds were trained.
     """
     findings = [
         *copy_findings(data, copies),

@@ -8,7 +8,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien.data import FaceDataset
 from mien.data.findings import KINDS, Finding
-from mien.emotions import EMOTIONS
 from mien.errors import DataError
 from mien.files import replacing
 from mien.inference.model_card import FACE_SIZE
@@ -26,7 +25,7 @@ _ACROSS = 12  # faces in a row
 _GAP, _LINE, _HEADING = 14, 15, 34
 _SMALL, _LARGE = 12, 17
 _WIDTH = _GAP + _ACROSS * (_FACE + _GAP)
-_PAPER, _INK, _FAINT = 255, 20, 100
+_PAPER, _INK, _FAINT = "white", "#141414", "#646464"
 
 
 def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> None:
@@ -44,7 +43,7 @@ def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> N
         DataError: it cannot be written.
     """
     rows = [_draw_kind(kind, data, findings) for kind in KINDS]
-    sheet = Image.new("L", (_WIDTH, sum(row.height for row in rows)), _PAPER)
+    sheet = Image.new(_mode(data), (_WIDTH, sum(row.height for row in rows)), _PAPER)
     top = 0
     for row in rows:
         sheet.paste(row, (0, top))
@@ -54,6 +53,10 @@ def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> N
             sheet.save(beside, optimize=True)
     except OSError as error:
         raise DataError(f"cannot be written ({error.strerror})", subject=path) from None
+
+
+def _mode(data: FaceDataset) -> str:
+    return "L" if data.format.face.color == "gray" else "RGB"
 
 
 def worst(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -78,7 +81,7 @@ def _draw_kind(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Ima
     width = faces * (_FACE + _GAP)
     down = -(-len(chosen) // across)
     height = _FACE + 3 * _LINE + _GAP
-    row = Image.new("L", (_WIDTH, _HEADING + down * height), _PAPER)
+    row = Image.new(_mode(data), (_WIDTH, _HEADING + down * height), _PAPER)
     pen = ImageDraw.Draw(row)
     title = f"{_TITLES[kind]}: {count:,}"
     pen.text((_GAP, 9), title, fill=_INK, font=ImageFont.load_default(_LARGE))
@@ -104,7 +107,7 @@ def _draw_finding(
 
 def _words(data: FaceDataset, finding: Finding) -> list[str]:
     if finding.other is not None:
-        other = EMOTIONS[data.labels[finding.other]]
+        other = data.names[data.labels[finding.other]]
         return [f"{finding.label} | {other}", f"{finding.split} | {data.splits[finding.other]}"]
     suggestion = [f"-> {finding.suggestion}"] if finding.suggestion else []
     return [finding.label, *suggestion]

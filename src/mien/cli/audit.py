@@ -1,4 +1,4 @@
-"""`mien audit`: what is wrong in a labelled data set of faces."""
+"""`mien audit`: finds problems in a labelled data set of faces."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,15 +26,17 @@ def audit(
         int, typer.Option(min=0, help="Networks to train for out-of-fold confidence; 0 for none.")
     ] = 3,
     recipe: Annotated[
-        str, typer.Option(help="What trains them: a name, or a TOML file.")
+        str, typer.Option(help="The recipe that trains them, which also says the data's format.")
     ] = "small",
-    epochs: Annotated[int, typer.Option(min=1, help="Instead of the recipe's.")] = 10,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Number of epochs, instead of the recipe's.")
+    ] = 10,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda if available.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
     ] = None,
 ) -> None:
-    """Finds copies, contradicting and likely wrong labels, and non-faces. Goes on after a stop."""
+    """Finds copies, contradicting and likely wrong labels, and non-faces. Resumes after a stop."""
     with needs_extra("train"):
         import torch
 
@@ -43,13 +45,16 @@ def audit(
         from mien.data import load_dataset
         from mien.data.duplicates import find_copies
         from mien.data.findings import write_findings
+        from mien.training.recipe import load_recipe
     from mien.cli.console import warn_problems
 
     if folds == 1:
-        raise MienError("--folds 1: a fold needs others to learn from; give 2 or more, or 0")
+        raise MienError(
+            "--folds 1: one fold leaves no faces to learn from", remedy="give 2 or more, or 0"
+        )
     if threads:
         torch.set_num_threads(threads)
-    faces = load_dataset(data)
+    faces = load_dataset(data, load_recipe(recipe).settings.data.format)
     warn_problems(faces.problems)
     _make(out)
     copies = find_copies(faces.images)
@@ -68,7 +73,9 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MienError(
-            f"cannot be made ({error.strerror}); give --out another folder", subject=folder
+            f"cannot be created ({error.strerror})",
+            subject=folder,
+            remedy="choose another folder with --out",
         ) from None
 
 

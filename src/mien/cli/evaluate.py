@@ -22,21 +22,24 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write a report with images to this folder.")
+        Path | None, typer.Option(help="Write a report with plots to this folder.")
     ] = None,
 ) -> None:
     """Measures a model on labelled faces: accuracy, calibration, and where it errs."""
     with needs_extra("train"):
-        from mien.data import load_dataset
+        from mien.data import DataFormat, load_dataset
         from mien.evaluation.evaluate import evaluate as run
         from mien.evaluation.report import write_json, write_report
+        from mien.inference.classifier import Classifier
 
-    faces = load_dataset(data)
+    classifier = Classifier(model)
+    card = classifier.card
+    faces = load_dataset(data, DataFormat(card.labels, card.face))
     warn_problems(faces.problems)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("aligning faces", visible=False)
         evaluation = run(
-            model,
+            classifier,
             faces,
             split,
             lambda done, total: bar.update(task, completed=done, total=total, visible=True),
@@ -50,8 +53,9 @@ def evaluate(
             write_report(evaluation, out, shlex.join(command))
     except OSError as error:
         raise MienError(
-            f"cannot be written ({error.strerror}); choose another place for --json or --out",
+            f"cannot be written ({error.strerror})",
             subject=error.filename or out,
+            remedy="choose another place for --json or --out",
         ) from None
 
 
@@ -63,12 +67,12 @@ def _print(evaluation: "Evaluation") -> None:
     for name, value in headline(evaluation):
         summary.add_row(name, value)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("emotion")
+    table.add_column("label")
     for name in ("precision", "recall", "F1", "faces"):
         table.add_column(name, justify="right")
-    for name, one in evaluation.metrics.per_emotion.items():
-        figures = (share(value) for value in (one.precision, one.recall, one.f1))
-        table.add_row(name, *figures, f"{one.support:,}")
+    for name, label in evaluation.metrics.per_emotion.items():
+        figures = (share(value) for value in (label.precision, label.recall, label.f1))
+        table.add_row(name, *figures, f"{label.support:,}")
     title = f"{evaluation.card.name} on {evaluation.split}, {evaluation.metrics.n:,} faces"
     console.print(title, style="bold", markup=False, highlight=False)
     console.print(summary, "", table)

@@ -11,9 +11,9 @@ from mien.cli.console import needs_extra
 def tune(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
     data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
-    trials: Annotated[int, typer.Option(min=1, help="How many, those of earlier calls included.")],
-    out: Annotated[Path, typer.Option(help="The search's folder; the same command goes on there.")],
-    workers: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 1,
+    trials: Annotated[int, typer.Option(min=1, help="Total trials, including earlier runs.")],
+    out: Annotated[Path, typer.Option(help="The search's folder; the same command resumes it.")],
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
     space: Annotated[
         Path | None,
         typer.Option(help="TOML: keys and their ranges.", show_default="by the optimizer"),
@@ -22,12 +22,14 @@ def tune(
         int | None, typer.Option(min=1, help="Of each trial.", show_default="the recipe's")
     ] = None,
     faces: Annotated[
-        int | None, typer.Option(min=2, help="To learn from, stratified.", show_default="all")
+        int | None,
+        typer.Option(min=2, help="Number of faces to learn from, stratified.", show_default="all"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where it is.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda if available.")] = "auto",
     threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads a worker.", show_default="cores/workers")
+        int | None,
+        typer.Option(min=1, help="CPU threads per worker.", show_default="cores/workers"),
     ] = None,
 ) -> None:
     """Searches a recipe's keys: OUT gets search.db, search.png and the winner, best.toml."""
@@ -46,7 +48,7 @@ def tune(
 
     loaded = load_recipe(recipe)
     varied = load_space(space, loaded) if space else default_space(loaded)
-    dataset = load_dataset(data)
+    dataset = load_dataset(data, loaded.settings.data.format)
     warn_problems(dataset.problems)
     plan = Plan(
         loaded,
@@ -57,7 +59,7 @@ def tune(
         seed,
     )
     per_worker = threads or max(1, torch.get_num_threads() // workers)
-    kept = "the trials that ended are kept, and the same command goes on"
-    with stoppable(kept), ProgressBars(errors) as bars:
+    saved = "finished trials are saved; give the same command to resume"
+    with stoppable(saved), ProgressBars(errors) as bars:
         result = run(plan, out, trials, workers, pick_device(device), per_worker, bars)
     typer.echo(f"{result.recipe}: {result.text}; all trials in {result.image}")

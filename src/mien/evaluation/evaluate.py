@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mien.data.align import OnBatch, align_as
 from mien.data.dataset import FaceDataset
 from mien.data.duplicates import has_copy
-from mien.errors import ModelError
+from mien.errors import DataError, ModelError
 from mien.evaluation.metrics import INTERVAL_METHOD, Metrics, compute_metrics
 from mien.inference.classifier import Classifier
 from mien.inference.model_card import ModelCard
@@ -28,7 +28,7 @@ class Evaluation:
         fingerprint: of the whole data set, not of the split alone.
         split: the split evaluated.
         metrics: measured on it.
-        probabilities: float32 (N, 7), the model's answers.
+        probabilities: float32 (N, L), predicted by the model.
         labels: int64 (N,), what they should be.
     """
 
@@ -94,10 +94,11 @@ def evaluate(
         on_batch: called as the faces are aligned, with the number done and of all.
 
     Raises:
-        DataError: the data has no such split.
+        DataError: the data has no such split, or other labels or faces than the model.
         ModelError: the model is missing, breaks the contract, or answers no probabilities.
     """
     classifier = model if isinstance(model, Classifier) else Classifier(model)
+    _check_format(classifier, data)
     faces = data.subset(split)
     seen = align_as(classifier.card.alignment, faces, on_batch)
     probabilities = classifier.predict(seen.images).probabilities
@@ -105,7 +106,7 @@ def evaluate(
     if split != TRAINING and TRAINING in data.split_counts:
         copies = has_copy(faces.images, data.subset(TRAINING).images)
     try:
-        metrics = compute_metrics(probabilities, faces.labels, copies)
+        metrics = compute_metrics(probabilities, faces.labels, copies, data.names)
     except ValueError as error:
         raise ModelError(f"{error}; export the model again", subject=classifier.path) from None
     return Evaluation(
@@ -117,3 +118,18 @@ def evaluate(
         probabilities,
         faces.labels,
     )
+
+
+def _check_format(classifier: Classifier, data: FaceDataset) -> None:
+    card = classifier.card
+    if data.names != card.labels:
+        raise DataError(
+            f"the data is labelled {', '.join(data.names)}, but the model {card.name} knows "
+            f"{', '.join(card.labels)}",
+            remedy="choose a model of the same labels",
+        )
+    if data.format.face != card.face:
+        raise DataError(
+            f"the data has {data.format.face} faces, but the model {card.name} takes {card.face}",
+            remedy="load the data in the model's format",
+        )

@@ -1,6 +1,7 @@
-"""What is measured on labelled faces: pure functions from arrays to one frozen dataclass."""
+"""Metrics of labelled faces: pure functions from arrays to one frozen dataclass."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -19,7 +20,7 @@ _Z = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True)
 class EmotionMetrics:
-    """One emotion's figures.
+    """One label's figures.
 
     Attributes:
         precision: of the faces given this emotion, the share that has it; None if there are none.
@@ -52,11 +53,11 @@ class Metrics:
         accuracy: the share whose most probable emotion is the label.
         accuracy_interval: its 95 % Wilson score interval.
         macro_f1: the mean F1 of the emotions that the split has.
-        per_emotion: name to figures, in the order of `EMOTIONS`.
+        per_emotion: name to figures, in the order of the labels.
         nll: mean negative log-likelihood, in nats.
         ece: expected calibration error, 15 equal-width bins of top-label confidence, 0 to 1.
         ece_by_chance: between which errors 95 % would lie, were these answers calibrated perfectly.
-        confusion: 7 x 7 counts, a row a true emotion, a column a predicted one.
+        confusion: L x L counts, one row per true label, one column per predicted one.
         without_copies: accuracy over the faces with no copy in Training; None if not measured.
     """
 
@@ -80,22 +81,24 @@ def compute_metrics(
     probabilities: NDArray[np.floating],
     labels: NDArray[np.integer],
     copies: NDArray[np.bool_] | None = None,
+    names: Sequence[str] = EMOTIONS,
 ) -> Metrics:
     """Measures predictions against labels.
 
     Args:
-        probabilities: (N, 7) with N >= 1, in the order of `EMOTIONS`; rows sum to 1.
-        labels: int (N,), indices into `EMOTIONS`.
-        copies: bool (N,), which faces have a copy or near copy in the Training split; None
-            where that is not known.
+        probabilities: (N, L) with N >= 1, in the order of `names`; rows sum to 1.
+        labels: int (N,), indices into `names`.
+        copies: bool (N,), which faces have a copy or near copy in the Training split; None if
+            unknown.
+        names: of the L labels.
 
     Raises:
         ValueError: a shape is wrong, a label is out of range, or the rows are no probabilities.
     """
-    _check(probabilities, labels)
+    _check(probabilities, labels, len(names))
     right = probabilities.argmax(axis=1) == labels
-    per_emotion = _per_emotion(probabilities.argmax(axis=1), labels)
-    classes = range(len(EMOTIONS))
+    per_emotion = _per_emotion(probabilities.argmax(axis=1), labels, names)
+    classes = range(len(names))
     exact = probabilities.astype(np.float64)
     return Metrics(
         n=len(labels),
@@ -106,7 +109,7 @@ def compute_metrics(
         nll=float(log_loss(labels, exact / exact.sum(axis=1, keepdims=True), labels=classes)),
         ece=reliability(probabilities, labels).ece,
         ece_by_chance=ece_by_chance(probabilities),
-        confusion=_confusion(probabilities.argmax(axis=1), labels),
+        confusion=_confusion(probabilities.argmax(axis=1), labels, len(names)),
         without_copies=None if copies is None else _clean_accuracy(right[~copies]),
     )
 
@@ -120,29 +123,29 @@ def wilson_interval(successes: int, n: int) -> Interval:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def _check(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
-    if len(labels) == 0 or probabilities.shape != (len(labels), len(EMOTIONS)):
+def _check(probabilities: NDArray[np.floating], labels: NDArray[np.integer], count: int) -> None:
+    if len(labels) == 0 or probabilities.shape != (len(labels), count):
         raise ValueError(
-            f"probabilities must be (N, {len(EMOTIONS)}) for N >= 1 labels,"
+            f"probabilities must be (N, {count}) for N >= 1 labels,"
             f" got {probabilities.shape} for {len(labels)}"
         )
-    if labels.min() < 0 or labels.max() >= len(EMOTIONS):
-        raise ValueError(f"labels must lie between 0 and {len(EMOTIONS) - 1}")
+    if labels.min() < 0 or labels.max() >= count:
+        raise ValueError(f"labels must lie between 0 and {count - 1}")
     if not (probabilities.min() >= 0 and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
         raise ValueError("each row of probabilities must be 0 or more and sum to 1")
 
 
 def _per_emotion(
-    predicted: NDArray[np.integer], labels: NDArray[np.integer]
+    predicted: NDArray[np.integer], labels: NDArray[np.integer], names: Sequence[str]
 ) -> dict[str, EmotionMetrics]:
     columns = precision_recall_fscore_support(
-        labels, predicted, labels=range(len(EMOTIONS)), zero_division=np.nan
+        labels, predicted, labels=range(len(names)), zero_division=np.nan
     )
     return {
         name: EmotionMetrics(
             _defined(precision), _defined(recall), _defined(f1) if support else None, int(support)
         )
-        for name, precision, recall, f1, support in zip(EMOTIONS, *columns, strict=True)
+        for name, precision, recall, f1, support in zip(names, *columns, strict=True)
     }
 
 
@@ -151,9 +154,9 @@ def _defined(value: float) -> float | None:
 
 
 def _confusion(
-    predicted: NDArray[np.integer], labels: NDArray[np.integer]
+    predicted: NDArray[np.integer], labels: NDArray[np.integer], count: int
 ) -> tuple[tuple[int, ...], ...]:
-    counts = confusion_matrix(labels, predicted, labels=range(len(EMOTIONS)))
+    counts = confusion_matrix(labels, predicted, labels=range(count))
     return tuple(tuple(int(count) for count in row) for row in counts)
 
 

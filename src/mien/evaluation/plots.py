@@ -1,11 +1,12 @@
 """The images of a report, on matplotlib's objects alone: no window, no global state."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mien.emotions import EMOTIONS
 from mien.evaluation.reliability import Reliability
 
 _INK = "#22303c"
@@ -13,11 +14,12 @@ _BAR = "#3d7ea6"
 _GAP = "#d1495b"
 
 
-def confusion_figure(confusion: NDArray[np.integer], title: str) -> Figure:
+def confusion_figure(confusion: NDArray[np.integer], names: Sequence[str], title: str) -> Figure:
     """Draws a confusion matrix: a cell's colour and percentage are its share of the row.
 
     Args:
-        confusion: counts (7, 7), a row a true emotion, a column a predicted one.
+        confusion: counts (L, L), one row per true label, one column per predicted one.
+        names: of the L labels.
         title: stands above.
     """
     totals = confusion.sum(axis=1, keepdims=True)
@@ -35,11 +37,9 @@ def confusion_figure(confusion: NDArray[np.integer], title: str) -> Figure:
             fontsize=9,
             color="white" if share > 0.55 else _INK,
         )
-    ticks = range(len(EMOTIONS))
-    axes.set_xticks(ticks, EMOTIONS)
-    axes.set_yticks(
-        ticks, [f"{name} ({n})" for name, n in zip(EMOTIONS, totals[:, 0], strict=True)]
-    )
+    ticks = range(len(names))
+    axes.set_xticks(ticks, names)
+    axes.set_yticks(ticks, [f"{name} ({n})" for name, n in zip(names, totals[:, 0], strict=True)])
     axes.tick_params(length=0)
     axes.set(xlabel="predicted", ylabel="labelled (faces)", title=title)
     axes.spines[:].set_visible(False)

@@ -41,7 +41,9 @@ def write_report(evaluation: Evaluation, folder: Path, command: str) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     title = f"{evaluation.card.name} on {evaluation.split}"
-    confusion = confusion_figure(np.array(evaluation.metrics.confusion), title)
+    confusion = confusion_figure(
+        np.array(evaluation.metrics.confusion), evaluation.card.labels, title
+    )
     confusion.savefig(folder / "confusion.png", dpi=_DPI)
     bins = reliability(evaluation.probabilities, evaluation.labels)
     reliability_figure(bins, title).savefig(folder / "reliability.png", dpi=_DPI)
@@ -82,7 +84,7 @@ def report_text(evaluation: Evaluation, command: str) -> str:
             "",
             "![Reliability diagram](reliability.png)",
             "",
-            "The labels name the expression that people saw on a face, not what its owner felt.",
+            "Mien labels visible expressions, not feelings.",
             "",
         ]
     )
