@@ -111,12 +111,14 @@ def test_a_photo_as_json_has_the_eight_labels_and_the_output(run: Run, photo: Pa
     assert {"yaw", "sharpness", "usable"} <= set(face["attributes"])
 
 
+@pytest.mark.parametrize("columns", ["80", "120"])
 def test_a_photo_as_text_names_the_eight_labels(
-    run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", columns)
     out = run("predict", photo)
     assert "1 face" in out
+    assert "…" not in out
     assert all(label in out for label in LABELS)
 
 

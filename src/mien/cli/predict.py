@@ -111,7 +111,7 @@ def _predict_images(
     drawings = {} if save is None else _plan_drawings(save, source, images)
     analyze = analyzer.analyze_crop if crops else analyzer.analyze
     done = 0
-    with _record_writer(records) as record:
+    with _record_writer(records, analyzer) as record:
         for image in _with_progress(images):
             try:
                 frame = read_frame(image)
@@ -135,14 +135,16 @@ def _predict_images(
 
 
 @contextmanager
-def _record_writer(path: Path | None) -> Iterator[Callable[[FrameResult], None]]:
+def _record_writer(
+    path: Path | None, analyzer: "Analyzer"
+) -> Iterator[Callable[[FrameResult], None]]:
     """Yields a function that records a result, if a file was asked for."""
     if path is None:
         yield lambda _: None
         return
-    from mien.inference.records import open_records
+    from mien.inference.records import Layout, open_records
 
-    with open_records(path) as writer:
+    with open_records(path, Layout(analyzer.labels, analyzer.attribute_names)) as writer:
         yield writer.write
 
 

@@ -59,7 +59,7 @@ def predict_stream(
     people = People()
     with open_stream(source, listener=_print_event) as stream, ExitStack() as outputs:
         frames = LastFrame(stream)
-        sinks = _open_sinks(outputs, source, save, records, as_json)
+        sinks = _open_sinks(outputs, analyzer, source, save, records, as_json)
         show = outputs.enter_context(open_view(stream, quiet=as_json))
         try:
             for result in analyzer.stream(frames):
@@ -76,14 +76,20 @@ def predict_stream(
 
 
 def _open_sinks(
-    outputs: ExitStack, source: str, save: Path | None, records: Path | None, as_json: bool
+    outputs: ExitStack,
+    analyzer: "Analyzer",
+    source: str,
+    save: Path | None,
+    records: Path | None,
+    as_json: bool,
 ) -> list[Sink]:
     """Opens the outputs of each frame; `outputs` closes them."""
     sinks: list[Sink] = []
     if records is not None:
-        from mien.inference.records import open_records
+        from mien.inference.records import Layout, open_records
 
-        writer = outputs.enter_context(open_records(records))
+        layout = Layout(analyzer.labels, analyzer.attribute_names)
+        writer = outputs.enter_context(open_records(records, layout))
         sinks.append(lambda _, result: writer.write(result))
     if save is not None:
         sinks.append(_open_video(outputs, source, save))

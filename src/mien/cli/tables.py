@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 
 import typer
 from rich.console import Console
@@ -39,6 +40,8 @@ class People:
 
 
 _PARTS = " ▏▎▍▌▋▊▉█"  # a cell in eighths
+_NUMBER = 4  # columns of a percentage
+_PLACE = 22  # columns before the labels
 
 console = Console(highlight=False)
 
@@ -75,7 +78,7 @@ def print_people(source: str, people: People) -> None:
     for person, seconds in sorted(people.seconds.items()):
         total = sum(seconds.values())
         bars = (
-            _bar(seconds[name] / total if total else 0, colors[name], _cells(len(people.labels)))
+            _bar(seconds[name] / total if total else 0, colors[name], _cells(labels))
             for name in labels
         )
         table.add_row(f"{person}", f"{total:.1f}", *bars)
@@ -90,7 +93,7 @@ def print_json(record: dict[str, object]) -> None:
 
 def faces_table(result: FrameResult) -> Table:
     """Returns a table with one row per face: its place, its label, and a bar per label."""
-    colors, cells = colors_of(result.labels), _cells(len(result.labels))
+    colors, cells = colors_of(result.labels), _cells(result.labels)
     table = _empty_table(("", "at x, y", "face", *result.labels))
     for number, face in enumerate(result.faces, 1):
         values = zip(result.labels, face.displayed, strict=True)
@@ -111,9 +114,13 @@ def _empty_table(columns: tuple[str, ...]) -> Table:
     return table
 
 
-def _cells(labels: int) -> int:
-    """Returns a bar's length for the terminal's width; with seven labels, 3 fill 80 columns."""
-    return min(max((console.width - 22) // labels - 5, 3), 10)
+def _cells(labels: Sequence[str]) -> int:
+    """Returns the length of the bars that fit the terminal; 0 if only the numbers fit."""
+    for cells in range(10, 0, -1):
+        columns = (max(len(label), cells + _NUMBER) + 1 for label in labels)
+        if _PLACE + sum(columns) <= console.width:
+            return cells
+    return 0
 
 
 def _some_unsure(people: People) -> bool:
