@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mien.errors import MediaError
 from mien.inference.records import Layout, open_records
@@ -19,6 +19,7 @@ from mien.server.videos import Video
 from mien.storage.errors import DiskFullError
 
 Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[str, ...] = get_args(Format)
 
 MEDIA_TYPES: dict[str, str] = {
     "csv": "text/csv",
@@ -70,7 +71,8 @@ def write_records(store: Store, session: int, path: Path) -> None:
             for result in results:
                 records.write(result)
     except MediaError as error:
-        raise DiskFullError(str(error).replace(f"{path}", path.name)) from None
+        # Clients learn of no path of this machine.
+        raise DiskFullError(error.reason, subject=path.name, remedy=error.remedy) from None
 
 
 def write_page(store: Store, settings: Settings, session: int, path: Path) -> None:
@@ -93,7 +95,8 @@ def write_page(store: Store, settings: Settings, session: int, path: Path) -> No
                 thumbnails = ThumbnailReader(iter(stack.enter_context(closing(video))))
             write_report(records, path, thumbnails, found.name)
     except MediaError as error:
-        raise DiskFullError(str(error).replace(f"{path}", path.name)) from None
+        # Clients learn of no path of this machine.
+        raise DiskFullError(error.reason, subject=path.name, remedy=error.remedy) from None
 
 
 def download_name(name: str, session: int, suffix: str) -> str:

@@ -10,9 +10,8 @@ empty) or `.parquet`. docs/records.md tells how other programs read them.
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import TypeVar
 
 from mien.errors import MediaError
 from mien.inference.records.layout import Layout
@@ -23,7 +22,18 @@ from mien.inference.records.writing import RecordWriter
 
 __all__ = ["Layout", "RecordWriter", "Records", "open_records", "read_records"]
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How records of one format are written and read.
+
+    Attributes:
+        open: takes a path and the layout of a file without frames; returns a context manager.
+        read: takes a path.
+    """
+
+    open: Callable[[Path, Layout], AbstractContextManager[RecordWriter]]
+    read: Callable[[Path], Records]
 
 
 def open_records(
@@ -49,8 +59,7 @@ def open_records(
             is full, or pyarrow, which Parquet needs, is not installed.
     """
     path = Path(path)
-    opener = _choose(path, open_csv, open_jsonl, lambda module: module.open_parquet)
-    return opener(path, layout or Layout())
+    return _choose(path).open(path, layout or Layout())
 
 
 def read_records(path: str | os.PathLike[str]) -> Records:
@@ -68,24 +77,23 @@ def read_records(path: str | os.PathLike[str]) -> Records:
             value; the message names the row, counted from 1, and the column.
     """
     path = Path(path)
-    return _choose(path, read_csv, read_jsonl, lambda module: module.read_parquet)(path)
+    return _choose(path).read(path)
 
 
-def _choose(path: Path, csv: T, jsonl: T, parquet: Callable[[ModuleType], T]) -> T:
-    """Returns what handles the format of `path`."""
-    match path.suffix.lower():
-        case ".csv":
-            return csv
-        case ".jsonl":
-            return jsonl
-        case ".parquet":
-            return parquet(_parquet(path))
-    raise MediaError(
-        "records end in .csv, .jsonl or .parquet", subject=path, remedy="rename it to one of these"
-    )
+def _choose(path: Path) -> Format:
+    """Returns the format that a file's suffix names."""
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        *others, last = _FORMATS
+        raise MediaError(
+            f"records end in {', '.join(others)} or {last}",
+            subject=path,
+            remedy="rename it to one of these",
+        )
+    return _FORMATS[suffix](path)
 
 
-def _parquet(path: Path) -> ModuleType:
+def _parquet(path: Path) -> Format:
     try:
         from mien.inference.records import parquet  # noqa: PLC0415 - pyarrow is an extra
     except ModuleNotFoundError as error:
@@ -94,4 +102,12 @@ def _parquet(path: Path) -> ModuleType:
             subject=path,
             remedy="install it with: pip install 'mien[parquet]', or name a .csv or .jsonl file",
         ) from None
-    return parquet
+    return Format(parquet.open_parquet, parquet.read_parquet)
+
+
+_FORMATS: dict[str, Callable[[Path], Format]] = {
+    ".csv": lambda _: Format(open_csv, read_csv),
+    ".jsonl": lambda _: Format(open_jsonl, read_jsonl),
+    ".parquet": _parquet,
+}
+"""Returns the format of each suffix."""

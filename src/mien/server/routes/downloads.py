@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from mien.server.errors import NotFoundError
 from mien.server.exports import (
+    FORMATS,
     MEDIA_TYPES,
     Format,
     download_name,
@@ -36,8 +37,7 @@ def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
 @router.get(
     "/v1/sessions/{session}/records",
     response_class=StreamingResponse,
-    responses=_file(*(MEDIA_TYPES[kind] for kind in ("csv", "jsonl", "parquet")))
-    | errors(404, 422, 507),
+    responses=_file(*(MEDIA_TYPES[kind] for kind in FORMATS)) | errors(404, 422, 507),
 )
 def get_records(
     store: StoreOf, session: Id, kind: Annotated[Format, Query(alias="format")] = "csv"

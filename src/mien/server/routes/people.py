@@ -53,7 +53,7 @@ class MarkerChange(BaseModel):
 @router.patch(
     "/v1/sessions/{session}/people/{number}",
     response_model=list[Person],
-    responses=errors(400, 404, 422, 507),
+    responses=errors(400, 404, 413, 422, 507),
 )
 def rename_person(
     store: StoreOf, session: Id, number: PersonNumber, change: PersonChange
@@ -66,7 +66,7 @@ def rename_person(
 @router.put(
     "/v1/sessions/{session}/people/{number}/merge",
     response_model=list[Person],
-    responses=errors(400, 404, 409, 422, 507),
+    responses=errors(400, 404, 409, 413, 422, 507),
 )
 def merge_person(store: StoreOf, session: Id, number: PersonNumber, merge: Merge) -> list[Person]:
     """Merges a person into another one of the session, in every later answer."""
@@ -89,7 +89,7 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
     "/v1/sessions/{session}/marks",
     status_code=201,
     response_model=Marker,
-    responses=errors(400, 404, 422, 507),
+    responses=errors(400, 404, 413, 422, 507),
 )
 def add_marker(store: StoreOf, session: Id, new: NewMarker) -> Marker:
     """Adds a marker."""
@@ -100,7 +100,7 @@ def add_marker(store: StoreOf, session: Id, new: NewMarker) -> Marker:
 @router.patch(
     "/v1/sessions/{session}/marks/{mark}",
     response_model=Marker,
-    responses=errors(400, 404, 422, 507),
+    responses=errors(400, 404, 413, 422, 507),
 )
 def change_marker(store: StoreOf, session: Id, mark: Id, change: MarkerChange) -> Marker:
     """Moves a marker, or changes its note."""

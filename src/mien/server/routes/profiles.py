@@ -105,7 +105,7 @@ def list_profiles(profiles: ProfilesOf) -> ProfileList:
     "/v1/profiles",
     status_code=201,
     response_model=ProfileSchema,
-    responses=errors(400, 409, 422, 507),
+    responses=errors(400, 409, 413, 422, 507),
 )
 def create_profile(profiles: ProfilesOf, new: NewProfile) -> ProfileSchema:
     """Creates a profile. Feedback that names it teaches it."""
@@ -158,7 +158,7 @@ def undo(profiles: ProfilesOf, name: ProfileName) -> ProfileSchema:
 @router.post(
     "/v1/profiles/{name}/rollback",
     response_model=ProfileSchema,
-    responses=errors(400, 404, 409, 422, 507),
+    responses=errors(400, 404, 409, 413, 422, 507),
 )
 def roll_back(profiles: ProfilesOf, name: ProfileName, to: Rollback) -> ProfileSchema:
     """Restores an earlier version."""

@@ -86,7 +86,10 @@ def list_sessions(
 
 
 @router.post(
-    "/v1/sessions", status_code=201, response_model=Session, responses=errors(400, 404, 422, 507)
+    "/v1/sessions",
+    status_code=201,
+    response_model=Session,
+    responses=errors(400, 404, 413, 422, 507),
 )
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     """Starts a recording. Without this request, nothing is stored."""
@@ -113,7 +116,9 @@ def get_session(store: StoreOf, session: Id) -> SessionDetail:
 
 
 @router.patch(
-    "/v1/sessions/{session}", response_model=Session, responses=errors(400, 404, 409, 422, 507)
+    "/v1/sessions/{session}",
+    response_model=Session,
+    responses=errors(400, 404, 409, 413, 422, 507),
 )
 def change_session(store: StoreOf, session: Id, change: SessionChange) -> Session:
     """Renames a session, changes its notes, or ends its recording."""

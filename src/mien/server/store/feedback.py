@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mien.emotions import EMOTIONS
+from mien.errors import ProfileError
 from mien.personalization.corrections import ModelId
 from mien.personalization.errors import UnknownProfileError
 from mien.personalization.store import Profiles
@@ -239,9 +240,12 @@ class FeedbackTable:
         )
 
     def _remove_copies(self) -> None:
-        """Turns labels that earlier versions also stored here into links to their profile."""
+        """Turns labels that earlier versions also stored here into links to their profile.
+
+        A label that its profile does not have intact stays stored here, so nothing is lost.
+        """
         rows = self._database.rows(
-            f"SELECT id, label, profile, correction FROM feedback "  # noqa: S608
+            f"SELECT id, label, embedding, profile, correction FROM feedback "  # noqa: S608
             f"WHERE profile IS NOT NULL AND {_STORED_HERE}"
         )
         copies = [(row["id"],) for row in rows if self._has_copy(row)]
@@ -253,11 +257,13 @@ class FeedbackTable:
             )
 
     def _has_copy(self, row: sqlite3.Row) -> bool:
+        """Tells whether the profile has the same label of the same face, intact."""
         try:
-            stored = self._profiles.correction(row["profile"], row["correction"])
-        except UnknownProfileError:
+            stored = self._profiles.correction(row["profile"], row["correction"]).correction
+        except ProfileError:  # deleted or damaged: the row here is the only copy left
             return False
-        return stored.correction.label == str(row["label"])
+        embedding = np.frombuffer(row["embedding"], "<f4")
+        return stored.label == row["label"] and np.array_equal(stored.embedding, embedding)
 
 
 def _unknown_feedback(feedback: int) -> UnknownItemError:
