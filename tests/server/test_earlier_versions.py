@@ -144,3 +144,13 @@ def test_a_correction_of_version_0_1_is_stored_once_after_the_upgrade(tmp_path: 
         ).fetchall()
     in_profile = [item["profile"] is not None for item in reversed(ANSWERS["feedback"])]
     assert stored == [(int(learned), int(not learned)) for learned in in_profile]
+
+
+def test_a_label_of_version_0_1_that_its_profile_lacks_is_kept(tmp_path: Path) -> None:
+    shutil.copytree(VERSION_0_1 / "studio", tmp_path / "studio")
+    for name in ("profiles.sqlite", "profiles.sqlite-wal", "profiles.sqlite-shm"):
+        (tmp_path / "studio" / name).unlink(missing_ok=True)
+    store = Store.open(tmp_path / "studio")
+    expected = [(item["id"], item["label"]) for item in ANSWERS["feedback"]]
+    assert [(item.id, item.label) for item in store.feedback.list()] == expected
+    store.close()

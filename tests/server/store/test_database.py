@@ -72,11 +72,13 @@ def test_a_file_that_rots_from_the_start_is_refused(closed: Path) -> None:
     assert "is damaged" in refused(closed.parent)
 
 
-def test_a_newer_version_is_refused(closed: Path) -> None:
+def test_a_newer_version_is_refused_and_unchanged(closed: Path) -> None:
     with sqlite3.connect(closed) as connection:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
+    before = closed.read_bytes()
     assert "written by a newer Mien (version 999" in refused(closed.parent)
+    assert closed.read_bytes() == before
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
