@@ -1,6 +1,7 @@
 # make run                      set up what Studio needs, open it in the browser
 # make run SOURCE=photo.jpg     set up what prediction needs, name the expressions in SOURCE
-# make test                     set up everything; lint, types, contracts, tests
+# make test                     set up everything; lint, types, contracts, all tests
+# make quick                    the same checks and the fast tests, in under a minute
 # make format                   let ruff rewrite what it can
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test check page browser format clean
+.PHONY: run test quick check page browser format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -21,8 +22,14 @@ run: $(VENV)/.serve
 	@$(BIN)/mien serve --open
 endif
 
+# One thread a process: the tests already fill the cores, and torch would slow itself down.
+test: export OMP_NUM_THREADS = 1
 test: check browser
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+quick: export OMP_NUM_THREADS = 1
+quick: check
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m 'not slow'
 
 check: $(VENV)/.dev page
 	$(BIN)/ruff check .

@@ -28,6 +28,8 @@ from mien.server.app import create_app
 from mien.server.settings import Settings
 from tests.conftest import EIGHT_LABEL_CARD
 
+pytestmark = pytest.mark.slow
+
 LABELS = EIGHT_LABEL_CARD.labels
 WIDTH, HEIGHT = 320, 240
 MARKS = ((0.316, 0.377), (0.684, 0.368), (0.5, 0.588), (0.348, 0.785), (0.66, 0.778))

@@ -1,4 +1,4 @@
-"""Mien names the expression visible on a face. It says nothing about what a person feels."""
+"""Mien labels the expression visible on a face: visible expressions, not feelings."""
 
 from mien.emotions import EMOTIONS
 from mien.errors import MienError

@@ -12,6 +12,8 @@ from mien.errors import RecipeError, TrainingError
 from mien.training.history import EpochRecord, Listener
 from tests.training.conftest import faces, make_recipe
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["faces"]
 
 RECIPE = shorten(make_recipe(), 2)

@@ -28,6 +28,8 @@ from tests.inference.media.test_images import bomb
 from tests.inference.media.test_video import blank
 from tests.inference.media.videos import make_sound, make_video, regular
 
+pytestmark = pytest.mark.slow
+
 FLOATS = 2e-6  # a batch of another size may round the last of six decimals otherwise
 
 

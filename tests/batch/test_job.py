@@ -37,6 +37,8 @@ from tests.conftest import CARD, build_tiny_model
 from tests.disk import no_file_over
 from tests.inference.media.videos import make_video, regular
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:

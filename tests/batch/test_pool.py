@@ -21,6 +21,8 @@ from mien.errors import ModelError, ProcessError
 from tests.batch.broken import Deadly
 from tests.batch.jobs import items_of, sources_of, task_of, tasks_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_all_tasks_have_the_rows_of_this_process(

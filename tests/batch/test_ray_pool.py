@@ -34,6 +34,8 @@ from tests.batch.jobs import (
 )
 from tests.inference.media.videos import make_video, regular
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("ray", reason="needs the extra 'ray'")
 
 

@@ -25,6 +25,8 @@ from tests.batch.jobs import make_options
 from tests.inference.canvas import HEIGHT, WIDTH, Actor, faces, hidden, line, video
 from tests.inference.media.videos import index_of, make_video, regular
 
+pytestmark = pytest.mark.slow
+
 IndexedFrames = list[tuple[int, float]]
 """The index of the image and the time, of each frame."""
 

@@ -7,6 +7,8 @@ from mien.data import FaceDataset, load_dataset
 from mien.data.findings import read_findings
 from tests.cli.test_train import faces, project, run
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["faces", "project"]
 
 AUDIT = ("audit", "--data", "data", "--out", "found", "--device", "cpu")

@@ -10,6 +10,8 @@ from mien.cli import main
 from mien.data import FaceDataset
 from tests.data.layouts import png, write_csv
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

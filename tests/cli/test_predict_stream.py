@@ -14,6 +14,8 @@ from mien.cli import main
 from mien.cli.predict_stream import video_name
 from mien.inference.records import read_records
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clip(shared: Path) -> Path:

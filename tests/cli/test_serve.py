@@ -17,6 +17,8 @@ import pytest
 from mien.cli import main
 from tests.server.conftest import image, wait_until
 
+pytestmark = pytest.mark.slow
+
 MIEN = (sys.executable, "-c", "import sys; from mien.cli import main; main(sys.argv[1:])")
 NO_BROWSER = "no browser could be opened; open that address yourself.\n"
 

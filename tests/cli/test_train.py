@@ -10,6 +10,8 @@ from mien.inference.classifier import Classifier
 from mien.training.history import ProgressBar
 from tests.training.conftest import TINY_RECIPE, faces, write_folders
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["faces"]
 
 

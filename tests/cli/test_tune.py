@@ -9,6 +9,8 @@ from tests.training.conftest import faces
 
 from .test_train import interrupted, project, run
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["faces", "project"]
 
 SPACE = """

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from mien.data import duplicates, load_dataset
 from mien.data.duplicates import NEAR_COPY, find_copies, has_copy, likeness_of
 
+pytestmark = pytest.mark.slow
+
 Faces = NDArray[np.uint8]
 
 

@@ -18,6 +18,8 @@ from tests.data.layouts import (
     write_parquet,
 )
 
+pytestmark = pytest.mark.slow
+
 DATA = make_dataset([0, 3, 6], ["Training", "PublicTest", "PrivateTest"], seed=0, votes=False)
 
 

@@ -12,6 +12,8 @@ from mien.emotions import EMOTIONS
 from mien.evaluation.metrics import compute_metrics, wilson_interval
 from tests.evaluation.arrays import Predictions, predictions
 
+pytestmark = pytest.mark.slow
+
 many = settings(max_examples=60)
 
 

@@ -21,6 +21,8 @@ from mien.inference.tracking.smoothing import smoothing_weight
 from tests.conftest import build_tiny_model
 from tests.inference.canvas import Actor, faces, line, video
 
+pytestmark = pytest.mark.slow
+
 
 class FakeStream:
     """An open stream of the frames it was given; tells whether it is closed."""

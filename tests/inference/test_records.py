@@ -36,6 +36,8 @@ from mien.inference.records.table import join
 from mien.results import Box, Face, FrameResult
 from tests.disk import no_file_over
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = Layout().names
 CODES = (*EMOTIONS, UNSURE)
 SUFFIXES = (".csv", ".jsonl", ".parquet")

@@ -20,6 +20,8 @@ from mien.personalization.adapter import (
 from mien.personalization.learning import learn
 from tests.personalization.faces import DIMENSIONS, draw_samples, relabel
 
+pytestmark = pytest.mark.slow
+
 # ---- Probabilities
 
 

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("MIEN_KILLS", "50"))
 """How many kills: MIEN_KILLS=1000 for a thousand, which takes a minute or more."""
 

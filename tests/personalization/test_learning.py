@@ -21,6 +21,8 @@ from tests.personalization.faces import (
     relabel,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def gain(adapter: Adapter, faces: Samples) -> float:
     """Returns how much more often an adapter is right than the model."""

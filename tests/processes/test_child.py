@@ -18,6 +18,8 @@ from mien.errors import ProcessError
 from mien.processes.child import ChildProcess
 from tests.alive import gone
 
+pytestmark = pytest.mark.slow
+
 # A parent that starts workers, and in which another thread receives Ctrl-C as well. It keeps a
 # reference to all: Python drops an error, also that of Ctrl-C, that is raised while it deletes an
 # object.

@@ -20,6 +20,8 @@ from mien.server.app import create_app
 from mien.server.settings import Settings
 from tests.server.conftest import image, open_client
 
+pytestmark = pytest.mark.slow
+
 # What an image, a video or a profile is, no schema says; random bytes keep to it and are refused.
 UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback", "/v1/profiles/import"}
 

@@ -22,6 +22,8 @@ from mien.server.settings import Settings
 from tests.server.conftest import serving
 from tests.server.test_live import HANDSHAKE
 
+pytestmark = pytest.mark.slow
+
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 LARGE = 3_000_000
 

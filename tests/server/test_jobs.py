@@ -24,6 +24,8 @@ from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import wait_until
 from tests.server.store.studio import open_studio, refusal, send_video, wait_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:

@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 from mien.server.settings import Settings
 from tests.server.conftest import image, open_client, serving
 
+pytestmark = pytest.mark.slow
+
 Exchange = Callable[[bytes], bytes]
 
 HEAD = b"POST /v1/analyze?crops=true HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"

@@ -23,6 +23,8 @@ from mien.inference.pending import PendingResult
 from mien.server.settings import Settings
 from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[str, object]:
     if isinstance(message, bytes):

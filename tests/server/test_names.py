@@ -15,6 +15,8 @@ from mien.server.settings import Settings
 from tests.server.conftest import URL, image
 from tests.server.test_sessions import shown
 
+pytestmark = pytest.mark.slow
+
 SECRET = "nobody is to read this"
 CLIMBS = ("..", "../canary", "../../canary", "..\\..\\canary", "%2e%2e/canary", "/etc/passwd")
 Schema = dict[str, Any]

@@ -19,6 +19,8 @@ from tests.server.conftest import LIVE, URL, encode, image
 from tests.server.store.new_frames import seen
 from tests.server.store.studio import refusal, send_video, wait_for
 
+pytestmark = pytest.mark.slow
+
 CROP = image(seed=1)
 
 

@@ -15,6 +15,8 @@ from tests.cli.test_serve import failed, started
 from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

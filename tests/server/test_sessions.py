@@ -25,6 +25,8 @@ from tests.reporting.rows import make
 from tests.server.store.new_frames import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal
 
+pytestmark = pytest.mark.slow
+
 NAMED = dict(zip(EMOTIONS, NEUTRAL, strict=True))
 
 

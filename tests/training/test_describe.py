@@ -12,6 +12,8 @@ from mien.training.recipe import load_recipe, parse_recipe, shipped_recipes
 from mien.training.settings import Settings
 from tests.training.conftest import TINY_RECIPE
 
+pytestmark = pytest.mark.slow
+
 OPTIMIZATION = '[optimization]\noptimizer = "sgd"\nepochs = 1\nbatch_size = 2\nlearning_rate = 1.0'
 
 

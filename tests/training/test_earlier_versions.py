@@ -19,6 +19,8 @@ from mien.training.history import Listener
 from mien.training.recipe import Recipe, RunFolder, parse_recipe
 from mien.training.run import fit, train
 
+pytestmark = pytest.mark.slow
+
 VERSION_0_1 = Path(__file__).parent / "version_0_1"
 FINISHED = VERSION_0_1 / "finished"
 

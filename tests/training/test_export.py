@@ -27,6 +27,8 @@ from mien.training.networks.paper import PaperCNN
 from mien.training.recipe import Recipe, load_recipe
 from mien.training.settings import Views
 
+pytestmark = pytest.mark.slow
+
 CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1})
 
 
@@ -88,19 +90,19 @@ def test_the_card_keeps_its_figures_and_gains_the_measured_ones(
 
 
 @pytest.mark.parametrize("part", ["probabilities", "embedding"])
-def test_a_file_that_answers_otherwise_is_refused(
+def test_a_file_with_other_predictions_than_the_network_is_refused(
     network: PaperCNN, faces: FaceDataset, tmp_path: Path, part: str
 ) -> None:
     path = tmp_path / "model.onnx"
     export_model(network, CARD, Views(), faces, path)
-    probabilities, embeddings = Classifier(path).predict(faces.images)
-    check_parity(Prediction(probabilities, embeddings), path, faces.images, 1e-4)
+    probabilities, embeddings, outputs = Classifier(path).predict(faces.images)
+    check_parity(Prediction(probabilities, embeddings, outputs), path, faces.images, 1e-4)
     if part == "probabilities":
         probabilities = np.roll(probabilities, 1, axis=1)
     else:
         embeddings = embeddings * 2
     with pytest.raises(ModelError, match=f"{part} differ from torch's"):
-        check_parity(Prediction(probabilities, embeddings), path, faces.images, 1e-4)
+        check_parity(Prediction(probabilities, embeddings, outputs), path, faces.images, 1e-4)
 
 
 def test_a_network_that_diverged_leaves_no_file(

@@ -23,6 +23,8 @@ from mien.training.trainer import Trainer
 from .conftest import TINY_RECIPE, make_recipe
 from .test_run import KillAt, Killed
 
+pytestmark = pytest.mark.slow
+
 RICH_RECIPE = """
 [network]
 architecture = "residual"

@@ -16,6 +16,8 @@ from mien.training.recipe import RunFolder, parse_recipe
 from mien.training.run import train
 from tests.training.conftest import make_recipe
 
+pytestmark = pytest.mark.slow
+
 EIGHT = ("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 TWO = ("no pain", "pain")
 

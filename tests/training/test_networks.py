@@ -10,6 +10,8 @@ from mien.training.networks.residual import Blur, ResidualBlock, SqueezeExcitati
 from mien.training.recipe import Recipe, load_recipe, shipped_recipes
 from mien.training.settings import ResidualNetwork, Settings
 
+pytestmark = pytest.mark.slow
+
 STAGES = {"stem": 8, "channels": [8, 12, 16], "blocks": [1, 2, 1], "dropout": 0.5}
 NETWORKS: dict[str, dict[str, Any]] = {
     "residual": {"architecture": "residual", **STAGES},

@@ -26,6 +26,8 @@ from mien.training.run import fit, pick_device, train
 
 from .conftest import TINY_RECIPE, make_recipe, write_folders
 
+pytestmark = pytest.mark.slow
+
 BATCHES = 3 * 5
 
 

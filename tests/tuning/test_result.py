@@ -19,6 +19,8 @@ from tests.training.conftest import TINY_RECIPE, make_recipe
 
 from .conftest import make_plan, stored
 
+pytestmark = pytest.mark.slow
+
 COMMENT = "# why: it learns fast"
 
 

@@ -22,6 +22,8 @@ from mien.tuning.worker import Diverged, Impossible, Message, Work
 from .conftest import make_plan, stored
 from .threads import ThreadWorker, hill, worker_with
 
+pytestmark = pytest.mark.slow
+
 
 def run(
     study: Study,

@@ -16,6 +16,8 @@ from tests.training.conftest import TINY_RECIPE, make_recipe
 
 from .conftest import SPACE, make_plan, stored
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("changes", "named"),

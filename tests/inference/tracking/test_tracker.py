@@ -16,6 +16,8 @@ from mien.inference.tracking.follower import Follower, face_square
 from mien.inference.tracking.tracker import Tracked, Tracker
 from tests.inference.canvas import HEIGHT, WIDTH, Actor, faces, hidden, line, video
 
+pytestmark = pytest.mark.slow
+
 CENTRE = (320.0, 180.0, 110.0)
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.server.page.conftest import OpenPage, Studio, ask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def analyze(studio: Studio, open_page: OpenPage) -> Page:

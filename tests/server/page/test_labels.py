@@ -16,6 +16,8 @@ from tests.server.page.recorded import record
 from tests.server.page.test_style import colors
 from tests.server.page.viewing import wait_for_color
 
+pytestmark = pytest.mark.slow
+
 EIGHT = (*EMOTIONS, "contempt")
 PAIN = ("pain", "no pain")
 ATTRIBUTES = {"yaw": -12.345, "face_side": 128.0}

@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from mien.emotions import EMOTIONS
 from tests.server.page.conftest import WAIT, OpenPage, Studio, ask
 
+pytestmark = pytest.mark.slow
+
 # How many columns of a canvas differ from its first, on which nothing is drawn yet.
 DRAWN = """(canvas) => {
   const context = canvas.getContext("2d"), {width, height} = canvas;

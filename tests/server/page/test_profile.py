@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 from mien.emotions import EMOTIONS
 from tests.server.page.conftest import OpenPage, Studio, ask
 
+pytestmark = pytest.mark.slow
+
 OpenLive = Callable[[Studio], Page]
 
 

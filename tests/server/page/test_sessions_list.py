@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.server.page.conftest import OpenPage, Studio
 from tests.server.page.recorded import record
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def list_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:

@@ -14,6 +14,8 @@ from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.recorded import RATE, record
 from tests.server.page.viewing import cursor, slider, wait_for_color, wait_for_cursor
 
+pytestmark = pytest.mark.slow
+
 TALK = [{1: "happy", 2: "sad"}] * 20 + [{1: "neutral"}] * 20 + [{1: "happy", 2: "sad"}] * 20
 
 

@@ -22,6 +22,8 @@ from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.viewing import cursor, slider, until, wait_for_color, wait_for_cursor
 
+pytestmark = pytest.mark.slow
+
 FRAMES, SECONDS = 72, 2.4
 
 

@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from tests.server.page.conftest import OpenPage, Studio
 
+pytestmark = pytest.mark.slow
+
 VIEWS = ("Live", "Analyze", "Sessions")
 
 # Every control's accessible name, "" where it has none.

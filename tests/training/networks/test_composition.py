@@ -14,6 +14,8 @@ from mien.training.networks.composition import Averaged, Ensemble, count_views, 
 from mien.training.recipe import Recipe
 from mien.training.settings import Views
 
+pytestmark = pytest.mark.slow
+
 CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0)
 
 
