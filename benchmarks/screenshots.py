@@ -57,7 +57,7 @@ def shoot_all(browser: Browser, studio: Studio, out: Path) -> None:
 
 
 def show_live(page: Page) -> None:
-    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_role("button", name="Start camera").click()
     expect(page.get_by_role("region", name="Person 1")).to_be_visible(timeout=20_000)
     page.wait_for_timeout(15_000)  # half a timeline
     page.get_by_role("button", name="Pause").click()

@@ -157,4 +157,4 @@ def watch(server: Server, frames: Sequence[bytes], clients: int, count: int) -> 
 
 if __name__ == "__main__":
     settings = Settings(port=0, folder=Path(sys.argv[1]), requests_a_minute=10**9)
-    run(settings, tell=lambda text: print(text, flush=True))
+    run(settings, on_start=lambda text: print(text, flush=True))

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from tests.server.conftest import image, wait_until
 pytestmark = pytest.mark.slow
 
 MIEN = (sys.executable, "-c", "import sys; from mien.cli import main; main(sys.argv[1:])")
-NO_BROWSER = "no browser could be opened; open that address yourself.\n"
+NO_BROWSER = "no browser found; open the address yourself.\n"
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         text=True,
     )
     try:
-        yield process, process.stdout.readline().split()[-1]
+        yield process, re.search(r"http\S+", process.stdout.readline()).group()
     finally:
         process.kill()
         process.communicate()
@@ -121,7 +122,7 @@ def refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> Callable[
 
 def test_another_address_needs_a_token(refused: Callable[..., str]) -> None:
     told = refused("--host", "0.0.0.0")
-    assert "0.0.0.0: others can reach this address" in told
+    assert "0.0.0.0: other machines can reach this address" in told
     assert "--token" in told
 
 
@@ -129,12 +130,12 @@ def test_a_port_in_use_is_told(refused: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         told = refused("--port", str(port))
-    assert f"127.0.0.1:{port}: cannot be listened at (Address already in use); give" in told
+    assert f"port {port} is already in use; choose another with --port" in told
 
 
 def test_a_host_that_is_none_is_told(refused: Callable[..., str]) -> None:
     told = refused("--host", "no host", "--token", "secret")
-    assert "no host:8000: cannot be listened at" in told
+    assert "no host:8000: cannot listen on this address" in told
 
 
 def test_a_model_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The application as a whole: its document, its errors, its start."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 from mien.errors import MienError, ModelError
 from mien.server.app import create_app
 from mien.server.settings import Settings
-from tests.server.conftest import image, open_client
+from tests.server.conftest import image, open_client, serving
 
 pytestmark = pytest.mark.slow
 
@@ -33,11 +34,12 @@ REFUSALS = {
 
 
 @pytest.fixture(scope="module")
-def operations(served: int) -> list[schemathesis.APIOperation]:
+def operations(settings: Settings) -> Iterator[list[schemathesis.APIOperation]]:
     config = SchemathesisConfig.from_dict({"checks": {"negative_data_rejection": REFUSALS}})
-    url = f"http://127.0.0.1:{served}/openapi.json"
-    document = schemathesis.openapi.from_url(url, config=config)
-    return [found.ok() for found in document.get_all_operations()]
+    with serving(replace(settings, upload_seconds=60)) as (_, port):  # a busy machine sends slowly
+        url = f"http://127.0.0.1:{port}/openapi.json"
+        document = schemathesis.openapi.from_url(url, config=config)
+        yield [found.ok() for found in document.get_all_operations()]
 
 
 @pytest.mark.parametrize("mode", GenerationMode)

@@ -92,7 +92,7 @@ def test_a_head_that_drips_in_is_ended_though_it_never_stops(port: int) -> None:
     started = time.monotonic()
     with connect(port) as line:
         answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
-    assert told(answer) == (408, "the request's head takes too long; use a faster line.")
+    assert told(answer) == (408, "the request's head takes too long; use a faster connection.")
     assert 0.9 < time.monotonic() - started < 4
 
 
@@ -199,5 +199,5 @@ def test_a_websocket_that_is_refused_is_no_error(
         line.sendall(HANDSHAKE.replace(b"\r\n\r\n", b"\r\nOrigin: http://evil.example\r\n\r\n"))
         answer = rest(line)
     log.removeHandler(caplog.handler)
-    assert told(answer) == (403, "pages of another origin may not use this server.")
+    assert told(answer) == (403, "pages of another origin may not use this server")
     assert not caplog.records

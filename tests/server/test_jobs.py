@@ -224,7 +224,7 @@ def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, vid
 def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, video: Path) -> None:
     with no_file_over(5000):
         answer = send_video(studio, video.read_bytes() * 20)
-    assert "make room on the disk" in refusal(answer, 507)
+    assert "free disk space" in refusal(answer, 507)
     assert left_over(studio) == []
 
 

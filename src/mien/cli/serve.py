@@ -12,27 +12,27 @@ from mien.cli.console import needs_extra
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="The address to listen at; another than 127.0.0.1 needs --token.")
+        str, typer.Option(help="The address to listen on; any other than 127.0.0.1 needs --token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free port.")] = 8000,
     token: Annotated[
         str | None,
-        typer.Option(envvar="MIEN_TOKEN", help="What a client must show.", show_default="none"),
+        typer.Option(envvar="MIEN_TOKEN", help="Access token.", show_default="none"),
     ] = None,
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
     folder: Annotated[
         Path | None,
-        typer.Option(help="Where recorded sessions are kept.", show_default="the user's data"),
+        typer.Option(help="The folder of sessions and profiles.", show_default="the user's data"),
     ] = None,
     keep_days: Annotated[
         float | None,
-        typer.Option(min=0, help="Days a recorded session is kept.", show_default="for ever"),
+        typer.Option(min=0, help="Days until a session is deleted.", show_default="never"),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serves Studio on this machine, until it is stopped; nothing leaves the machine."""
+    """Serves Studio on this machine until Ctrl+C; nothing leaves the machine."""
     from mien.folders import data_folder
 
     with needs_extra("serve"):
@@ -46,19 +46,19 @@ def serve(
         folder=folder or data_folder(),
         keep_days=keep_days,
     )
-    run(settings, tell=_tell_and_open if open_page else _tell)
+    run(settings, on_start=_print_and_open if open_page else _print_address)
 
 
-def _tell(address: str) -> None:
-    typer.echo(f"Mien answers at {address}")
+def _print_address(address: str) -> None:
+    typer.echo(f"Mien Studio is running at {address} (Ctrl+C to stop)")
 
 
-def _tell_and_open(address: str) -> None:
-    _tell(address)
-    # In a thread, for a browser that runs in the terminal returns once it is closed.
+def _print_and_open(address: str) -> None:
+    _print_address(address)
+    # In a thread, because a browser in the terminal returns only when it is closed.
     threading.Thread(target=_open, args=(address,), daemon=True).start()
 
 
 def _open(address: str) -> None:
     if not webbrowser.open(address):
-        typer.echo("no browser could be opened; open that address yourself.", err=True)
+        typer.echo("no browser found; open the address yourself.", err=True)

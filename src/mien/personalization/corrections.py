@@ -90,7 +90,7 @@ class Correction:
             raise unknown_label(self.label, self.labels, self.source)
         valid = _are_probabilities(self.probabilities, len(self.labels))
         if not (valid and _is_embedding(self.embedding)):
-            raise ProfileError("its numbers are not what a model predicts.", subject=self.source)
+            raise ProfileError("its numbers are not what a model predicts", subject=self.source)
 
     @property
     def predicted(self) -> str:
@@ -199,7 +199,7 @@ def _to_blob(values: NDArray[np.float32]) -> bytes:
 def _to_labels(text: str) -> tuple[str, ...]:
     labels = json.loads(text)
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise ProfileError("its labels are no list of names.")
+        raise ProfileError("its labels are not a list of names")
     return tuple(labels)
 
 
@@ -227,4 +227,4 @@ def read_crop(content: bytes) -> NDArray[np.uint8]:
     # A damaged PNG raises any of the first three, one of no `FaceFormat` the last.
     except (OSError, ValueError, SyntaxError, ModelError):
         pass
-    raise ProfileError("a stored image is damaged.")
+    raise ProfileError("a stored image is damaged")

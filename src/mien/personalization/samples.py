@@ -66,7 +66,7 @@ class Samples:
         labels = corrections[0].labels
         lengths = {len(correction.embedding) for correction in corrections}
         if any(correction.labels != labels for correction in corrections) or len(lengths) > 1:
-            raise ProfileError("the corrections are of models with different labels or embeddings.")
+            raise ProfileError("the corrections are of models with different labels or embeddings")
         return cls(
             np.stack([correction.embedding for correction in corrections]),
             np.stack([correction.probabilities for correction in corrections]),

@@ -1,6 +1,6 @@
-"""Clients' connections: uvicorn's, of which there are only so many, and none waits for ever.
+"""Connection limits and timeouts, in uvicorn's protocol classes.
 
-uvicorn limits the time between two requests alone. That of a body is limited in `limits`.
+uvicorn limits only the time between two requests; `limits.py` limits that of a body.
 """
 
 from asyncio import TimerHandle, Transport
@@ -15,11 +15,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from mien.server.errors import BusyError, ErrorAnswer, SlowUploadError
 
 MOST = 256
-"""How many connections are served at a time: twice the images that wait, live clients, pages."""
+"""The maximum number of connections: twice the queued images, live clients, pages."""
 
-_REFUSED = 256  # connections beyond these that are told so; still more are cut
-_HEAD = 10.0  # seconds until a request's head is here, from the connection or from its first byte
-_UNREAD = 60.0  # seconds for which a client may leave an answer unread
+_REFUSED = 256  # further connections that get a response; even more are cut
+_HEAD = 10.0  # seconds until a request's head is complete, from the connection or its first byte
+_UNREAD = 60.0  # seconds for which a client may not read its response
 
 
 class Connection(H11Protocol):
@@ -33,7 +33,7 @@ class Connection(H11Protocol):
     _unread: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Takes a client, or tells it to come again."""
+        """Accepts a client, or refuses it."""
         super().connection_made(transport)
         if len(self.connections) > MOST + _REFUSED:
             transport.abort()
@@ -42,13 +42,13 @@ class Connection(H11Protocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets the client."""
+        """Cancels the timers."""
         self._await_no_head()
         self._await_no_reading()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Takes what arrives; a head that has begun must become whole in time."""
+        """Takes data; a head that has started must be complete in time."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._await_no_head()
@@ -56,12 +56,12 @@ class Connection(H11Protocol):
             self._await_head()
 
     def pause_writing(self) -> None:
-        """Has the application wait for a client that does not read, but not for ever."""
+        """Pauses the application for a client that does not read, with a timeout."""
         super().pause_writing()
         self._unread = self.loop.call_later(_UNREAD, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Has the application go on."""
+        """Resumes the application."""
         self._await_no_reading()
         super().resume_writing()
 
@@ -80,7 +80,9 @@ class Connection(H11Protocol):
 
     def _give_up(self) -> None:
         if self.conn.trailing_data[0]:  # browsers also open connections that they may never use
-            error = SlowUploadError("the request's head takes too long; use a faster line.")
+            error = SlowUploadError(
+                "the request's head takes too long", remedy="use a faster connection"
+            )
             self._answer(ErrorAnswer.of(error).response)
         self.transport.close()
 
@@ -94,7 +96,7 @@ class LiveConnection(WebSocketsSansIOProtocol):
     """One client's WebSocket."""
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Sends a message; a refusal completes the handshake, or else uvicorn logs an error."""
+        """Sends a message; a refusal completes the handshake, so that uvicorn logs no error."""
         await super().send(message)
         if self.close_sent:
             self.handshake_complete = True

@@ -1,4 +1,4 @@
-"""A client's bytes become an image, after a look at its size and before it is decoded."""
+"""Uploaded images: their size is checked before they are decoded."""
 
 import warnings
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from mien.inference.media.images import Frame, read_frame
 from mien.server.errors import BadRequestError, UnreadableError
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # what cameras and browsers make
-_MPEG4_FORMATS = ("HEIF", "AVIF")  # these are told by b"ftyp" at byte 4
+_MPEG4_FORMATS = ("HEIF", "AVIF")  # recognized by b"ftyp" at byte 4
 _LONGEST_NAME = 255
 
 
@@ -23,29 +23,29 @@ def read_image(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
 
     Args:
         data: the image, encoded.
-        max_pixels: of more it is refused; only its header has been read then.
-        name: what the result calls it.
+        max_pixels: the limit; a larger image is refused after its header.
+        name: its name in the result.
 
     Returns:
         The image, upright, as RGB.
 
     Raises:
-        BadRequestError: there is nothing to read.
+        BadRequestError: it is empty.
         UnreadableError: it is not an image, is damaged, or has too many pixels.
     """
     if not data:
         raise BadRequestError(
             "the image is empty", remedy="send the bytes of a JPEG, PNG or WebP file"
         )
-    with _told_plainly(max_pixels), _open(data) as image:
+    with _translate_errors(max_pixels), _open(data) as image:
         if image.width * image.height > max_pixels:
-            raise UnreadableError(_too_large(max_pixels))
+            raise _too_large(max_pixels)
         return Frame(name, read_frame(image).pixels)
 
 
 def plain_name(name: str | None) -> str:
     """Returns the last part of the name that a client gave a file: a label, never a path."""
-    last = PureWindowsPath(name or "").name  # it parts names at both / and \
+    last = PureWindowsPath(name or "").name  # it splits names at both / and \
     kept = "".join(letter for letter in last if letter.isprintable())[:_LONGEST_NAME]
     return kept if kept.strip(". ") else "<image>"
 
@@ -66,8 +66,8 @@ def _register_heif() -> None:
 
 
 @contextmanager
-def _told_plainly(max_pixels: int) -> Iterator[None]:
-    """Turns whatever goes wrong while reading into one error with a remedy, and no internals."""
+def _translate_errors(max_pixels: int) -> Iterator[None]:
+    """Turns every error of reading into one with a remedy and without internals."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of odd metadata and of sizes
@@ -79,12 +79,14 @@ def _told_plainly(max_pixels: int) -> Iterator[None]:
             "not an image", remedy="send a JPEG, PNG, WebP or HEIC file"
         ) from None
     except Image.DecompressionBombError:
-        raise UnreadableError(_too_large(max_pixels)) from None
+        raise _too_large(max_pixels) from None
     except MediaError as error:
         raise UnreadableError(error.reason, remedy=error.remedy) from None
-    except Exception:  # plugins raise whatever their parsing of damaged bytes meets
+    except Exception:  # plugins raise many kinds of error on damaged bytes
         raise UnreadableError("a damaged image", remedy="copy or save it again") from None
 
 
-def _too_large(max_pixels: int) -> str:
-    return f"the image has more than {max_pixels:,} pixels; make it smaller."
+def _too_large(max_pixels: int) -> UnreadableError:
+    return UnreadableError(
+        f"the image has more than {max_pixels:,} pixels", remedy="make it smaller"
+    )

@@ -1,4 +1,4 @@
-"""How much one client may ask for: requests a minute, bytes a body, seconds until it is here."""
+"""Limits of one client, and metrics: rate limit, body size, upload timeout."""
 
 import asyncio
 import time
@@ -25,31 +25,31 @@ from mien.server.errors import (
 )
 from mien.server.settings import Settings
 
-_MOST_CLIENTS = 10_000  # addresses remembered; the one heard longest ago is forgotten
-_SLOWEST = 256 * 1024  # bytes a second that an upload must average once `upload_seconds` are over
+_MAX_CLIENTS = 10_000  # addresses remembered; the least recent one is forgotten
+_MIN_RATE = 256 * 1024  # bytes a second that an upload must average after `upload_seconds`
 _VIDEOS = "/v1/jobs"
 
 
 class RateLimit:
-    """Refuses a client that asks too often: a token bucket an address.
+    """Rate limit: a token bucket per client address.
 
-    The health check is free: whoever asks it must not be locked out by others behind an address.
-    So are the page's files, some seventy a visit, where there is no token that could be guessed.
+    The health check is exempt, so that other clients behind an address cannot lock it out. So are
+    the page's files, some forty per visit, unless there is a token that could be guessed.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._most = float(settings.requests_a_minute)
+        self._max = float(settings.requests_a_minute)
         self._free = ("/healthz",) if settings.token else ("/healthz", "/page/")
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers the refused; has the application answer the others."""
+        """Refuses the request, or passes it to the application."""
         if scope["type"] != "lifespan" and not scope["path"].startswith(self._free):
             wait = self._take((scope.get("client") or ("",))[0])
             if wait > 0:
                 error = RateError(
-                    f"more than {self._most:.0f} requests a minute; wait, then go on.", wait
+                    f"more than {self._max:.0f} requests a minute", wait, remedy="wait, then retry"
                 )
                 await ErrorAnswer.of(error).response(scope, receive, send)
                 return
@@ -57,12 +57,12 @@ class RateLimit:
 
     def _take(self, client: str) -> float:
         """Takes one request from a client's bucket; returns the seconds until there is one."""
-        now, rate = time.monotonic(), self._most / 60
-        left, then = self._buckets.pop(client, (self._most, now))
-        left = min(self._most, left + (now - then) * rate)
+        now, rate = time.monotonic(), self._max / 60
+        left, then = self._buckets.pop(client, (self._max, now))
+        left = min(self._max, left + (now - then) * rate)
         wait = 0.0 if left >= 1 else (1 - left) / rate
         self._buckets[client] = (left if wait else left - 1, now)
-        if len(self._buckets) > _MOST_CLIENTS:
+        if len(self._buckets) > _MAX_CLIENTS:
             self._buckets.popitem(last=False)
         return wait
 
@@ -70,16 +70,16 @@ class RateLimit:
 class BodyLimit:
     """Refuses bodies that are too large or too slow, and too many at a time.
 
-    Bodies are held in memory, hence twice as many at most as images may wait.
+    Bodies are buffered in memory; at most twice as many as the engine's queue holds.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self._held = 0
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers the refused; has the application answer the others."""
+        """Refuses the request, or passes it to the application."""
         if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
@@ -88,19 +88,19 @@ class BodyLimit:
         refusal: ServerError | None = None
         if int(headers.get("content-length", "0")) > limit:
             refusal = _too_large(limit)
-        elif self._held >= 2 * self.settings.queue:
-            refusal = BusyError(f"{self._held} requests are under way", remedy="try again soon")
+        elif self._open >= 2 * self.settings.queue:
+            refusal = BusyError(f"{self._open} requests are in progress", remedy="try again soon")
         if refusal:
             await ErrorAnswer.of(refusal).response(scope, receive, send)
             return
-        self._held += 1
+        self._open += 1
         try:
             await self._pass(_Body(receive, limit, self.settings.upload_seconds), scope, send)
         finally:
-            self._held -= 1
+            self._open -= 1
 
     async def _pass(self, body: "_Body", scope: Scope, send: Send) -> None:
-        """Runs the application; once its body is refused, the refusal is what is answered."""
+        """Runs the application; if the body is refused meanwhile, answers with the refusal."""
         started = False
 
         async def answer(message: Message) -> None:
@@ -119,7 +119,7 @@ class BodyLimit:
 
 
 class _Body:
-    """One request's body on its way in."""
+    """The body of one request, as it arrives."""
 
     def __init__(self, source: Receive, limit: int, seconds: float) -> None:
         self.source = source
@@ -131,16 +131,18 @@ class _Body:
         """Returns the next part, within its time and size.
 
         Raises:
-            ServerError: it is neither; `refusal` says so, too, for whoever catches this.
+            ServerError: it is too slow or too large; `refusal` keeps the error.
         """
         if self._arrived:
             return await self.source()
-        due = self._started + self._seconds + self._bytes / _SLOWEST
+        due = self._started + self._seconds + self._bytes / _MIN_RATE
         try:
             async with asyncio.timeout(due - time.monotonic()):
                 message = await self.source()
         except TimeoutError:
-            self.refusal = SlowUploadError("the upload takes too long; use a faster line.")
+            self.refusal = SlowUploadError(
+                "the upload takes too long", remedy="use a faster connection"
+            )
             raise self.refusal from None
         self._bytes += len(message.get("body", b""))
         if self._bytes > self._limit:
@@ -163,7 +165,7 @@ _IMAGES = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Metrics:
-    """The counters of one server, in a registry of its own."""
+    """The metrics of one server, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -178,21 +180,21 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.faces = Counter("mien_faces", "Faces named.", registry=registry)
+        self.faces = Counter("mien_faces", "Faces classified.", registry=registry)
         self.batches = Histogram(
             "mien_batch_pictures",
             "Images classified at once.",
             buckets=_IMAGES,
             registry=registry,
         )
-        self.queue = Gauge("mien_queue_pictures", "Images that wait.", registry=registry)
+        self.queue = Gauge("mien_queue_pictures", "Queued images.", registry=registry)
         self.live = Gauge("mien_live_clients", "Open live connections.", registry=registry)
         self.dropped = Counter(
             "mien_live_frames_dropped", "Live frames that newer ones replaced.", registry=registry
         )
 
     def to_text(self) -> bytes:
-        """Returns all of them in Prometheus' text format."""
+        """Returns the metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
@@ -204,12 +206,12 @@ class Measured:
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Has the application answer, and counts it."""
+        """Passes the request to the application, and counts it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 499  # the client left before an answer began, as nginx counts it
+        status = 499  # as in nginx: the client disconnected before the response
 
         async def noting(message: Message) -> None:
             nonlocal status

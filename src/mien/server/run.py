@@ -1,6 +1,8 @@
-"""Runs the server until it is told to stop, and then lets it finish what it has begun."""
+"""Runs the server until SIGTERM or Ctrl-C, and then finishes the open requests."""
 
+import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -17,24 +19,24 @@ from mien.server.errors import ServerError
 from mien.server.settings import Settings
 
 _KEEP_ALIVE = 5  # seconds that a connection stays open between two requests
-_DRAIN = 10  # seconds that answers under way get once the server is told to stop
+_DRAIN = 10  # seconds that open requests get after the signal
 
 
-def run(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or Ctrl-C; then refuses new clients, answers the others, and returns.
+def run(settings: Settings, on_start: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or Ctrl-C, then finishes the open requests and returns.
 
     Args:
         settings: of the server.
-        tell: told the address, once it answers.
+        on_start: called with the address once the server responds.
 
     Raises:
-        MienError: the address cannot be listened at, or what the server needs cannot be opened.
+        MienError: the address cannot be used, or the model or the folder cannot be opened.
     """
     app = create_app(settings)
     with _listen(settings) as listener:
-        server = Server(app, settings, lambda: tell(_address(settings, listener)))
+        server = Server(app, settings, lambda: on_start(_address(settings, listener)))
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _leave)  # uvicorn, once it has drained, hands the signal on
+            signal.signal(number, _exit)  # uvicorn raises the signal again once it has drained
         try:
             server.run(sockets=[listener])
         except SystemExit:
@@ -48,8 +50,8 @@ class Server(uvicorn.Server):
 
     Args:
         app: the application.
-        settings: what it was made of.
-        on_start: called once it answers.
+        settings: of the application.
+        on_start: called once it responds.
     """
 
     def __init__(self, app: FastAPI, settings: Settings, on_start: Callable[[], None]) -> None:
@@ -60,7 +62,7 @@ class Server(uvicorn.Server):
                 ws=LiveConnection,
                 lifespan="on",
                 log_level="warning",
-                access_log=False,  # addresses may hold the token
+                access_log=False,  # addresses may contain the token
                 server_header=False,
                 proxy_headers=False,
                 ws_max_size=settings.max_bytes,
@@ -70,11 +72,11 @@ class Server(uvicorn.Server):
             )
         )
         self._on_start = on_start
-        # A start that fails is told by `run`, in one sentence.
+        # `run` raises the error of a failed start.
         logging.getLogger("uvicorn.error").addFilter(lambda _: app.state.failure is None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts, and tells so."""
+        """Starts, and calls `on_start`."""
         await super().startup(sockets)
         if self.started:
             self._on_start()
@@ -85,10 +87,15 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
-        reason = str(error.strerror).partition(" (")[0]  # the rest names the address again
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(
+                f"port {settings.port} is already in use", remedy="choose another with --port"
+            ) from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise ServerError(
-            f"{settings.host}:{settings.port}: cannot be listened at ({reason})",
-            remedy="give another --port or --host",
+            f"cannot listen on this address ({reason})",
+            subject=f"{settings.host}:{settings.port}",
+            remedy="choose another --host or --port",
         ) from None
 
 
@@ -98,5 +105,5 @@ def _address(settings: Settings, listener: socket.socket) -> str:
     return f"http://{host}:{listener.getsockname()[1]}/{query}"
 
 
-def _leave(_: int, __: FrameType | None) -> None:
+def _exit(_: int, __: FrameType | None) -> None:
     sys.exit(0)

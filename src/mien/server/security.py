@@ -1,4 +1,4 @@
-"""Who may speak with the server: no page from elsewhere, no other host's name, none without token.
+"""Access control: checks of Host, Origin and token, and security headers.
 
 A web page anywhere can have its visitor's browser send requests to 127.0.0.1. `Origin` tells such a
 page; `Host` tells a name that was made to point here (DNS rebinding), for the browser then takes
@@ -41,13 +41,13 @@ _log = logging.getLogger(__name__)
 
 
 class Shield:
-    """Gives every answer its security headers, and turns what went wrong into a plain 500."""
+    """Adds security headers to every response, and turns exceptions into a plain 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers, or has the application do so."""
+        """Passes the request to the application."""
         started = False
 
         async def protected(message: Message) -> None:
@@ -75,14 +75,14 @@ class Shield:
 
 
 class Guard:
-    """Refuses whoever may not speak with this server, WebSockets included."""
+    """Refuses requests without access, WebSockets included."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers the refused; has the application answer the others."""
+        """Refuses the request, or passes it to the application."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -100,7 +100,7 @@ class Guard:
         await self.app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:
-        """Refuses names that a foreign name server could have made to point here."""
+        """Refuses host names that another name server may have pointed here."""
         name = _host_name(headers.get("host", ""))
         own = name == self.settings.host.lower() or is_loopback(name)
         if not own and (is_loopback(self.settings.host) or not _is_address(name)):
@@ -111,10 +111,10 @@ class Guard:
     def _check_token(self, headers: Headers, scope: Scope) -> None:
         if self.settings.token is None or scope["path"] == "/healthz":
             return
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            shown = _cookie(headers)
-        if not self._is_token(shown.strip()):
+            token = _cookie(headers)
+        if not self._is_token(token.strip()):
             raise UnauthorizedError(
                 "a token is needed",
                 remedy="open the address that the server printed, or send 'Authorization: "
@@ -122,30 +122,30 @@ class Guard:
             )
 
     def _signs_in(self, scope: Scope) -> bool:
-        """Tells a browser that opens the printed address, with the token in it."""
+        """Returns whether a browser opens the printed address, which contains the token."""
         reads_page = scope.get("method") == "GET" and not scope["path"].startswith("/v1")
         return reads_page and self._is_token(_query(scope, "token"))
 
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Moves the token from the address, where it would be seen, into a cookie."""
+        """Moves the token from the address, where it is visible, into a cookie."""
         response = RedirectResponse("/", 303)
         response.set_cookie(COOKIE, self.settings.token or "", httponly=True, samesite="strict")
         await response(scope, receive, send)
 
-    def _is_token(self, shown: str) -> bool:
+    def _is_token(self, candidate: str) -> bool:
         token = self.settings.token or ""
-        return bool(token) and secrets.compare_digest(shown.encode(), token.encode())
+        return bool(token) and secrets.compare_digest(candidate.encode(), token.encode())
 
 
 def _check_origin(headers: Headers, scope: Scope) -> None:
-    """Refuses what another site's page has a browser ask; links that lead here are not that."""
+    """Refuses requests of another site's page, but not links that lead here."""
     origin = headers.get("origin")
     foreign = origin is not None and _netloc(origin) != headers["host"].lower()
     if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
         foreign = foreign or not link or scope["path"].startswith("/v1")
     if foreign:
-        raise ForbiddenError("pages of another origin may not use this server.")
+        raise ForbiddenError("pages of another origin may not use this server")
 
 
 def _netloc(origin: str) -> str:

@@ -1,4 +1,4 @@
-"""What a server is told when it starts: its address, its limits, where it keeps what it records."""
+"""Settings of a server: address, limits, folder."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -11,23 +11,23 @@ from mien.server.errors import ServerError
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server behaves; the limits are what one client may ask of it.
+    """Settings of a server; the limits apply to one client.
 
     Attributes:
-        host: the address to listen at; 127.0.0.1 is reached from this machine alone.
-        port: the port to listen at.
-        token: what a client must show; None asks for nothing, which only a loopback host may.
-        folder: where recorded sessions and profiles are kept.
+        host: the address to listen on; 127.0.0.1 can be reached from this machine only.
+        port: the port to listen on.
+        token: the access token; None for no token, which only a loopback host may have.
+        folder: of recorded sessions and profiles.
         model: the name of a shipped model, or the path of a model file.
         max_bytes: of one image.
         max_video_bytes: of one video.
         max_pixels: of one image; more is refused before it is decoded.
         max_video_seconds: of one video.
         requests_a_minute: of one client, by its address.
-        queue: how many images may wait for analysis; more are refused until some are done.
-        batch: how many waiting images are analysed together at most.
+        queue: the maximum number of queued images; more are refused.
+        batch: the maximum number of queued images that are analyzed together.
         upload_seconds: how long one request's body may take to arrive.
-        keep_days: how long a recorded session is kept; None keeps it until it is deleted.
+        keep_days: the days until a session is deleted; None for never.
 
     Raises:
         ServerError: the host is not a loopback address, and there is no token.
@@ -51,14 +51,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.token and not is_loopback(self.host):
             raise ServerError(
-                "others can reach this address, so the server needs a token",
+                "other machines can reach this address, so the server needs a token",
                 subject=self.host,
                 remedy="give one with --token, or leave out --host",
             )
 
 
 def is_loopback(host: str) -> bool:
-    """Tells whether a host's name or address, without a port, reaches this machine alone."""
+    """Returns whether a host name or address, without a port, is this machine's loopback."""
     if host == "localhost":
         return True
     try:

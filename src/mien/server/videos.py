@@ -1,4 +1,4 @@
-"""A client's video becomes frames, after a look at what it says of itself."""
+"""Uploaded videos: checked before they are read, and read frame by frame."""
 
 import re
 import shutil
@@ -31,7 +31,7 @@ _FORMATS = {  # FFmpeg's name, and a browser's
     "mpeg": "video/mpeg",
     "mpegts": "video/mp2t",
 }
-# How these begin. FFmpeg knows playlists, too, which would have it read files of this machine.
+# Their first bytes. FFmpeg also reads playlists, which may name files of this machine.
 _START = re.compile(
     rb".{4}(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|RIFF.{4}AVI |FLV\x01|OggS"
     rb"|0&\xb2u\x8ef\xcf\x11|\0\0\x01[\xba\xb3]|G.{187}G",
@@ -41,7 +41,7 @@ _START = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """What a video says of itself.
+    """The facts in a video's header.
 
     Attributes:
         media_type: for a browser.
@@ -53,7 +53,7 @@ class VideoFacts:
 
 
 class Video:
-    """Iterates, once, over the frames of a video that a client sent. To be closed.
+    """Iterates once over the frames of an uploaded video; close it afterwards.
 
     Args:
         path: the file.
@@ -61,8 +61,8 @@ class Video:
         settings: how long it may be, and how large its frames.
 
     Attributes:
-        facts: what it says of itself.
-        problems: a sentence for each piece that was skipped so far.
+        facts: of its header.
+        problems: a sentence for each chunk that was skipped so far.
 
     Raises:
         UnreadableError: it is not a video, has too many pixels, or is too long; also while
@@ -85,7 +85,7 @@ class Video:
             yield frame
 
     def progress(self, frame: Frame) -> float:
-        """Returns how much of the video is behind once a frame is done, 0 to 1."""
+        """Returns the progress after a frame, 0 to 1."""
         if self._reader.frame_count:
             return min((frame.number + 1) / self._reader.frame_count, 1.0)
         return min(frame.time / self._reader.duration, 1.0) if self._reader.duration else 0.0
@@ -100,7 +100,9 @@ class Video:
             sizes = [track.width * track.height for track in container.streams.video]
             reader = VideoReader(self._name, container)
         except MediaError as error:
-            raise UnreadableError(str(error)) from None
+            raise UnreadableError(
+                error.reason, subject=error.subject, remedy=error.remedy
+            ) from None
         try:
             self._check_size(max(sizes))
             self._check_time(reader.duration or 0)
@@ -110,7 +112,7 @@ class Video:
         return reader, _FORMATS[container.format.name]
 
     def _container(self, path: Path) -> InputContainer:
-        """Opens the file; whatever is wrong is told alike, for it may name other files."""
+        """Opens the file; every error is the same, because it may name files of this machine."""
         container = None
         with path.open("rb") as file, suppress(MediaError):
             container = open_video(path) if _START.match(file.read(192)) else None
@@ -141,7 +143,7 @@ class Video:
             )
 
 
-_PIECE = 2**20  # bytes between two visits to the disk
+_CHUNK = 2**20  # bytes per write
 
 VIDEO_BODY: dict[str, Any] = {
     "requestBody": {
@@ -152,16 +154,16 @@ VIDEO_BODY: dict[str, Any] = {
         },
     }
 }
-"""What a route that takes a video tells of it in the OpenAPI document."""
+"""The OpenAPI documentation of a route that takes a video."""
 
 
 @asynccontextmanager
 async def uploaded(request: Request, files: Files) -> AsyncIterator[Path]:
-    """Gives the path of the request's body, which is removed again unless it is moved.
+    """Yields the path of the request's body, which is removed afterwards unless it was moved.
 
     Raises:
         BadRequestError: it is empty, or a form.
-        DiskFullError: there is no room for it.
+        DiskFullError: the disk is full.
     """
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise BadRequestError("a form", remedy="send the video itself as the request's body")
@@ -173,7 +175,7 @@ async def uploaded(request: Request, files: Files) -> AsyncIterator[Path]:
                 size = await _copy(request, file)
         except OSError as error:
             raise DiskFullError(
-                f"the video cannot be stored ({error.strerror})", remedy="make room on the disk"
+                f"the video cannot be stored ({error.strerror})", remedy="free disk space"
             ) from None
         if not size:
             raise BadRequestError(
@@ -185,19 +187,19 @@ async def uploaded(request: Request, files: Files) -> AsyncIterator[Path]:
 
 
 async def _copy(request: Request, file: BinaryIO) -> int:
-    size, held = 0, bytearray()
-    async for piece in request.stream():
-        held += piece
-        size += len(piece)
-        if len(held) >= _PIECE:
-            await run_in_threadpool(_write, file, held)
-    await run_in_threadpool(_write, file, held)
+    size, buffer = 0, bytearray()
+    async for chunk in request.stream():
+        buffer += chunk
+        size += len(chunk)
+        if len(buffer) >= _CHUNK:
+            await run_in_threadpool(_write, file, buffer)
+    await run_in_threadpool(_write, file, buffer)
     return size
 
 
-def _write(file: BinaryIO, held: bytearray) -> None:
-    """Writes all that is held: what fits before a full disk is no success."""
-    rest = memoryview(bytes(held))
+def _write(file: BinaryIO, buffer: bytearray) -> None:
+    """Writes and clears the whole buffer; raises if it does not fit on the disk."""
+    rest = memoryview(bytes(buffer))
     while rest:
         rest = rest[file.write(rest) :]
-    held.clear()
+    buffer.clear()

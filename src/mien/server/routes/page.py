@@ -1,4 +1,4 @@
-"""Studio's page: plain files of the package, read once, named by what is there and nothing else."""
+"""Studio's page: files of the package, read once."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from mien.server.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
 
-# By the file's ending, for a machine's own table of types may say otherwise, or nothing.
+# By suffix, because the machine's own table of types may differ.
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -37,20 +37,20 @@ def index(request: Request) -> Response:
 
 @router.get("/page/{name:path}")
 def part(request: Request, name: str) -> Response:
-    """Gives one of the page's own files."""
+    """Returns a file of the page."""
     return _answer(request, name)
 
 
 def _answer(request: Request, name: str) -> Response:
-    """Answers a file; nothing but "unchanged" where the browser has it.
+    """Returns a file, or "unchanged" if the browser has it.
 
     Raises:
         NotFoundError: the page has no such file.
     """
     file = _load().get(name)
     if file is None:
-        raise NotFoundError("the page has no such file.")
-    # Kept, but asked for each time: after an update no old part meets a new one.
+        raise NotFoundError("the page has no such file")
+    # Cached, but checked each time, so that an update never mixes old and new files.
     headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)
@@ -59,7 +59,7 @@ def _answer(request: Request, name: str) -> Response:
 
 @cache
 def _load() -> dict[str, _File]:
-    """Reads all files; a name that a client gives is only looked up here."""
+    """Reads all files; names of clients are only looked up here."""
     return dict(_read(files("mien.server").joinpath("page"), ""))
 
 
