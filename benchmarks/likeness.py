@@ -23,7 +23,7 @@ from scipy.spatial.distance import cdist
 from mien.data import load_dataset
 from mien.inference.classifier import shipped_models
 from mien.inference.model_card import EMBEDDING, INPUT
-from mien.personalization.adapter import to_units
+from mien.personalization.adapter import normalize
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "fer2013" / "fer2013.parquet"
 SIDE, MARGIN = 192, 48  # pixels, in which dlib sees a face
@@ -39,7 +39,7 @@ def main(folder: str, *models: str) -> None:
     faces, described = data.images[found], described[found]
     apart = cdist(described, described)
     pixels = faces.reshape(len(faces), -1).astype(np.float32)
-    pixels = to_units(pixels - pixels.mean(axis=1, keepdims=True))
+    pixels = normalize(pixels - pixels.mean(axis=1, keepdims=True))
     upper = np.triu(np.ones_like(apart, bool), 1)
     same = upper & (apart < ONE_PERSON) & (pixels @ pixels.T < COPY)
     others = upper & (apart > STRANGERS)
@@ -47,11 +47,13 @@ def main(folder: str, *models: str) -> None:
     print(f"{len(faces)} faces, {same.sum()} pairs of one person, {others.sum()} of strangers")
     for model in models or ("default", "small"):
         for name, embeddings in zip(("as they come", "whitened"), embed(model, faces), strict=True):
-            cosines = to_units(embeddings) @ to_units(embeddings).T
+            cosines = normalize(embeddings) @ normalize(embeddings).T
             print(f"{model}, {name}: median of one person {np.median(cosines[same]):.2f}")
             for title, pairs in (("strangers", others), ("strangers of one label", alike)):
                 limits = np.quantile(cosines[pairs], [1 - rate for rate in RATES])
-                shares = [f"{(cosines[same] > one).mean():.0%} above {one:.2f}" for one in limits]
+                shares = [
+                    f"{(cosines[same] > limit).mean():.0%} above {limit:.2f}" for limit in limits
+                ]
                 print(f"  {title}, 1 in 100, 1,000, 10,000: {', '.join(shares)}")
 
 
@@ -70,7 +72,7 @@ def describe(
         boxes = find(gray, 0)
         if boxes:
             found[index] = True
-            box = max(boxes, key=lambda one: one.area())
+            box = max(boxes, key=lambda box: box.area())
             colour = np.stack([gray] * 3, axis=-1)
             chip = dlib.get_face_chip(colour, place(gray, box), 150, 0.25)
             descriptions[index] = network.compute_face_descriptor(chip)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.personalization.learning import Samples
+from mien.personalization.samples import Samples
 from personalize.measure import COUNTS, Worth, gain_for_cost, gated, measure
 from personalize.plots import plot
 from personalize.poses import posers
@@ -81,7 +81,7 @@ def tune(pool: Samples, rng: np.random.Generator) -> dict[str, Method]:
     users = draw_users(misread, pool, TUNING_USERS, rng)
     chosen = {}
     for name, strengths in methods(pool).items():
-        gains = {strength: gain_for_cost(one, users) for strength, one in strengths.items()}
+        gains = {strength: gain_for_cost(method, users) for strength, method in strengths.items()}
         best = max(gains, key=lambda strength: gains[strength])
         print(f"tuned on {len(users)} users: {name}: {best} ({gains[best]:.1f})", flush=True)
         chosen[name] = strengths[best]

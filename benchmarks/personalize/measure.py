@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.personalization.learning import Samples, learn
+from mien.personalization.learning import learn
+from mien.personalization.samples import Samples
 from personalize.rivals import Answer, Array, Method
 from personalize.users import User
 
@@ -22,7 +23,7 @@ class Worth(NamedTuple):
     accuracy: NDArray[np.float64]
     log_likelihood: NDArray[np.float64]
     strangers: NDArray[np.float64]
-    gate_open: NDArray[np.bool_]
+    generalizes: NDArray[np.bool_]
 
 
 def gated(samples: Samples) -> Answer:
@@ -40,7 +41,7 @@ def measure(method: Method, users: Sequence[User], corrections: int) -> Worth:
 def gain_for_cost(method: Method, users: Sequence[User]) -> float:
     """What methods are tuned to: points won, less three times what everybody else loses."""
     worths = [measure(method, users, count) for count in (5, 20, 50)]
-    return float(np.mean([one.accuracy.mean() + 3 * one.strangers.mean() for one in worths]))
+    return float(np.mean([worth.accuracy.mean() + 3 * worth.strangers.mean() for worth in worths]))
 
 
 def accuracy(answer: Array, labels: NDArray[np.int64]) -> float:
@@ -50,13 +51,13 @@ def accuracy(answer: Array, labels: NDArray[np.int64]) -> float:
 def _measure_one(method: Method, user: User, corrections: int) -> tuple[float, float, float, bool]:
     taught = user.taught.take(np.arange(corrections))
     answer = method(taught)
-    is_open = method is gated and learn(taught).gate_open
+    generalizes = method is gated and learn(taught).figures.generalizes
     mine, theirs = answer(user.unseen), answer(user.strangers)
     return (
         accuracy(mine, user.unseen.labels) - accuracy(*_base(user.unseen)),
         _log_likelihood(mine, user.unseen.labels) - _log_likelihood(*_base(user.unseen)),
         accuracy(theirs, user.strangers.labels) - accuracy(*_base(user.strangers)),
-        is_open,
+        generalizes,
     )
 
 

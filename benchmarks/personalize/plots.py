@@ -33,8 +33,8 @@ def plot(path: Path, title: str, curves: Curves) -> None:
 
 def _draw(axes: Axes, changes: list[np.ndarray], label: str, colour: str) -> None:
     """Draws a mean and its 95 % interval over users."""
-    means = np.array([one.mean() for one in changes])
-    errors = np.array([1.96 * one.std(ddof=1) / np.sqrt(len(one)) for one in changes])
+    means = np.array([values.mean() for values in changes])
+    errors = np.array([1.96 * values.std(ddof=1) / np.sqrt(len(values)) for values in changes])
     places = np.arange(len(changes))
     axes.plot(places, means, marker="o", markersize=3, color=colour, label=label)
     axes.fill_between(places, means - errors, means + errors, color=colour, alpha=0.12)

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from mien.inference.model_card import FACE_SIZE
-from mien.personalization.learning import Samples
+from mien.personalization.samples import Samples
 from personalize.users import STRANGERS, Faces, User, see
 
 POSES = 10

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.personalization.adapter import fit, softmax, to_logits, to_units
-from mien.personalization.learning import Samples
+from mien.personalization.adapter import fit, normalize, softmax, to_logits
+from mien.personalization.samples import Samples
 
 Array = NDArray[np.floating]
 Answer = Callable[[Samples], Array]
-"""From faces (their labels are not looked at) to probabilities (N, 7)."""
+"""From faces (their labels are not looked at) to probabilities (N, L)."""
 Method = Callable[[Samples], Answer]
 Covariance = Callable[[Samples, Samples], Array]
 
@@ -61,15 +61,17 @@ def head(covariance: Covariance) -> Method:
 
 def prototypes(background: Samples, strength: float, worth: float) -> Method:
     """Nearest means: a user's mean of an emotion is shrunk to everybody's, worth so many faces."""
-    units, classes = to_units(background.embeddings), np.eye(len(EMOTIONS))
-    everybody = np.stack([units[background.labels == one].mean(axis=0) for one in range(7)])
+    units, classes = normalize(background.embeddings), np.eye(len(EMOTIONS))
+    everybody = np.stack(
+        [units[background.labels == label].mean(axis=0) for label in range(len(EMOTIONS))]
+    )
 
     def learn(samples: Samples) -> Answer:
         said = classes[samples.labels]
-        sums = said.T @ to_units(samples.embeddings) + worth * everybody
+        sums = said.T @ normalize(samples.embeddings) + worth * everybody
         change = sums / (said.sum(axis=0) + worth)[:, None] - everybody
         return lambda faces: softmax(
-            to_logits(faces.probabilities) + strength * to_units(faces.embeddings) @ change.T
+            to_logits(faces.probabilities) + strength * normalize(faces.embeddings) @ change.T
         )
 
     return learn
@@ -81,7 +83,7 @@ def constant_covariance(variance: float) -> Covariance:
 
 def linear_covariance(variance: float) -> Covariance:
     return lambda faces, others: (
-        variance * (1 + 4 * to_units(faces.embeddings) @ to_units(others.embeddings).T)
+        variance * (1 + 4 * normalize(faces.embeddings) @ normalize(others.embeddings).T)
     )
 
 
@@ -91,7 +93,7 @@ def confusion_covariance(variance: float, power: int) -> Covariance:
 
 def likeness_covariance(variance: float, power: int) -> Covariance:
     def covariance(faces: Samples, others: Samples) -> Array:
-        cosines: Array = to_units(faces.embeddings) @ to_units(others.embeddings).T
+        cosines: Array = normalize(faces.embeddings) @ normalize(others.embeddings).T
         return variance * cosines**power
 
     return covariance

@@ -10,7 +10,8 @@ from PIL import Image
 
 from mien import Analyzer
 from mien.inference.classifier import Classifier
-from mien.personalization.learning import Samples, learn
+from mien.personalization.learning import learn
+from mien.personalization.samples import Samples
 
 CORRECTIONS = 200
 _LESSONS = 15

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.metrics import compute_metrics
-from mien.personalization.adapter import to_units
-from mien.personalization.learning import Samples, learn
+from mien.personalization.adapter import normalize
+from mien.personalization.learning import learn
+from mien.personalization.samples import Samples
 from personalize.measure import Worth, accuracy, gated, measure
 from personalize.rivals import both, confusion_covariance, head, linear_covariance
 from personalize.users import TAUGHT, User, next_emotion
@@ -24,7 +25,7 @@ Curves = Mapping[str, Mapping[int, Worth]]
 
 def print_curves(title: str, users: Sequence[User], curves: Curves) -> None:
     """Prints a table for each thing measured: a row a method, a column a number of corrections."""
-    right = [accuracy(one.unseen.probabilities, one.unseen.labels) for one in users]
+    right = [accuracy(user.unseen.probabilities, user.unseen.labels) for user in users]
     print(
         f"\n## {title}: {len(users)} users; the base model names {np.mean(right):.1f} % of their "
         f"unseen faces (standard deviation {np.std(right, ddof=1):.1f})"
@@ -36,8 +37,11 @@ def print_curves(title: str, users: Sequence[User], curves: Curves) -> None:
             cells = (_cell(getattr(worth, field), digits) for worth in curve.values())
             print(f"| {method} | {' | '.join(cells)} |", flush=True)
     for method, curve in curves.items():
-        if any(worth.gate_open.any() for worth in curve.values()):
-            print(f"{method}: open", *(f"{worth.gate_open.mean():.0%}" for worth in curve.values()))
+        if any(worth.generalizes.any() for worth in curve.values()):
+            print(
+                f"{method}: generalizes",
+                *(f"{worth.generalizes.mean():.0%}" for worth in curve.values()),
+            )
 
 
 def _cell(changes: NDArray[np.float64], digits: int) -> str:
@@ -47,20 +51,22 @@ def _cell(changes: NDArray[np.float64], digits: int) -> str:
 def print_likeness(users: Sequence[User]) -> None:
     """Prints how much what users show again looks like what they taught, and like others'."""
     own, others = [], []
-    for one in users:
-        taught, again = to_units(one.taught.embeddings), to_units(one.unseen.embeddings)
+    for user in users:
+        taught, again = normalize(user.taught.embeddings), normalize(user.unseen.embeddings)
         own.append((np.repeat(taught, len(again) // len(taught), axis=0) * again).sum(axis=1))
-        others.append((to_units(one.strangers.embeddings) @ taught.T).ravel())
+        others.append((normalize(user.strangers.embeddings) @ taught.T).ravel())
     for title, cosines in (("a pose again", own), ("strangers", others)):
         quantiles = np.quantile(np.concatenate(cosines), (0.05, 0.5, 0.95, 0.999))
-        print(f"cosines of {title}, at 5, 50, 95, 99.9 %:", *(f"{one:.2f}" for one in quantiles))
+        print(
+            f"cosines of {title}, at 5, 50, 95, 99.9 %:", *(f"{cosine:.2f}" for cosine in quantiles)
+        )
 
 
 def print_calibration(users: Sequence[User]) -> None:
     """Prints the calibration error on all users' unseen faces together, before and after."""
-    labels = np.concatenate([one.unseen.labels for one in users])
+    labels = np.concatenate([user.unseen.labels for user in users])
     for count in (0, 5, 20, TAUGHT):
-        answers = [gated(one.taught.take(np.arange(count)))(one.unseen) for one in users]
+        answers = [gated(user.taught.take(np.arange(count)))(user.unseen) for user in users]
         metrics = compute_metrics(np.concatenate(answers), labels)
         print(f"calibration error after {count} corrections: {metrics.ece:.3f} (n = {metrics.n})")
 
@@ -68,19 +74,22 @@ def print_calibration(users: Sequence[User]) -> None:
 def print_drift(users: Sequence[User], rng: np.random.Generator) -> None:
     """Prints how often drift is said of users who stay the same, and of users who change."""
     for title, changed in (("stay", False), ("change", True)):
-        said = [learn(_history(one.taught, changed, rng)).drift is not None for one in users]
+        said = [
+            learn(_history(user.taught, changed, rng)).figures.drift is not None for user in users
+        ]
         print(f"users who {title}: drift is said of {np.mean(said):.0%} (n = {len(said)})")
 
 
 def print_mistakes(users: Sequence[User]) -> None:
     """Prints what ships is worth to users who teach what the model gets wrong, and nothing else."""
     for count in (2, 5, 10, 20):
-        only = [replace(one, taught=_mistakes(one.taught)) for one in users]
-        enough = [one for one in only if len(one.taught) >= count]
+        only = [replace(user, taught=_mistakes(user.taught)) for user in users]
+        enough = [user for user in only if len(user.taught) >= count]
         worth = measure(gated, enough, count)
         print(
             f"{count} mistakes taught: {_cell(worth.accuracy, 1)}, everybody else "
-            f"{_cell(worth.strangers, 1)}, open {worth.gate_open.mean():.0%} (n = {len(enough)})"
+            f"{_cell(worth.strangers, 1)}, generalizes {worth.generalizes.mean():.0%} "
+            f"(n = {len(enough)})"
         )
 
 
@@ -110,10 +119,10 @@ def print_bound(users: Sequence[User]) -> None:
     which that is without having seen the faces that are counted.
     """
     gains = []
-    for one in users:
-        answers, labels = one.unseen.probabilities.argmax(axis=1), one.unseen.labels
+    for user in users:
+        answers, labels = user.unseen.probabilities.argmax(axis=1), user.unseen.labels
         most = sum(np.bincount(labels[answers == name]).max() for name in np.unique(answers))
-        gains.append(100 * most / len(labels) - accuracy(one.unseen.probabilities, labels))
+        gains.append(100 * most / len(labels) - accuracy(user.unseen.probabilities, labels))
     print(f"at most, knowing the truth: {_cell(np.array(gains), 1)} points")
 
 

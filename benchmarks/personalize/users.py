@@ -11,8 +11,8 @@ from mien.data import load_dataset
 from mien.data.duplicates import find_copies, has_copy
 from mien.emotions import EMOTIONS
 from mien.inference.classifier import Classifier
-from mien.personalization.adapter import to_units
-from mien.personalization.learning import Samples
+from mien.personalization.adapter import normalize
+from mien.personalization.samples import Samples
 
 TAUGHT = 50
 FACES = 100
@@ -92,7 +92,7 @@ def draw_users(
 def misread(pool: Samples, rng: np.random.Generator) -> Indices:
     """Half of the user's faces show two emotions that the model reads as another, 8 in 10 times."""
     while True:
-        pairs = [_CONFUSIONS[one] for one in rng.choice(len(_CONFUSIONS), 2, replace=False)]
+        pairs = [_CONFUSIONS[index] for index in rng.choice(len(_CONFUSIONS), 2, replace=False)]
         if pairs[0][0] != pairs[1][0]:
             break
     answer, half = pool.probabilities.argmax(axis=1), []
@@ -109,7 +109,7 @@ def misread(pool: Samples, rng: np.random.Generator) -> Indices:
 
 def alike(pool: Samples, rng: np.random.Generator) -> Indices:
     """The faces whose centred embeddings lie nearest to one face's, drawn at random."""
-    units = to_units(pool.embeddings - pool.embeddings.mean(axis=0))
+    units = normalize(pool.embeddings - pool.embeddings.mean(axis=0))
     return np.argsort(-(units @ units[rng.integers(len(pool))]))[:FACES]
 
 
