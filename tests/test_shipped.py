@@ -1,24 +1,35 @@
 """The models that ship do what is said of them, on real faces, from the command a user types."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+from pyarrow.parquet import read_table
 
 from mien.cli import main
 from mien.data import load_dataset
+from mien.emotions import EMOTIONS
 from mien.evaluation.evaluate import evaluate
+from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier, shipped_models
 from mien.training.recipe import shipped_recipes
 
 pytestmark = pytest.mark.slow
 
-LARGEST = {"default": 12e6, "small": 1e6, "paper": 12e6}
+LARGEST = {"default": 12e6, "photos": 12e6, "small": 1e6, "paper": 12e6}
 FEW_FACES = 0.002
-MADE_BY = {"default": ("small", "small"), "small": ("small",), "paper": ("paper",)}
+MADE_BY = {
+    "default": ("small", "small"),
+    "photos": ("photos", "photos"),
+    "small": ("small",),
+    "paper": ("paper",),
+}
 """The recipes of the runs that answer together."""
-CLAIMED = {"default": 0.71, "small": 0.70, "paper": 0.6159}
+CLAIMED = {"default": 0.71, "photos": 0.68, "small": 0.70, "paper": 0.6159}
 """What the documents say of each model on PublicTest, int8 or not; the paper's is the paper's."""
 
 
@@ -52,7 +63,8 @@ def test_a_shipped_model_is_as_accurate_as_its_card_says(name: str, shared: Path
     data = load_dataset(shared / "fer2013" / "fer2013.parquet")
     figures = Classifier(name).card.figures
     metrics = evaluate(name, data, figures["split"]).metrics
-    assert data.fingerprint == Classifier(name).card.data_fingerprint
+    if name != "photos":  # which learned from more than these faces
+        assert data.fingerprint == Classifier(name).card.data_fingerprint
     assert metrics.n == figures["n"] == 3589
     # A few faces may tip over where another processor sums in another order.
     assert metrics.accuracy == pytest.approx(figures["accuracy"], abs=FEW_FACES)
@@ -83,3 +95,18 @@ def test_a_photo_without_a_face_says_so(shared: Path, capsys: pytest.CaptureFixt
         main(["predict", str(shared / "media" / "no_face_cartoon.jpg")])
     assert stop.value.code == 0
     assert "no face detected" in capsys.readouterr().out
+
+
+def test_the_photos_model_is_right_about_press_photos(shared: Path) -> None:
+    rows = read_table(shared / "photos" / "faces.parquet", filters=[("usage", "=", "PublicTest")])
+    analyzer = Analyzer("photos", attributes=())
+    right, neutral = [], []
+    for row in rows.to_pylist()[::3]:
+        pixels = np.asarray(Image.open(BytesIO(row["image"])).convert("RGB"))
+        faces = analyzer.analyze(pixels).faces
+        right.append(bool(faces) and faces[0].emotion == EMOTIONS[row["emotion"]])
+        if row["emotion"] == EMOTIONS.index("neutral"):
+            neutral.append(right[-1])
+    assert len(right) > 400
+    assert np.mean(right) >= 0.70
+    assert np.mean(neutral) >= 0.73

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mien.inference.attributes.base import FaceView, Quantity
 
 REASONS = ("usable", "small", "blurred", "dark", "bright", "turned", "uncertain")
 """What `usable_reason` says, by its number."""
+
+_CODES = ", ".join(f"{code} {reason}" for code, reason in enumerate(REASONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,10 @@ class Usable:
     max_pitch: float = 40.0
     min_score: float = 0.9
 
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """What `measure` returns."""
-        codes = ", ".join(f"{code} {reason}" for code, reason in enumerate(REASONS))
-        return (
-            Quantity("usable", "", "1 where the face is fit to be judged, else 0."),
-            Quantity("usable_reason", "", f"Why not: {codes}."),
-        )
+    quantities: ClassVar[tuple[Quantity, ...]] = (
+        Quantity("usable", "", "1 where the face is fit to be judged, else 0."),
+        Quantity("usable_reason", "", f"Why not: {_CODES}."),
+    )
 
     def measure(self, view: FaceView) -> Sequence[float | None]:
         """Returns 1 or 0, and the index of the reason in `REASONS`."""
