@@ -8,6 +8,7 @@ import pytest
 
 from mien.cli import main
 from mien.data import FaceDataset
+from mien.inference.classifier import Classifier
 from tests.data.layouts import png, write_csv
 
 pytestmark = pytest.mark.slow
@@ -103,3 +104,33 @@ def test_a_missing_extra_is_named(library: str, tiny_model: Path, faces: Path) -
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 1
     assert "pip install 'mien[train]'" in answer.stderr
+
+
+def test_a_model_of_eight_labels_takes_class_folders_by_name(
+    eight_label_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    for label in Classifier(eight_label_model).card.labels:
+        folder = tmp_path / "faces" / "val" / label
+        folder.mkdir(parents=True)
+        for number in range(2):
+            content = png(rng.integers(0, 256, (64, 64, 3), np.uint8))
+            (folder / f"{number}.png").write_bytes(content)
+    options = ("--split", "Validation", "--json", tmp_path / "figures.json")
+    assert run(eight_label_model, "--data", tmp_path / "faces", *options) == 0
+    found = json.loads((tmp_path / "figures.json").read_text())
+    per_label = found["metrics"]["per_emotion"]
+    assert list(per_label) == list(Classifier(eight_label_model).card.labels)
+    assert [figures["support"] for figures in per_label.values()] == [2] * 8
+    assert "label numbers" not in capsys.readouterr().err
+
+
+def test_label_numbers_read_as_other_labels_than_fer2013_are_named(
+    eight_label_model: Path, tiny_model: Path, faces: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(eight_label_model, "--data", faces) == 0
+    message = " ".join(capsys.readouterr().err.split())
+    assert "are read as 0 angry, 1 contempt, 2 disgust" in message
+    assert "class folders, which are matched by name" in message
+    assert run(tiny_model, "--data", faces) == 0
+    assert "label numbers" not in capsys.readouterr().err

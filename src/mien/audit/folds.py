@@ -124,7 +124,9 @@ def _save(path: Path, identity: str, probabilities: NDArray[np.float32]) -> None
             np.savez(beside, identity=np.array(identity), probabilities=probabilities)
     except OSError as error:
         raise TrainingError(
-            f"cannot be written ({error}); make room, then go on", subject=path
+            f"cannot be written ({error})",
+            subject=path,
+            remedy="free some space, then run the command again to resume",
         ) from None
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from mien.cli.console import errors, needs_extra, warn_problems
+from mien.cli.console import errors, needs_extra, print_note, warn_problems
+from mien.emotions import EMOTIONS
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def evaluate(
     card = classifier.card
     faces = load_dataset(data, DataFormat(card.labels, card.face))
     warn_problems(faces.problems)
+    if card.labels != EMOTIONS and _has_label_numbers(data):
+        numbers = ", ".join(f"{number} {name}" for number, name in enumerate(card.labels))
+        print_note(
+            f"label numbers in {data} are read as {numbers}. If the data numbers its labels "
+            "otherwise, the figures are wrong; use class folders, which are matched by name."
+        )
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("aligning faces", visible=False)
         evaluation = run(
@@ -57,6 +64,14 @@ def evaluate(
             subject=error.filename or out,
             remedy="choose another place for --json or --out",
         ) from None
+
+
+def _has_label_numbers(data: Path) -> bool:
+    """Returns whether a data set labels its faces by number; class folders label them by name."""
+    from mien.data.fer2013_csv import FACES_FILES
+
+    in_folder = any((data / name).is_file() for name in FACES_FILES) or any(data.glob("*.parquet"))
+    return data.is_file() or in_folder
 
 
 def _print(evaluation: "Evaluation") -> None:

@@ -113,12 +113,12 @@ def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
 
 def _emotion_table(evaluation: Evaluation) -> list[str]:
     return [
-        "| emotion | precision | recall | F1 | faces |",
+        "| label | precision | recall | F1 | faces |",
         "| --- | --- | --- | --- | --- |",
         *(
-            f"| {name} | {share(one.precision)} | {share(one.recall)} | {share(one.f1)}"
-            f" | {one.support:,} |"
-            for name, one in evaluation.metrics.per_emotion.items()
+            f"| {name} | {share(label.precision)} | {share(label.recall)} | {share(label.f1)}"
+            f" | {label.support:,} |"
+            for name, label in evaluation.metrics.per_emotion.items()
         ),
     ]
 
