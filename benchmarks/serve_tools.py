@@ -55,7 +55,9 @@ def serving(*command: str) -> Iterator[Server]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
-        port = int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
+        line = process.stdout.readline()
+        address = re.search(r"http://\S+:(\d+)", line)
+        assert address, f"the server said {line!r}, which has no address"
         yield Server(port, process)
     finally:
         process.terminate()

@@ -42,6 +42,30 @@ def test_prints_a_table(tiny_model: Path, faces: Path, capsys: pytest.CaptureFix
         assert part in out
 
 
+def test_several_data_sets_are_compared(
+    tiny_model: Path, faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    rng = np.random.default_rng(1)
+    splits = np.array(["PublicTest"] * 8)
+    images = rng.integers(0, 256, (8, 48, 48), np.uint8)
+    second = write_csv(FaceDataset(images, np.arange(8) % 7, splits), other)
+    file, folder = tmp_path / "figures.json", tmp_path / "report"
+    assert run(tiny_model, "--data", faces, "--data", second, "--json", file, "--out", folder) == 0
+    out = capsys.readouterr().out
+    assert "tiny on PublicTest" in out
+    assert "mean recall" in out
+    found = json.loads(file.read_text())
+    assert [figures["metrics"]["n"] for figures in found] == [6, 8]
+    recalls = [
+        label["recall"] for label in found[1]["metrics"]["per_emotion"].values() if label["support"]
+    ]
+    assert found[1]["metrics"]["mean_recall"] == pytest.approx(np.mean(recalls))
+    names = [f"1-{faces.stem}", f"2-{second.stem}"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+
+
 def test_writes_json_and_report(tiny_model: Path, faces: Path, tmp_path: Path) -> None:
     file, folder = tmp_path / "figures.json", tmp_path / "report"
     options = ("--split", "Training", "--json", file, "--out", folder)

@@ -1,4 +1,4 @@
-"""`mien evaluate`: how good a model is on one split of a data set."""
+"""`mien evaluate`: how good a model is on one split of one or several data sets."""
 
 import shlex
 from pathlib import Path
@@ -8,18 +8,23 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
-from mien.cli.console import errors, needs_extra, print_note, warn_problems
+from mien.cli.console import errors, needs_extra, print_note, printable, warn_problems
 from mien.emotions import EMOTIONS
 from mien.errors import MienError
 
 if TYPE_CHECKING:
     from mien.evaluation.evaluate import Evaluation
+    from mien.inference.classifier import Classifier
 
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A shipped model's name, or an ONNX file.")],
-    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="FER2013 as CSV, class folders or Parquet; give several to compare."),
+    ],
     split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
@@ -28,12 +33,35 @@ def evaluate(
 ) -> None:
     """Measures a model on labelled faces: accuracy, calibration, and where it errs."""
     with needs_extra("train"):
-        from mien.data import DataFormat, load_dataset
-        from mien.evaluation.evaluate import evaluate as run
         from mien.evaluation.report import write_json, write_report
         from mien.inference.classifier import Classifier
 
     classifier = Classifier(model)
+    evaluations = [_evaluate(classifier, source, split) for source in data]
+    if len(evaluations) == 1:
+        _print(evaluations[0])
+    else:
+        _print_comparison(data, evaluations)
+    try:
+        if json:
+            write_json(evaluations, json)
+        for number, (source, evaluation) in enumerate(zip(data, evaluations, strict=True), 1):
+            if out:
+                folder = out if len(data) == 1 else out / f"{number}-{source.stem}"
+                command = ["mien", "evaluate", model, "--data", str(source), "--split", split]
+                write_report(evaluation, folder, shlex.join(command))
+    except OSError as error:
+        raise MienError(
+            f"cannot be written ({error.strerror})",
+            subject=error.filename or out,
+            remedy="choose another place for --json or --out",
+        ) from None
+
+
+def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":
+    from mien.data import DataFormat, load_dataset
+    from mien.evaluation.evaluate import evaluate as run
+
     card = classifier.card
     faces = load_dataset(data, DataFormat(card.labels, card.face))
     warn_problems(faces.problems)
@@ -45,25 +73,12 @@ def evaluate(
         )
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("aligning faces", visible=False)
-        evaluation = run(
+        return run(
             classifier,
             faces,
             split,
             lambda done, total: bar.update(task, completed=done, total=total, visible=True),
         )
-    _print(evaluation)
-    command = ["mien", "evaluate", model, "--data", str(data), "--split", split]
-    try:
-        if json:
-            write_json(evaluation, json)
-        if out:
-            write_report(evaluation, out, shlex.join(command))
-    except OSError as error:
-        raise MienError(
-            f"cannot be written ({error.strerror})",
-            subject=error.filename or out,
-            remedy="choose another place for --json or --out",
-        ) from None
 
 
 def _has_label_numbers(data: Path) -> bool:
@@ -91,3 +106,26 @@ def _print(evaluation: "Evaluation") -> None:
     title = f"{evaluation.card.name} on {evaluation.split}, {evaluation.metrics.n:,} faces"
     console.print(title, style="bold", markup=False, highlight=False)
     console.print(summary, "", table)
+
+
+def _print_comparison(data: list[Path], evaluations: "list[Evaluation]") -> None:
+    """Prints one row per data set."""
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("data set")
+    columns = ("faces", "accuracy (95 % interval)", "mean recall", "calibration error")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for source, evaluation in zip(data, evaluations, strict=True):
+        metrics = evaluation.metrics
+        low, high = metrics.accuracy_interval
+        table.add_row(
+            Text(printable(source.name, console)),
+            f"{metrics.n:,}",
+            f"{metrics.accuracy:.1%} ({low:.1%} to {high:.1%})",
+            f"{metrics.mean_recall:.1%}",
+            f"{metrics.ece:.1%}",
+        )
+    title = f"{evaluations[0].card.name} on {evaluations[0].split}"
+    console.print(title, style="bold", markup=False, highlight=False)
+    console.print(table)

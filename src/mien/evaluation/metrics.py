@@ -52,6 +52,7 @@ class Metrics:
         n: how many faces.
         accuracy: the share whose most probable emotion is the label.
         accuracy_interval: its 95 % Wilson score interval.
+        mean_recall: the mean recall of the labels that the split has.
         macro_f1: the mean F1 of the emotions that the split has.
         per_emotion: name to figures, in the order of the labels.
         nll: mean negative log-likelihood, in nats.
@@ -64,6 +65,7 @@ class Metrics:
     n: int
     accuracy: float
     accuracy_interval: Interval
+    mean_recall: float
     macro_f1: float
     per_emotion: dict[str, EmotionMetrics]
     nll: float
@@ -104,6 +106,9 @@ def compute_metrics(
         n=len(labels),
         accuracy=float(right.mean()),
         accuracy_interval=wilson_interval(int(right.sum()), len(right)),
+        mean_recall=float(
+            np.mean([e.recall for e in per_emotion.values() if e.support and e.recall is not None])
+        ),
         macro_f1=float(np.mean([e.f1 for e in per_emotion.values() if e.f1 is not None])),
         per_emotion=per_emotion,
         nll=float(log_loss(labels, exact / exact.sum(axis=1, keepdims=True), labels=classes)),

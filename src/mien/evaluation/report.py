@@ -1,6 +1,7 @@
 """A folder that says how good a model is: report.md, metrics.json and two images."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +48,15 @@ def write_report(evaluation: Evaluation, folder: Path, command: str) -> None:
     confusion.savefig(folder / "confusion.png", dpi=_DPI)
     bins = reliability(evaluation.probabilities, evaluation.labels)
     reliability_figure(bins, title).savefig(folder / "reliability.png", dpi=_DPI)
-    write_json(evaluation, folder / "metrics.json")
+    write_json([evaluation], folder / "metrics.json")
     (folder / "report.md").write_text(report_text(evaluation, command), encoding="utf-8")
 
 
-def write_json(evaluation: Evaluation, path: Path) -> None:
-    """Writes all figures as one JSON object."""
-    text = json.dumps(evaluation.to_dict(), indent=2, allow_nan=False)
+def write_json(evaluations: Sequence[Evaluation], path: Path) -> None:
+    """Writes all figures: of one evaluation as an object, of several as a list of objects."""
+    objects = [evaluation.to_dict() for evaluation in evaluations]
+    figures = objects[0] if len(objects) == 1 else objects
+    text = json.dumps(figures, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -105,6 +108,7 @@ def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
         rows.append((name, _percent(clean.accuracy, clean.accuracy_interval)))
     return [
         *rows,
+        ("mean recall", f"{metrics.mean_recall:.3f}"),
         ("macro F1", f"{metrics.macro_f1:.3f}"),
         ("negative log-likelihood", f"{metrics.nll:.3f} nats"),
         ("expected calibration error", f"{metrics.ece:.2%} ({low:.2%} to {high:.2%} by chance)"),
