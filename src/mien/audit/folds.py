@@ -109,7 +109,7 @@ def _train(
 
 
 def _load(path: Path, identity: str) -> NDArray[np.float32] | None:
-    """Returns a fold's probabilities where they are there, whole, and of this data and recipe."""
+    """Returns a fold's stored probabilities if they are complete and of this data and recipe."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
             found: NDArray[np.float32] = archive["probabilities"]

@@ -29,20 +29,22 @@ def find_all(
         *wrong_label_findings(data, probabilities),
         *non_face_findings(data),
     ]
-    return sorted(findings, key=lambda one: (KINDS.index(one.kind), -one.score, one.index))
+    return sorted(findings, key=lambda found: (KINDS.index(found.kind), -found.score, found.index))
 
 
 def count_findings(data: FaceDataset, findings: Sequence[Finding]) -> dict[str, dict[str, int]]:
     """Counts findings: for each kind, the number in each split of the data set, zeros included."""
     counts = {kind: dict.fromkeys(data.split_counts, 0) for kind in KINDS}
-    for one in findings:
-        counts[one.kind][one.split] += 1
+    for finding in findings:
+        counts[finding.kind][finding.split] += 1
     return counts
 
 
 def count_leaks(data: FaceDataset, findings: Sequence[Finding]) -> int:
     """Counts the copies whose earlier face is in another split."""
     return sum(
-        one.kind == "copy" and one.other is not None and data.splits[one.other] != one.split
-        for one in findings
+        finding.kind == "copy"
+        and finding.other is not None
+        and data.splits[finding.other] != finding.split
+        for finding in findings
     )

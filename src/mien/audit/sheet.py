@@ -62,10 +62,11 @@ def _mode(data: FaceDataset) -> str:
 def worst(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yields the findings of a kind from the highest score down, no image twice."""
     shown: set[bytes] = set()
-    for one in sorted((one for one in findings if one.kind == kind), key=lambda one: -one.score):
-        images = {data.images[index].tobytes() for index in _faces(one)}
+    chosen = (finding for finding in findings if finding.kind == kind)
+    for finding in sorted(chosen, key=lambda finding: -finding.score):
+        images = {data.images[index].tobytes() for index in _faces(finding)}
         if not images & shown:
-            yield one
+            yield finding
         shown |= images
 
 
@@ -74,7 +75,7 @@ def _faces(finding: Finding) -> list[int]:
 
 
 def _draw_kind(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Image.Image:
-    count = sum(one.kind == kind for one in findings)
+    count = sum(finding.kind == kind for finding in findings)
     faces = 2 if kind in _PAIRS else 1
     chosen = list(islice(worst(kind, data, findings), _SHOWN // faces))
     across = _ACROSS // faces
@@ -85,9 +86,9 @@ def _draw_kind(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Ima
     pen = ImageDraw.Draw(row)
     title = f"{_TITLES[kind]}: {count:,}"
     pen.text((_GAP, 9), title, fill=_INK, font=ImageFont.load_default(_LARGE))
-    for place, one in enumerate(chosen):
+    for place, finding in enumerate(chosen):
         corner = _GAP + place % across * width, _HEADING + place // across * height
-        _draw_finding(row, corner, data, one)
+        _draw_finding(row, corner, data, finding)
     return row
 
 

@@ -35,7 +35,7 @@ def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
     images, labels, splits = bytearray(), [], []
     known = {str(label): label for label in range(len(data_format.names))}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # loadtxt warns of an empty field, which is told below
+        warnings.simplefilter("ignore")  # an empty field raises below
         for where, (emotion, pixels, usage) in read_rows(path, ("emotion", "pixels", "Usage")):
             labels.append(_lookup(known, emotion, f"{where}, column 'emotion'"))
             splits.append(_split(usage, where))

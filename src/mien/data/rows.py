@@ -15,7 +15,7 @@ Row = tuple[str, list[str]]
 def read_rows(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Row]:
     """Yields each row's place, such as "fer.csv, row 2 (line 3)", and its fields.
 
-    Memory is bounded by one row. Blank lines are passed over; no field may hold a line end.
+    Memory is bounded by one row. Blank lines are skipped; no field may contain a line break.
 
     Args:
         path: a UTF-8 file whose first line names its columns, in any order; blanks around a

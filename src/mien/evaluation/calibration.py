@@ -65,7 +65,7 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
 def cross_fitted(
     logits: NDArray[np.floating], labels: NDArray[np.integer], folds: int = FOLDS
 ) -> NDArray[np.float64]:
-    """Returns what calibrated answers are worth on faces that did not help to calibrate them.
+    """Returns calibrated probabilities of faces that did not help to fit the calibration.
 
     The faces are dealt at random into folds; each fold's probabilities come from the calibration
     that all the others fit. A calibration error measured on them is an honest one, and still

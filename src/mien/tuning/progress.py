@@ -8,7 +8,7 @@ from mien.tuning.study import NOTE, VALUES
 
 
 class Listener:
-    """Hears how a search goes. This one does nothing with it."""
+    """Listens to the progress of a search; this one ignores it."""
 
     def starts(self, trials: int, done: int) -> None:
         """So many trials are wanted; so many have ended in earlier calls."""
@@ -51,7 +51,7 @@ class ProgressBars(Listener):
         self._bars.stop()
 
     def starts(self, trials: int, done: int) -> None:
-        """Sets the bar of the whole search up."""
+        """Creates the bar of the search."""
         self._bars.update(self._all, total=trials, completed=done)
 
     def batch(self, number: int, epoch: int, batches: int) -> None:

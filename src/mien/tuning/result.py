@@ -70,10 +70,12 @@ def _draw_slice(
     winner: FrozenTrial,
 ) -> None:
     if isinstance(entry, Choices):
-        _scatter(axes, trials, winner, lambda one: entry.choices.index(one.user_attrs[VALUES][key]))
+        _scatter(
+            axes, trials, winner, lambda trial: entry.choices.index(trial.user_attrs[VALUES][key])
+        )
         axes.set_xticks(range(len(entry.choices)), [str(choice) for choice in entry.choices])
     else:
-        _scatter(axes, trials, winner, lambda one: one.user_attrs[VALUES][key])
+        _scatter(axes, trials, winner, lambda trial: trial.user_attrs[VALUES][key])
     if isinstance(entry, Range) and entry.log:
         axes.set_xscale("log")
         ticks = (entry.low, math.sqrt(entry.low * entry.high), entry.high)
@@ -90,14 +92,16 @@ def _scatter(
 ) -> None:
     """Draws trials at their places; those that were refused have no accuracy to draw."""
     kinds = {
-        "stopped early": ([one for one in trials if one.state is TrialState.PRUNED], _EARLY),
-        "to the end": ([one for one in trials if one.state is TrialState.COMPLETE], _DONE),
+        "stopped early": ([trial for trial in trials if trial.state is TrialState.PRUNED], _EARLY),
+        "to the end": ([trial for trial in trials if trial.state is TrialState.COMPLETE], _DONE),
         "winner": ([winner], _BEST),
     }
     for label, (some, colour) in kinds.items():
-        drawn = [one for one in some if one.intermediate_values]
-        heights = [100 * one.intermediate_values[one.last_step or 0] for one in drawn]
-        axes.scatter([place(one) for one in drawn], heights, color=colour, label=label, zorder=2)
+        drawn = [trial for trial in some if trial.intermediate_values]
+        heights = [100 * trial.intermediate_values[trial.last_step or 0] for trial in drawn]
+        axes.scatter(
+            [place(trial) for trial in drawn], heights, color=colour, label=label, zorder=2
+        )
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -1,4 +1,4 @@
-"""A whole search in a folder, from its plan to its result."""
+"""A search in a folder, from its plan to its result."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def tune(
     threads: int = 1,
     listener: Listener | None = None,
 ) -> Result:
-    """Searches, or goes on with the search in the folder, and writes its result.
+    """Searches, or resumes the search in the folder, and writes its result.
 
     Args:
         plan: what is searched.

@@ -57,7 +57,7 @@ class Search:
         try:
             while True:
                 self._hand_out(trials)
-                busy = {one.connection: one for one in self._workers if one.trial}
+                busy = {worker.connection: worker for worker in self._workers if worker.trial}
                 if not busy:
                     return
                 for connection in wait(list(busy)):
@@ -67,8 +67,8 @@ class Search:
 
     def _hand_out(self, trials: int) -> None:
         """Gives a trial to every worker that has none, as long as trials are due."""
-        while self._ended + sum(one.trial is not None for one in self._workers) < trials:
-            idle = next((one for one in self._workers if one.trial is None), None)
+        while self._ended + sum(worker.trial is not None for worker in self._workers) < trials:
+            idle = next((worker for worker in self._workers if worker.trial is None), None)
             if idle is None and len(self._workers) == self._most:
                 return
             if idle is None:
@@ -115,7 +115,7 @@ class Search:
                 raise TrainingError(message.reason)
 
     def _judge(self, trial: Trial, validated: Validated, worker: Any) -> bool:
-        """Decides after an epoch whether the trial goes on; returns whether it is over."""
+        """Decides after an epoch whether the trial continues; returns whether it has ended."""
         trial.report(validated.accuracy, validated.epoch)
         if validated.epoch == self._plan.epochs:
             self._end(trial, TrialState.COMPLETE, "", validated.accuracy)

@@ -26,7 +26,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turns what goes wrong with a stored search into one sentence.
+    """Turns errors of a stored search into one with a remedy.
 
     Raises:
         TrainingError: the file is damaged, or cannot be read or written.
@@ -74,10 +74,10 @@ def open_study(path: Path, plan: Plan) -> Study:
 
 
 def _recognize(study: Study, plan: Plan, path: Path) -> None:
-    """Checks that a study is the plan's; a new one is told so, and tries the recipe itself first.
+    """Checks that a study is the plan's; a new study is marked so, and tries the recipe first.
 
     Raises:
-        TrainingError: it is another's.
+        TrainingError: it is another plan's.
     """
     wanted, found = plan.identity(), study.user_attrs.get(_IDENTITY)
     if found is None:
@@ -93,10 +93,10 @@ def _recognize(study: Study, plan: Plan, path: Path) -> None:
 
 
 def ask(study: Study, plan: Plan) -> tuple[Trial, dict[str, Scalar]]:
-    """Starts a trial; returns it, and the values it is to try.
+    """Starts a trial; returns it and its values.
 
-    What is tried follows from the seed and from how many trials there were, so that a search that
-    was stopped goes on as it would have.
+    The values follow from the seed and the number of trials, so that a stopped search resumes as it
+    would have continued.
     """
     tried = study.get_trials(
         deepcopy=False, states=[TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING]
