@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def serving(*command: str) -> Iterator[Server]:
         line = process.stdout.readline()
         address = re.search(r"http://\S+:(\d+)", line)
         assert address, f"the server said {line!r}, which has no address"
-        yield Server(port, process)
+        yield Server(int(address[1]), process)
     finally:
         process.terminate()
         process.wait()
