@@ -2,11 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mien.data import FaceDataset
+from mien.data import DataFormat, FaceDataset
 from mien.data.parquet import read_parquet
 from mien.errors import DataError
 from tests.data.layouts import datasets, make_dataset, parquet_columns, png, same, write_parquet
@@ -94,3 +95,24 @@ def test_no_rows(tmp_path: Path) -> None:
     path = write_parquet({name: [] for name in columns()}, tmp_path / "faces.parquet")
     with pytest.raises(DataError, match="it has no rows"):
         read_parquet(path)
+
+
+def test_labels_may_be_named_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "pain.parquet"
+    rows = [
+        {"emotion": name, "usage": "Training", "image": png(np.zeros((48, 48), np.uint8))}
+        for name in ("pain", "no pain", "pain")
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    data = read_parquet(path, DataFormat(("no pain", "pain")))
+    assert data.labels.tolist() == [1, 0, 1]
+    with pytest.raises(DataError, match=r"row 1, column 'emotion': unknown label 'pain'; choose"):
+        read_parquet(path)
+
+
+def test_a_number_whose_name_is_no_label_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.parquet"
+    row = {"emotion": 1, "usage": "Training", "image": png(np.zeros((48, 48), np.uint8))}
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    with pytest.raises(DataError, match="1 is disgust, which is not among the labels no pain, pa"):
+        read_parquet(path, DataFormat(("no pain", "pain")))

@@ -10,8 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from mien.cli.console import errors, needs_extra, print_note, printable, warn_problems
-from mien.emotions import EMOTIONS
+from mien.cli.console import errors, needs_extra, printable, warn_problems
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -65,12 +64,6 @@ def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":
     card = classifier.card
     faces = load_dataset(data, DataFormat(card.labels, card.face))
     warn_problems(faces.problems)
-    if card.labels != EMOTIONS and _has_label_numbers(data):
-        numbers = ", ".join(f"{number} {name}" for number, name in enumerate(card.labels))
-        print_note(
-            f"label numbers in {data} are read as {numbers}. If the data numbers its labels "
-            "otherwise, the figures are wrong; use class folders, which are matched by name."
-        )
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("aligning faces", visible=False)
         return run(
@@ -79,14 +72,6 @@ def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":
             split,
             lambda done, total: bar.update(task, completed=done, total=total, visible=True),
         )
-
-
-def _has_label_numbers(data: Path) -> bool:
-    """Returns whether a data set labels its faces by number; class folders label them by name."""
-    from mien.data.fer2013_csv import FACES_FILES
-
-    in_folder = any((data / name).is_file() for name in FACES_FILES) or any(data.glob("*.parquet"))
-    return data.is_file() or in_folder
 
 
 def _print(evaluation: "Evaluation") -> None:

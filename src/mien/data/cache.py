@@ -64,7 +64,7 @@ def _cache_file(key: Path, data_format: DataFormat) -> Path | None:
     folder = cache_folder()
     digest = hashlib.sha256(os.fsencode(key.resolve()))
     if data_format != FER2013:
-        digest.update(repr(data_format).encode())
+        digest.update(f"2 {data_format!r}".encode())
     name = digest.hexdigest()[:32]
     return folder / f"{name}.npz" if folder else None
 

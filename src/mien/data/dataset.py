@@ -35,12 +35,38 @@ class DataFormat:
         check_labels(self.names)
 
     @property
+    def of_fer2013(self) -> dict[int, int]:
+        """The label of each of FER2013's label numbers, matched by name; absent if it has none."""
+        return {
+            number: self.names.index(name)
+            for number, name in enumerate(EMOTIONS)
+            if name in self.names
+        }
+
+    @property
     def channels(self) -> int:
         """1 for gray faces, 3 for RGB ones."""
         return 1 if self.face.color == "gray" else 3
 
 
 FER2013 = DataFormat()
+
+
+def to_label(number: int, data_format: DataFormat, where: str) -> int:
+    """Returns the label that has the name of one of FER2013's label numbers.
+
+    Raises:
+        DataError: the format has no label of this name.
+    """
+    label = data_format.of_fer2013.get(number)
+    if label is None:
+        raise DataError(
+            f"{number} is {EMOTIONS[number]}, which is not among the labels "
+            f"{', '.join(data_format.names)}",
+            subject=where,
+            remedy="name other labels in class folders, or as text in Parquet",
+        )
+    return label
 
 
 @dataclass(frozen=True, eq=False)

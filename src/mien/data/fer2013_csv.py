@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset
+from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset, to_label
 from mien.data.rows import read_rows
-from mien.emotions import FERPLUS_CHOICES
+from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError
 from mien.inference.crop import resize_crop
 from mien.inference.model_card import FACE_SIZE
 
 FACES_FILES = ("fer2013.csv", "icml_face_data.csv")
 VOTES_FILE = "fer2013new.csv"
+_NUMBERS = {str(number): number for number in range(len(EMOTIONS))}
 _VOTES = {str(count): count for count in range(11)}  # ten taggers an image
 _PIXELS = FACE_SIZE**2
 
@@ -23,8 +24,8 @@ def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
     """Reads the CSV row by row, so that memory holds the faces and not the text.
 
     Args:
-        path: of a CSV file with the columns `emotion` (a label's number), `pixels` (2,304 values
-            from 0 to 255, row by row) and `Usage` (one of `SPLITS`), in any order. The votes of a
+        path: of a CSV file with the columns `emotion` (0 to 6, as in FER2013), `pixels` (2,304
+            values from 0 to 255, row by row) and `Usage` (one of `SPLITS`), in any order. The votes of a
             `fer2013new.csv` in the same folder are joined by row order (Barsoum et al. 2016).
         data_format: of labels and images; the file's faces, 48x48 and gray, are brought to it.
 
@@ -33,11 +34,12 @@ def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
             the row (counted from 1, after the header) and the field.
     """
     images, labels, splits = bytearray(), [], []
-    known = {str(label): label for label in range(len(data_format.names))}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an empty field raises below
         for where, (emotion, pixels, usage) in read_rows(path, ("emotion", "pixels", "Usage")):
-            labels.append(_lookup(known, emotion, f"{where}, column 'emotion'"))
+            place = f"{where}, column 'emotion'"
+            number = _lookup(_NUMBERS, emotion, place)
+            labels.append(to_label(number, data_format, place))
             splits.append(_split(usage, where))
             images += _parse_pixels(pixels, f"{where}, column 'pixels'").tobytes()
     if not labels:

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset
+from mien.data.dataset import FER2013, SPLITS, DataFormat, FaceDataset, to_label
 from mien.data.images import decode_face
-from mien.emotions import FERPLUS_CHOICES
+from mien.emotions import EMOTIONS, FERPLUS_CHOICES
 from mien.errors import DataError, MediaError
 from mien.inference.model_card import FaceFormat
 
@@ -23,8 +23,9 @@ def read_parquet(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
     """Reads one file in batches: the encoded images are never in memory together.
 
     Args:
-        path: of a file with the columns `emotion` (a label's number), `usage` (one of `SPLITS`)
-            and `image` (an encoded image); and either all of the columns `VOTES` or none.
+        path: of a file with the columns `emotion` (a label's name, or 0 to 6 as in FER2013),
+            `usage` (one of `SPLITS`) and `image` (an encoded image); and either all of the columns
+            `VOTES` or none.
         data_format: of labels and images.
 
     Raises:
@@ -44,7 +45,6 @@ def _read(path: Path, file: pq.ParquetFile, data_format: DataFormat) -> FaceData
     if count == 0:
         raise DataError("it has no rows", subject=path)
     images = np.empty((count, *data_format.face.shape), np.uint8)
-    last_label = len(data_format.names) - 1
     labels = np.empty(count, np.int64)
     splits = np.empty(count, np.dtype(f"<U{max(map(len, SPLITS))}"))
     votes = np.empty((count, len(VOTES)), np.uint8) if VOTES[0] in columns else None
@@ -53,7 +53,7 @@ def _read(path: Path, file: pq.ParquetFile, data_format: DataFormat) -> FaceData
         for values in batch.to_pylist():
             where = f"{path}, row {row + 1}"
             images[row] = _face(values["image"], data_format.face, where)
-            labels[row] = _integer(values["emotion"], last_label, f"{where}, column 'emotion'")
+            labels[row] = _label(values["emotion"], data_format, f"{where}, column 'emotion'")
             splits[row] = _split(values["usage"], where)
             if votes is not None:
                 votes[row] = [
@@ -80,6 +80,18 @@ def _face(value: Any, face_format: FaceFormat, where: str) -> NDArray[np.uint8]:
         return decode_face(value, face_format)
     except MediaError as error:
         raise DataError(f"{where}, column 'image': {error}") from None
+
+
+def _label(value: Any, data_format: DataFormat, where: str) -> int:
+    if not isinstance(value, str):
+        return to_label(_integer(value, len(EMOTIONS) - 1, where), data_format, where)
+    if value not in data_format.names:
+        raise DataError(
+            f"unknown label '{value}'",
+            subject=where,
+            remedy=f"choose from {', '.join(data_format.names)}",
+        )
+    return data_format.names.index(value)
 
 
 def _integer(value: Any, top: int, where: str) -> int:
