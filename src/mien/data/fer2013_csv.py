@@ -25,8 +25,9 @@ def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
 
     Args:
         path: of a CSV file with the columns `emotion` (0 to 6, as in FER2013), `pixels` (2,304
-            values from 0 to 255, row by row) and `Usage` (one of `SPLITS`), in any order. The votes of a
-            `fer2013new.csv` in the same folder are joined by row order (Barsoum et al. 2016).
+            values from 0 to 255, row by row) and `Usage` (one of `SPLITS`), in any order.
+            The votes of a `fer2013new.csv` in the same folder are joined by row order (Barsoum et
+            al. 2016).
         data_format: of labels and images; the file's faces, 48x48 and gray, are brought to it.
 
     Raises:
