@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from contextlib import suppress
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,6 +28,7 @@ from mien.server.settings import Settings
 
 _MAX_CLIENTS = 10_000  # addresses remembered; the least recent one is forgotten
 _MIN_RATE = 256 * 1024  # bytes a second that an upload must average after `upload_seconds`
+_DRAIN = 1.0  # seconds that the rest of a refused body is read
 _VIDEOS = "/v1/jobs"
 
 
@@ -115,6 +117,7 @@ class BodyLimit:
             if body.refusal is None:
                 raise
         if body.refusal and not started:
+            await body.drain()
             await ErrorAnswer.of(body.refusal).response(scope, body.source, send)
 
 
@@ -150,6 +153,19 @@ class _Body:
             raise self.refusal
         self._arrived = not message.get("more_body", False)
         return message
+
+    async def drain(self) -> None:
+        """Discards the rest of a body that is too large, for a moment.
+
+        The system resets a connection that is closed with unread data, and the client may then
+        lose the response.
+        """
+        if not isinstance(self.refusal, TooLargeError):
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN):
+                while (await self.source()).get("more_body", False):
+                    pass
 
 
 def _has_body(headers: Headers) -> bool:
