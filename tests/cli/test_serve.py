@@ -1,4 +1,4 @@
-"""`mien serve`, as a process: it starts, answers, drains, and says plainly why it cannot."""
+"""`mien serve` as a process: its start, its shutdown, and the errors of a failed start."""
 
 import http.client
 import os
@@ -46,7 +46,7 @@ def options(tiny_model: Path, tmp_path: Path) -> list[str]:
 
 
 def failed(*options: str) -> str:
-    """What a server that cannot start says; one line, no traceback."""
+    """Returns the error of a server that cannot start: one line, no traceback."""
     command = [*MIEN, "serve", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
@@ -55,7 +55,9 @@ def failed(*options: str) -> str:
     return line
 
 
-def test_it_answers_where_it_says_and_ends_with_status_0(options: list[str]) -> None:
+def test_the_server_answers_at_the_printed_address_and_exits_with_status_0(
+    options: list[str],
+) -> None:
     with started(*options) as (process, address):
         request = urllib.request.Request(f"{address}v1/analyze?crops=true", image())
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -65,15 +67,15 @@ def test_it_answers_where_it_says_and_ends_with_status_0(options: list[str]) -> 
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_ctrl_c_ends_it_too(options: list[str]) -> None:
+def test_ctrl_c_stops_the_server(options: list[str]) -> None:
     with started(*options) as (process, _):
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=20)[1] == ""
         assert process.returncode == 0
 
 
-def test_what_is_under_way_is_answered_before_it_ends(options: list[str]) -> None:
-    """The image's last half comes after the signal; the answer all the same."""
+def test_a_request_in_progress_is_answered_before_the_server_stops(options: list[str]) -> None:
+    """The second half of the image arrives after the signal."""
     body = image()
     with started(*options) as (process, address):
         port = int(address.rstrip("/").rpartition(":")[2])
@@ -89,7 +91,7 @@ def test_what_is_under_way_is_answered_before_it_ends(options: list[str]) -> Non
         assert process.wait(timeout=20) == 0
 
 
-def test_the_printed_address_holds_the_token(options: list[str]) -> None:
+def test_the_printed_address_contains_the_token(options: list[str]) -> None:
     with started(*options, "--token", "a&b c") as (_, address):
         host, _, query = address.removeprefix("http://").partition("/")
         assert get(host, "/v1/models")[0] == 401
@@ -108,7 +110,7 @@ def get(host: str, path: str) -> tuple[int, str]:
 
 @pytest.fixture
 def refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What is said where nothing was started yet."""
+    """Runs a command that fails before the start; returns its error."""
 
     def refuse(*more: str) -> str:
         with pytest.raises(SystemExit) as ended:
@@ -120,33 +122,33 @@ def refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> Callable[
     return refuse
 
 
-def test_another_address_needs_a_token(refused: Callable[..., str]) -> None:
-    told = refused("--host", "0.0.0.0")
-    assert "0.0.0.0: other machines can reach this address" in told
-    assert "--token" in told
+def test_an_address_that_is_not_loopback_needs_a_token(refused: Callable[..., str]) -> None:
+    message = refused("--host", "0.0.0.0")
+    assert "0.0.0.0: other machines can reach this address" in message
+    assert "--token" in message
 
 
-def test_a_port_in_use_is_told(refused: Callable[..., str]) -> None:
+def test_a_port_in_use_is_an_error(refused: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = refused("--port", str(port))
-    assert f"port {port} is already in use; choose another with --port" in told
+        message = refused("--port", str(port))
+    assert f"port {port} is already in use; choose another with --port" in message
 
 
-def test_a_host_that_is_none_is_told(refused: Callable[..., str]) -> None:
-    told = refused("--host", "no host", "--token", "secret")
-    assert "no host:8000: cannot listen on this address" in told
+def test_an_invalid_host_is_an_error(refused: Callable[..., str]) -> None:
+    message = refused("--host", "no host", "--token", "secret")
+    assert "no host:8000: cannot listen on this address" in message
 
 
-def test_a_model_that_is_missing_is_told(tmp_path: Path) -> None:
-    told = failed("--port", "0", "--folder", str(tmp_path), "--model", "none.onnx")
-    assert "none.onnx: no such model file" in told
+def test_a_missing_model_is_an_error(tmp_path: Path) -> None:
+    message = failed("--port", "0", "--folder", str(tmp_path), "--model", "none.onnx")
+    assert "none.onnx: no such model file" in message
 
 
-def test_a_folder_that_cannot_be_used_is_told(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_an_error(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told = failed("--port", "0", "--model", str(tiny_model), "--folder", str(tmp_path / "file"))
-    assert "file" in told
+    message = failed("--port", "0", "--model", str(tiny_model), "--folder", str(tmp_path / "file"))
+    assert "file" in message
 
 
 def test_no_torch_is_needed() -> None:
@@ -157,9 +159,9 @@ def test_no_torch_is_needed() -> None:
     assert printed.stdout == "False\n"
 
 
-@pytest.mark.parametrize(("ends", "told"), [("exit 0", ""), ("exit 1", NO_BROWSER)])
-def test_open_gives_the_address_to_the_browser(
-    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, told: str
+@pytest.mark.parametrize(("ends", "message"), [("exit 0", ""), ("exit 1", NO_BROWSER)])
+def test_open_passes_the_address_to_the_browser(
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, message: str
 ) -> None:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
     browser.write_text(f'#!/bin/sh\necho "$1" > "{opened}"\n{ends}\n')
@@ -171,4 +173,4 @@ def test_open_gives_the_address_to_the_browser(
         wait_until(lambda: opened.read_text() == f"{address}\n")
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        assert process.communicate(timeout=20)[1] == told
+        assert process.communicate(timeout=20)[1] == message

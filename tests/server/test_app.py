@@ -53,7 +53,7 @@ def test_schemathesis_finds_nothing(
 
 
 def check(operation: schemathesis.APIOperation, mode: GenerationMode) -> None:
-    """Sends requests by the document, or against it, and compares the answers with it."""
+    """Sends valid or invalid requests, and compares the responses with the document."""
     excluded = [positive_data_acceptance] if operation.path in UPLOADS else []
 
     @hypothesis_settings(
@@ -88,14 +88,14 @@ def test_the_document_has_examples(client: TestClient) -> None:
         ("GET", "/docs", 404, "not_found"),
     ],
 )
-def test_what_is_not_there_is_told_like_all_errors(
+def test_an_unknown_path_or_method_has_the_body_of_all_errors(
     client: TestClient, method: str, path: str, status: int, code: str
 ) -> None:
     answer = client.request(method, path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
+def test_an_unexpected_exception_is_logged_and_the_client_learns_no_details(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -111,16 +111,16 @@ def test_a_fault_of_ours_tells_nothing_to_the_client_and_all_to_the_log(
     assert "ZeroDivisionError: at /some/path" in caplog.text
 
 
-def test_the_metrics_count_what_was_asked(settings: Settings) -> None:
+def test_the_metrics_count_requests_and_faces(settings: Settings) -> None:
     with open_client(settings) as client:
         client.post("/v1/analyze?crops=true", content=image())
         client.post("/v1/analyze", content=b"x")
         client.get("/nothing/like/this")
         families = text_string_to_metric_families(client.get("/metrics").text)
         found = {
-            (one.name, *one.labels.values()): one.value
+            (sample.name, *sample.labels.values()): sample.value
             for family in families
-            for one in family.samples
+            for sample in family.samples
         }
     assert found["mien_requests_total", "/v1/analyze", "200"] == 1
     assert found["mien_requests_total", "/v1/analyze", "422"] == 1
@@ -132,14 +132,16 @@ def test_the_metrics_count_what_was_asked(settings: Settings) -> None:
     assert found["mien_live_clients",] == 0
 
 
-def test_a_start_that_fails_says_why(settings: Settings, tmp_path: Path) -> None:
+def test_a_missing_model_fails_the_start_with_its_error(settings: Settings, tmp_path: Path) -> None:
     app = create_app(replace(settings, folder=tmp_path, model="none.onnx"))
     with pytest.raises(ModelError, match=r"none\.onnx"), TestClient(app):
         pass
     assert isinstance(app.state.failure, ModelError)
 
 
-def test_a_folder_that_is_a_file_is_named(settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_fails_the_start_with_its_name(
+    settings: Settings, tmp_path: Path
+) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
     with (

@@ -1,4 +1,4 @@
-"""Connections that are held open for nothing, on real sockets."""
+"""Timeouts and limits of idle and slow connections, on real sockets."""
 
 import asyncio
 import http.client
@@ -57,7 +57,7 @@ def rest(line: socket.socket) -> bytes:
 
 
 def drip(line: socket.socket, data: bytes) -> bytes:
-    """Sends a byte now and then; returns what the server says, once it has had enough."""
+    """Sends a byte now and then; returns what the server answers when it gives up."""
     line.settimeout(0.05)
     for at in range(len(data)):
         line.sendall(data[at : at + 1])
@@ -68,10 +68,10 @@ def drip(line: socket.socket, data: bytes) -> bytes:
     raise AssertionError("the server took all of it")
 
 
-def ask(line: socket.socket, *pieces: bytes) -> int:
+def ask(line: socket.socket, *chunks: bytes) -> int:
     """Sends one request; returns the answer's status, and leaves the connection open."""
-    for piece in pieces:
-        line.sendall(piece)
+    for chunk in chunks:
+        line.sendall(chunk)
         time.sleep(0.02)
     answer = b""
     while not answer.endswith(b"}"):
@@ -81,46 +81,46 @@ def ask(line: socket.socket, *pieces: bytes) -> int:
     return int(answer.split()[1])
 
 
-def told(answer: bytes) -> tuple[int, str]:
-    """An answer's status, and what it says."""
+def parse(answer: bytes) -> tuple[int, str]:
+    """Returns the status and the message of an answer."""
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"\r\nconnection: close" in head.lower()
     return int(head.split()[1]), json.loads(body)["error"]["message"]
 
 
-def test_a_head_that_drips_in_is_ended_though_it_never_stops(port: int) -> None:
+def test_a_head_that_arrives_too_slowly_is_answered_with_408(port: int) -> None:
     started = time.monotonic()
     with connect(port) as line:
         answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
-    assert told(answer) == (408, "the request's head takes too long; use a faster connection.")
+    assert parse(answer) == (408, "the request's head takes too long; use a faster connection.")
     assert 0.9 < time.monotonic() - started < 4
 
 
-def test_so_is_the_second_of_a_connection(port: int) -> None:
+def test_a_slow_second_head_of_a_connection_is_answered_with_408(port: int) -> None:
     with connect(port) as line:
         assert ask(line, HEALTH) == 200
         answer = drip(line, b"GET /healthz HTTP/1.1\r\nX-A: " + b"b" * 100)
-    assert told(answer)[0] == 408
+    assert parse(answer)[0] == 408
 
 
-def test_one_behind_another_is_ended_too(port: int) -> None:
+def test_a_slow_pipelined_head_is_closed(port: int) -> None:
     with connect(port) as line:
         line.sendall(HEALTH + HEALTH[:-9])
         answer = rest(line)
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_head_that_comes_in_pieces_in_time_is_answered(port: int) -> None:
+def test_a_head_that_arrives_in_chunks_in_time_is_answered(port: int) -> None:
     with connect(port) as line:
         assert ask(line, *(HEALTH[at : at + 16] for at in range(0, len(HEALTH), 16))) == 200
 
 
-def test_a_connection_that_asks_nothing_is_closed_without_a_word(port: int) -> None:
+def test_a_connection_without_a_request_is_closed_without_an_answer(port: int) -> None:
     with connect(port) as line:
         assert rest(line) == b""
 
 
-def test_between_requests_a_connection_is_kept_for_a_while(port: int) -> None:
+def test_a_connection_stays_open_between_requests_until_its_timeout(port: int) -> None:
     with connect(port) as line:
         for _ in range(3):
             assert ask(line, HEALTH) == 200
@@ -130,7 +130,7 @@ def test_between_requests_a_connection_is_kept_for_a_while(port: int) -> None:
         assert time.monotonic() - started < 4
 
 
-def test_what_is_under_way_is_not_cut_off(
+def test_a_request_in_progress_is_not_disconnected(
     server: tuple[FastAPI, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer may take longer than a head."""
@@ -148,7 +148,7 @@ def test_what_is_under_way_is_not_cut_off(
     line.close()
 
 
-def test_connections_beyond_the_limit_are_told_and_far_more_are_cut(
+def test_connections_beyond_the_limit_get_503_and_far_more_are_closed(
     server: tuple[FastAPI, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = server[1]
@@ -156,19 +156,19 @@ def test_connections_beyond_the_limit_are_told_and_far_more_are_cut(
     monkeypatch.setattr(connections, "_REFUSED", 1)
     monkeypatch.setattr(connections, "_HEAD", 20)
     with ExitStack() as lines:
-        held = [lines.enter_context(connect(port)) for _ in range(2)]
+        opened = [lines.enter_context(connect(port)) for _ in range(2)]
         one_more = lines.enter_context(connect(port))
         one_more.sendall(HEALTH)
         answer = rest(one_more)
-        assert told(answer) == (503, "2 connections are open; try again soon.")
+        assert parse(answer) == (503, "2 connections are open; try again soon.")
         assert b"\r\nretry-after: 1\r\n" in answer.lower()
         lines.enter_context(connect(port))
         assert rest(lines.enter_context(connect(port))) == b""
-        for line in held:
+        for line in opened:
             assert ask(line, HEALTH) == 200
 
 
-def test_a_client_that_stops_reading_a_download_is_cut_off(
+def test_a_client_that_stops_reading_a_download_is_disconnected(
     server: tuple[FastAPI, int], tmp_path: Path
 ) -> None:
     app, port = server
@@ -190,14 +190,12 @@ def test_a_client_that_stops_reading_a_download_is_cut_off(
     line.close()
 
 
-def test_a_websocket_that_is_refused_is_no_error(
-    port: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_refused_websocket_logs_no_error(port: int, caplog: pytest.LogCaptureFixture) -> None:
     log = logging.getLogger("uvicorn.error")
     log.addHandler(caplog.handler)  # uvicorn hands nothing on
     with connect(port) as line:
         line.sendall(HANDSHAKE.replace(b"\r\n\r\n", b"\r\nOrigin: http://evil.example\r\n\r\n"))
         answer = rest(line)
     log.removeHandler(caplog.handler)
-    assert told(answer) == (403, "pages of another origin may not use this server")
+    assert parse(answer) == (403, "pages of another origin may not use this server")
     assert not caplog.records

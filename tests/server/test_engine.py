@@ -1,4 +1,4 @@
-"""One engine for all: clients share batches, none gets another's answer, and the queue ends."""
+"""One engine for all clients: shared batches, separate answers, and a queue that is finished."""
 
 import asyncio
 import threading
@@ -44,7 +44,7 @@ def crop(number: int) -> Find:
 
 
 def all_at_once(engine: Engine, finds: list[Find]) -> list[Answer | BaseException]:
-    """What the engine answers to images that wait before it starts."""
+    """Returns the answers for images that are queued before the engine starts."""
 
     async def ask() -> list[Answer | BaseException]:
         tasks = [asyncio.create_task(engine.analyze(find)) for find in finds]
@@ -98,15 +98,15 @@ def test_embeddings_stay_with_their_faces(engine: Engine, shared: Path) -> None:
             np.testing.assert_allclose(embedding, alone.embeddings[row], rtol=1e-5)
 
 
-def test_a_full_queue_refuses_and_says_when_to_come_again(engine: Engine) -> None:
+def test_a_full_queue_refuses_with_retry_after(engine: Engine) -> None:
     answers = all_at_once(engine, [crop(number) for number in range(40)])
-    refused = [one for one in answers if isinstance(one, BusyError)]
+    refused = [answer for answer in answers if isinstance(answer, BusyError)]
     assert len(refused) == 8
     assert refused[0].retry_after == 1
     assert "32 images are queued already" in str(refused[0])
 
 
-def test_one_bad_image_spoils_no_other(engine: Engine) -> None:
+def test_an_unreadable_image_does_not_affect_the_others_of_its_batch(engine: Engine) -> None:
     def bad(_: Analyzer) -> PendingResult:
         raise MediaError("bad: not an image.")
 
@@ -118,7 +118,7 @@ def test_one_bad_image_spoils_no_other(engine: Engine) -> None:
     assert kinds == [Answer, MediaError, Answer, ZeroDivisionError, Answer]
 
 
-def test_a_image_whose_client_has_left_is_not_analysed(engine: Engine) -> None:
+def test_an_image_whose_client_has_disconnected_is_not_analyzed(engine: Engine) -> None:
     looked = threading.Event()
 
     def find(analyzer: Analyzer) -> PendingResult:
@@ -137,7 +137,9 @@ def test_a_image_whose_client_has_left_is_not_analysed(engine: Engine) -> None:
     assert not looked.is_set()
 
 
-def test_what_waits_at_the_end_is_still_answered(settings: Settings, metrics: Metrics) -> None:
+def test_queued_images_are_answered_when_the_engine_closes(
+    settings: Settings, metrics: Metrics
+) -> None:
     engine = Engine(settings, metrics)
 
     async def close() -> list[Answer]:
@@ -174,6 +176,6 @@ def test_a_model_is_never_a_path(settings: Settings, tiny_model: Path, name: str
             models.get(asked)
 
 
-def test_a_missing_model_is_told_at_once(settings: Settings) -> None:
+def test_a_missing_model_is_an_error_when_the_engine_is_made(settings: Settings) -> None:
     with pytest.raises(ModelError, match=r"none\.onnx: no such model file"):
         Engine(replace(settings, model="none.onnx"), Metrics())

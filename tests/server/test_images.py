@@ -1,4 +1,4 @@
-"""Bytes from a stranger become an image, or one plain sentence."""
+"""Uploaded bytes become an image, or one error with a remedy."""
 
 import struct
 import tracemalloc
@@ -22,7 +22,7 @@ MANY = 10**6
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that says how large it is, and then holds next to nothing."""
+    """A PNG whose header claims a size, with almost no data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -37,14 +37,14 @@ def png_header(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 def test_pixels_are_those_of_the_same_file(kind: str, tmp_path: Path) -> None:
     data = image(64, kind)
-    path = tmp_path / "picture"
+    path = tmp_path / "image"
     path.write_bytes(data)
     read = read_image(data, MANY, "a name")
     np.testing.assert_array_equal(read.pixels, read_frame(path).pixels)
     assert read.source == "a name"
 
 
-def test_a_image_on_its_side_is_turned() -> None:
+def test_an_image_is_rotated_by_its_exif_orientation() -> None:
     buffer = BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -52,13 +52,13 @@ def test_a_image_on_its_side_is_turned() -> None:
     assert read_image(buffer.getvalue(), MANY).pixels.shape == (40, 20, 3)
 
 
-def test_nothing_is_a_bad_request() -> None:
+def test_an_empty_image_is_a_bad_request() -> None:
     with pytest.raises(BadRequestError, match="the image is empty"):
         read_image(b"", MANY)
 
 
 @pytest.mark.parametrize("size", [(1001, 1000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
-def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     bomb = png_header(*size)
     tracemalloc.start()
     with pytest.raises(UnreadableError, match="more than 1,000,000 pixels; make it smaller"):
@@ -67,17 +67,17 @@ def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     tracemalloc.stop()
 
 
-def test_damage_is_told_without_internals() -> None:
-    with pytest.raises(UnreadableError) as told:
+def test_the_error_of_a_damaged_image_has_no_internals() -> None:
+    with pytest.raises(UnreadableError) as raised:
         read_image(image(200, "PNG")[:2000], MANY)
-    assert "damaged image" in str(told.value)
-    assert "<" not in str(told.value)
+    assert "damaged image" in str(raised.value)
+    assert "<" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "data", [b"hello", b"%!PS-Adobe-3.0 EPSF", b"<svg/>", bytes(4) + b"ftypmp42"]
 )
-def test_what_is_no_image_is_told_so(data: bytes) -> None:
+def test_data_that_is_not_an_image_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableError, match="not an image; send a JPEG"):
         read_image(data, MANY)
 
@@ -90,7 +90,7 @@ def test_what_is_no_image_is_told_so(data: bytes) -> None:
         ),
     )
 )
-def test_any_bytes_give_a_image_or_a_refusal(data: bytes) -> None:
+def test_any_bytes_give_an_image_or_an_error(data: bytes) -> None:
     with suppress(BadRequestError, UnreadableError):
         assert read_image(data, MANY).pixels.ndim == 3
 
@@ -112,7 +112,7 @@ def test_a_name_is_a_label_and_never_a_path(given: str | None, plain: str) -> No
 
 
 @given(st.text())
-def test_no_name_leads_anywhere(name: str) -> None:
+def test_no_plain_name_contains_a_folder(name: str) -> None:
     plain = plain_name(name)
     assert plain
     assert not set(plain) & set("/\\\x00\n")

@@ -14,11 +14,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from mien.inference.analyzer import Analyzer
-from mien.inference.records import open_records
+from mien.inference.records import open_records, read_records
 from mien.server import jobs as server_jobs
 from mien.server.store import Store
 from mien.server.store import faces as faces_module
 from mien.storage.errors import DiskFullError
+from tests.conftest import EIGHT_LABEL_CARD
 from tests.disk import no_file_over
 from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import wait_until
@@ -35,7 +36,7 @@ def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of nobody."""
+    """Two seconds without a face."""
     return make_video(tmp_path_factory.mktemp("films") / "a.mp4", regular(30, 60))
 
 
@@ -90,7 +91,28 @@ def test_a_real_video_gives_what_predict_gives(
     assert "data:image/jpeg;base64," in report
 
 
-def test_a_kept_video_is_played_and_drawn_on(studio: TestClient, video: Path) -> None:
+def test_a_video_is_analyzed_and_annotated_by_a_model_of_eight_labels(
+    tmp_path: Path, eight_label_model: Path, shared: Path
+) -> None:
+    video = shared / "media" / "one_face.mp4"
+    labels = EIGHT_LABEL_CARD.labels
+    with open_studio(tmp_path / "studio", eight_label_model) as studio:
+        job = wait_for(studio, send_video(studio, video, name="a.mp4", keep=True).json()["id"])
+        assert (job["status"], job["frames"], job["message"]) == ("done", 72, "")
+        url = f"/v1/sessions/{job['session']}"
+        assert tuple(studio.get(url).json()["labels"]) == labels
+        text = studio.get(f"{url}/records").text
+        annotated = wait_for(studio, studio.post(f"{url}/annotated").json()["id"])
+        assert (annotated["status"], annotated["frames"]) == ("done", 72)
+    with open_records(tmp_path / "expected.csv") as records:
+        for result in Analyzer(eight_label_model).stream(video):
+            records.write(result)
+    expected = tmp_path / "expected.csv"
+    assert text == expected.read_text().replace(f"{video}", "a.mp4")
+    assert "arousal" in read_records(expected).attributes
+
+
+def test_a_saved_video_is_played_and_annotated(studio: TestClient, video: Path) -> None:
     job = wait_for(studio, send_video(studio, video, keep=True).json()["id"])
     url = f"/v1/sessions/{job['session']}"
     part = studio.get(f"{url}/film", headers={"Range": "bytes=0-99"})
@@ -117,31 +139,35 @@ def test_a_kept_video_is_played_and_drawn_on(studio: TestClient, video: Path) ->
         (b"GIF89a" + b"\0" * 100, "talk.mp4: not a video"),
     ],
 )
-def test_what_is_no_video(studio: TestClient, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_a_video_is_refused(
+    studio: TestClient, content: bytes, says: str
+) -> None:
     assert says in refusal(send_video(studio, content), 400 if not content else 422)
     assert studio.get("/v1/sessions").json()["sessions"] == []
     assert left_over(studio) == []
 
 
 def test_a_playlist_reaches_no_file_of_the_machine(studio: TestClient, tmp_path: Path) -> None:
-    piece = make_video(tmp_path / "private.ts", regular(30, 30))
+    segment = make_video(tmp_path / "private.ts", regular(30, 30))
     answers = set()
-    for named in (piece, tmp_path / "nothing.ts"):
+    for named in (segment, tmp_path / "nothing.ts"):
         head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
         playlist = f"{head}file://{named}\n#EXT-X-ENDLIST\n".encode()
         for start in (b"", b"G" * 4 + b"ftyp"):
             answers.add(refusal(send_video(studio, start + playlist + b"G" * 200), 422))
-    assert len(answers) == 1  # whether the file is there cannot be told
+    assert len(answers) == 1  # no answer reveals whether the file exists
 
 
-def test_videos_beyond_the_limits(studio: TestClient, tmp_path: Path, tiny_model: Path) -> None:
+def test_videos_beyond_the_limits_are_refused(
+    studio: TestClient, tmp_path: Path, tiny_model: Path
+) -> None:
     long = make_video(tmp_path / "long.mp4", regular(2, 60))
     assert "longer than 20 seconds; cut it" in refusal(send_video(studio, long), 422)
     with open_studio(tmp_path / "other", tiny_model, max_pixels=1000) as client:
         assert "more than 1,000 pixels" in refusal(send_video(client, long), 422)
 
 
-def test_a_video_that_says_nothing_of_its_length_is_stopped(
+def test_a_video_of_unknown_length_is_stopped_at_the_limit(
     tmp_path: Path, tiny_model: Path
 ) -> None:
     endless = make_video(tmp_path / "a.ts", regular(10, 60))
@@ -155,7 +181,9 @@ def test_a_video_that_says_nothing_of_its_length_is_stopped(
     assert "longer than 5 seconds" in job["message"]
 
 
-def test_a_cut_video_fails_and_keeps_what_was_seen(studio: TestClient, tmp_path: Path) -> None:
+def test_a_truncated_video_fails_and_its_analyzed_frames_stay(
+    studio: TestClient, tmp_path: Path
+) -> None:
     whole = make_video(tmp_path / "a.mkv", regular(30, 90))
     cut = whole.read_bytes()[: whole.stat().st_size * 2 // 3]
     job = wait_for(studio, send_video(studio, cut, name="../secret/cut.mkv").json()["id"])
@@ -175,7 +203,7 @@ def test_forms_and_unknown_models_are_refused(studio: TestClient, video: Path) -
 
 
 @pytest.mark.usefixtures("slow")
-def test_cancelling_stops_at_a_frame(studio: TestClient, video: Path) -> None:
+def test_a_cancelled_job_stops_at_a_frame(studio: TestClient, video: Path) -> None:
     running, waiting = (send_video(studio, video).json()["id"] for _ in range(2))
     wait_until(lambda: studio.get(f"/v1/jobs/{running}").json()["frames"] > 3)
     session = studio.get(f"/v1/jobs/{running}").json()["session"]
@@ -194,7 +222,7 @@ def test_cancelling_stops_at_a_frame(studio: TestClient, video: Path) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_more_videos_than_may_wait(
+def test_a_video_is_refused_when_the_queue_is_full(
     studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_jobs, "MAX_QUEUED", 1)
@@ -207,13 +235,15 @@ def test_more_videos_than_may_wait(
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, video: Path) -> None:
+def test_a_server_that_stops_marks_its_jobs_as_interrupted(
+    tmp_path: Path, tiny_model: Path, video: Path
+) -> None:
     with open_studio(tmp_path, tiny_model) as client:
         running, waiting = (send_video(client, video).json()["id"] for _ in range(2))
         wait_until(lambda: client.get(f"/v1/jobs/{running}").json()["frames"] > 3)
     with open_studio(tmp_path, tiny_model) as client:
-        jobs = {one["id"]: one for one in client.get("/v1/jobs").json()["jobs"]}
-        assert {one["status"] for one in jobs.values()} == {"interrupted"}
+        jobs = {job["id"]: job for job in client.get("/v1/jobs").json()["jobs"]}
+        assert {job["status"] for job in jobs.values()} == {"interrupted"}
         assert jobs[running]["frames"] > 3
         session = client.get(f"/v1/sessions/{jobs[running]['session']}").json()["session"]
         assert (session["status"], session["frames"]) == ("interrupted", jobs[running]["frames"])
@@ -221,7 +251,7 @@ def test_a_server_that_ends_marks_its_work(tmp_path: Path, tiny_model: Path, vid
         assert left_over(client) == []
 
 
-def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, video: Path) -> None:
+def test_a_disk_that_is_full_during_an_upload_is_an_error(studio: TestClient, video: Path) -> None:
     with no_file_over(5000):
         answer = send_video(studio, video.read_bytes() * 20)
     assert "free disk space" in refusal(answer, 507)
@@ -229,7 +259,7 @@ def test_a_disk_that_fills_up_during_the_upload(studio: TestClient, video: Path)
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_disk_that_fills_up_during_the_work(
+def test_a_job_whose_disk_is_full_fails_and_its_end_is_stored_later(
     studio: TestClient, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store: Store = studio.app.state.store  # type: ignore[attr-defined]
@@ -244,7 +274,7 @@ def test_a_disk_that_fills_up_during_the_work(
     monkeypatch.setattr(type(store.database), "transaction", lambda self: full())
     wait_until(lambda: studio.get(f"/v1/jobs/{job}").json()["status"] == "failed")
     assert "make room" in studio.get(f"/v1/jobs/{job}").json()["message"]
-    assert [one.status for one in store.jobs.list()] == ["running"]
+    assert [job.status for job in store.jobs.list()] == ["running"]
     monkeypatch.setattr(type(store.database), "transaction", lambda self: transaction())
     wait_until(lambda: store.jobs.get(job).status == "failed")
     assert store.sessions.list()[0].frames > 3
@@ -261,20 +291,20 @@ SERVER = """
 """
 
 
-def test_a_kill_in_the_middle_of_a_job(tmp_path: Path, tiny_model: Path) -> None:
+def test_a_killed_server_keeps_the_frames_of_its_job(tmp_path: Path, tiny_model: Path) -> None:
     video = make_video(tmp_path / "a.mp4", regular(30, 590), size=(320, 240))
     command = [sys.executable, "-c", textwrap.dedent(SERVER)]
     arguments = [str(tmp_path / "studio"), str(tiny_model), str(video)]
     with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
-        told = 0
-        while told == 0:
-            told = int(server.stdout.readline())
+        reported = 0
+        while reported == 0:
+            reported = int(server.stdout.readline())
         os.kill(server.pid, signal.SIGKILL)
     with open_studio(tmp_path / "studio", tiny_model) as client:
         (job,) = client.get("/v1/jobs").json()["jobs"]
         assert (job["status"], job["message"]) == ("interrupted", "the server was stopped")
         session = client.get(f"/v1/sessions/{job['session']}").json()["session"]
         assert session["status"] == "interrupted"
-        assert session["frames"] >= told
+        assert session["frames"] >= reported
         assert left_over(client) == []

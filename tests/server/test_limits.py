@@ -1,4 +1,4 @@
-"""What a client asks beyond its limits is refused, and the server goes on."""
+"""Requests beyond a limit are refused, and the server keeps serving."""
 
 import select
 import socket
@@ -29,7 +29,7 @@ def read_all(line: socket.socket) -> bytes:
         return b"".join(iter(lambda: line.recv(65536), b""))
 
 
-def test_too_many_requests_are_told_when_to_come_again(settings: Settings) -> None:
+def test_too_many_requests_are_refused_with_retry_after(settings: Settings) -> None:
     with open_client(replace(settings, requests_a_minute=3)) as client:
         statuses = [client.get("/v1/models").status_code for _ in range(4)]
         assert statuses == [200, 200, 200, 429]
@@ -48,7 +48,7 @@ def test_guessing_tokens_is_limited(settings: Settings) -> None:
         assert client.get("/page/js/app.js", headers=wrong).status_code == 429
 
 
-def test_after_the_wait_there_is_an_answer_again(settings: Settings) -> None:
+def test_requests_are_answered_again_after_the_wait(settings: Settings) -> None:
     with open_client(replace(settings, requests_a_minute=120)) as client:
         while client.get("/v1/models").status_code == 200:
             pass
@@ -56,23 +56,23 @@ def test_after_the_wait_there_is_an_answer_again(settings: Settings) -> None:
         assert client.get("/v1/models").status_code == 200
 
 
-def test_too_large_by_its_header_is_refused_unread(exchange: Exchange) -> None:
+def test_a_body_whose_header_is_too_large_is_refused_unread(exchange: Exchange) -> None:
     answer = exchange(HEAD + b"Content-Length: 200000000\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"code":"too_large","message":"more than 200,000 bytes; send less."' in answer
 
 
-def test_curl_is_not_told_to_go_on_with_what_is_too_large(exchange: Exchange) -> None:
+def test_a_body_that_is_too_large_gets_no_100_continue(exchange: Exchange) -> None:
     answer = exchange(HEAD + b"Content-Length: 200000000\r\nExpect: 100-continue\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_too_large_by_what_streams_in_is_refused(exchange: Exchange) -> None:
+def test_a_streamed_body_that_is_too_large_is_refused(exchange: Exchange) -> None:
     answer = exchange(CHUNKED + chunk(bytes(100_000)) * 3 + chunk(b""))
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_video_may_be_larger_than_a_image(client: TestClient, settings: Settings) -> None:
+def test_a_video_may_be_larger_than_an_image(client: TestClient, settings: Settings) -> None:
     video = {"Content-Length": str(settings.max_video_bytes + 1)}
     assert client.post("/v1/jobs", headers=video, content=b"").status_code == 413
     video["Content-Length"] = str(settings.max_bytes + 1)
@@ -80,7 +80,7 @@ def test_a_video_may_be_larger_than_a_image(client: TestClient, settings: Settin
 
 
 @pytest.mark.parametrize("start", [HEAD + b"Content-Length: 100\r\n\r\n", CHUNKED + chunk(b"ab")])
-def test_an_upload_that_never_ends_is_ended(exchange: Exchange, start: bytes) -> None:
+def test_an_upload_that_stalls_is_answered_with_408(exchange: Exchange, start: bytes) -> None:
     started = time.monotonic()
     answer = exchange(start)
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -88,7 +88,7 @@ def test_an_upload_that_never_ends_is_ended(exchange: Exchange, start: bytes) ->
     assert 0.4 < time.monotonic() - started < 5
 
 
-def test_one_that_drips_is_ended_too(served: int) -> None:
+def test_an_upload_that_is_too_slow_is_refused(served: int) -> None:
     with socket.create_connection(("127.0.0.1", served), timeout=20) as line:
         line.sendall(CHUNKED)
         for _ in range(40):
@@ -103,7 +103,7 @@ def test_one_that_drips_is_ended_too(served: int) -> None:
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_client_that_hangs_up_halfway_is_no_error(
+def test_a_client_that_disconnects_during_an_upload_logs_no_error(
     served: int, exchange: Exchange, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_connection(("127.0.0.1", served)) as line:
@@ -114,7 +114,7 @@ def test_a_client_that_hangs_up_halfway_is_no_error(
     assert not caplog.records
 
 
-def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings) -> None:
+def test_too_many_uploads_at_a_time_are_refused_with_retry_after(settings: Settings) -> None:
     body = image()
     with serving(replace(settings, queue=2, upload_seconds=60)) as (_, port):
         lines = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(5)]
@@ -143,5 +143,5 @@ def test_uploads_that_crowd_in_are_told_to_come_again(settings: Settings) -> Non
         b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_sound_request_gets_a_refusal(exchange: Exchange, noise: bytes) -> None:
+def test_a_malformed_request_is_refused(exchange: Exchange, noise: bytes) -> None:
     assert exchange(noise + b"\r\n\r\n")[9:12] in {b"400", b"403", b"404", b"422"}

@@ -1,4 +1,4 @@
-"""Live images: numbered people, stale frames dropped, and a server that outlives its clients."""
+"""Live images: tracked persons, stale frames dropped, and a server that outlives its clients."""
 
 import json
 import socket
@@ -18,9 +18,11 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from mien import Analyzer
+from mien.errors import AttributeFailedError
 from mien.inference.media.sources import open_stream
 from mien.inference.pending import PendingResult
 from mien.server.settings import Settings
+from tests.conftest import EIGHT_LABEL_CARD
 from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
 
 pytestmark = pytest.mark.slow
@@ -36,7 +38,7 @@ def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[
 
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Lets no frame be looked at until it is set."""
+    """Pauses the detection of faces until the event is set."""
     opened = threading.Event()
     track = Analyzer.track
 
@@ -70,13 +72,45 @@ def test_a_clip_has_one_person_whose_curve_is_smoothed(settings: Settings, share
         assert set(face["smoothed"]) == set(face["probabilities"])
 
 
-def test_two_clients_people_do_not_mix(client: TestClient) -> None:
-    with client.websocket_connect(LIVE) as one, client.websocket_connect(LIVE) as two:
-        assert [ask(one, image())["frame"] for _ in range(3)] == [0, 1, 2]
-        assert ask(two, image())["frame"] == 0
+def test_live_faces_have_the_labels_and_attributes_of_a_model_of_eight_labels(
+    settings: Settings, eight_label_model: Path, shared: Path
+) -> None:
+    photo = (shared / "media" / "one_face.jpg").read_bytes()
+    labels = list(EIGHT_LABEL_CARD.labels)
+    with (
+        open_client(replace(settings, model=str(eight_label_model))) as client,
+        client.websocket_connect(LIVE) as live,
+    ):
+        (face,) = ask(live, photo)["faces"]
+    assert list(face["probabilities"]) == list(face["smoothed"]) == labels
+    assert face["emotion"] in labels
+    assert tuple(face["attributes"]) == Analyzer(eight_label_model).attribute_names
+    assert 0 <= face["attributes"]["arousal"] <= 1
 
 
-def test_newer_frames_replace_the_one_that_waits(client: TestClient, hold: threading.Event) -> None:
+def test_a_failing_attribute_is_logged_and_the_live_client_learns_no_details(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise AttributeFailedError("raised ValueError", subject="/some/path")
+
+    with client.websocket_connect(LIVE) as live:
+        with monkeypatch.context() as patch:
+            patch.setattr("mien.server.routes.live.read_image", fail)
+            answer = ask(live, image())
+        assert ask(live, image())["frame"] == 1
+    message = "the server failed; its log has the details."
+    assert answer == {"error": {"code": "failed", "message": message}, "frame": 0}
+    assert "AttributeFailedError: /some/path: raised ValueError" in caplog.text
+
+
+def test_persons_of_two_clients_do_not_mix(client: TestClient) -> None:
+    with client.websocket_connect(LIVE) as first, client.websocket_connect(LIVE) as second:
+        assert [ask(first, image())["frame"] for _ in range(3)] == [0, 1, 2]
+        assert ask(second, image())["frame"] == 0
+
+
+def test_newer_frames_replace_a_pending_frame(client: TestClient, hold: threading.Event) -> None:
     with client.websocket_connect(LIVE) as live:
         for seed in range(10):
             live.send_bytes(image(seed=seed))
@@ -88,11 +122,11 @@ def test_newer_frames_replace_the_one_that_waits(client: TestClient, hold: threa
     assert "mien_live_frames_dropped_total" in dropped
 
 
-def test_settings_hold_for_the_frames_that_follow(client: TestClient, shared: Path) -> None:
+def test_settings_apply_to_the_next_frames(client: TestClient, shared: Path) -> None:
     photo = (shared / "media" / "one_face.jpg").read_bytes()
     with client.websocket_connect(LIVE) as live:
-        told = ask(live, {"model": "paper", "unsure_below": 1.0, "face_ids": True})
-        assert told["settings"]["model"] == "paper"
+        answer = ask(live, {"model": "paper", "unsure_below": 1.0, "face_ids": True})
+        assert answer["settings"]["model"] == "paper"
         (face,) = ask(live, photo)["faces"]
         assert face["emotion"] == "unsure"
         assert face["face_id"]
@@ -105,7 +139,7 @@ def test_settings_hold_for_the_frames_that_follow(client: TestClient, shared: Pa
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "expected"),
     [
         ("", "Invalid JSON"),
         ("[" * 100_000, "Invalid JSON"),
@@ -117,17 +151,17 @@ def test_settings_hold_for_the_frames_that_follow(client: TestClient, shared: Pa
         ('{"model": "../paper"}', "model not found; choose from "),
     ],
 )
-def test_a_bad_setting_is_told_and_nothing_changes(
-    client: TestClient, message: str, told: str
+def test_an_invalid_setting_is_refused_and_nothing_changes(
+    client: TestClient, message: str, expected: str
 ) -> None:
     with client.websocket_connect(LIVE) as live:
         live.send_text(message)
-        assert told in live.receive_json()["error"]["message"]
+        assert expected in live.receive_json()["error"]["message"]
         assert ask(live, {})["settings"]["unsure_below"] == 0
         assert ask(live, image())["faces"] == []
 
 
-def test_a_bad_frame_is_told_by_its_number_and_the_next_is_answered(client: TestClient) -> None:
+def test_an_error_names_its_frame_and_the_next_frame_is_analyzed(client: TestClient) -> None:
     with client.websocket_connect(LIVE) as live:
         for number, (frame, code) in enumerate([(b"", "bad_request"), (b"x", "unreadable")]):
             answer = ask(live, frame)
@@ -135,7 +169,7 @@ def test_a_bad_frame_is_told_by_its_number_and_the_next_is_answered(client: Test
         assert ask(live, image())["frame"] == 2
 
 
-def test_too_many_live_clients_are_told_to_come_again(settings: Settings) -> None:
+def test_too_many_live_clients_are_refused_with_retry_after(settings: Settings) -> None:
     with open_client(replace(settings, queue=1)) as client:
         with client.websocket_connect(LIVE):
             with pytest.raises(WebSocketDenialResponse) as refused:
@@ -146,7 +180,7 @@ def test_too_many_live_clients_are_told_to_come_again(settings: Settings) -> Non
             assert ask(live, image())["frame"] == 0
 
 
-def test_a_full_queue_is_told_and_the_connection_goes_on(
+def test_a_full_queue_is_an_error_and_the_connection_stays_open(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_client(settings) as client, client.websocket_connect(LIVE) as live:
@@ -167,7 +201,7 @@ def test_a_frame_that_is_too_large_ends_the_connection(served: int, settings: Se
 
 
 def answers(port: int) -> None:
-    """Checks that a real server still names faces for a new client."""
+    """Checks that a real server still analyzes images of a new client."""
     with connect(f"ws://127.0.0.1:{port}/v1/live") as live:
         live.send(image())
         assert json.loads(live.recv(timeout=20))["faces"] == []
@@ -179,7 +213,7 @@ HANDSHAKE = (
 )
 
 
-def test_a_client_that_stops_reading_is_left(
+def test_a_client_that_stops_reading_is_disconnected(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mien.server.routes.live._SEND_TIMEOUT", 0.3)

@@ -1,4 +1,4 @@
-"""What climbs out of a folder, in every field of the API that could be a name."""
+"""Path traversal through every field of the API that could be a name."""
 
 import json
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def client(settings: Settings, outside: Path) -> Iterator[TestClient]:
 
 
 class Filler:
-    """Fills what a schema asks for, each string of any kind with the same one."""
+    """Makes a value of a schema in which every string is the same text."""
 
     def __init__(self, document: dict[str, Any], text: str) -> None:
         self._schemas, self._text = document["components"]["schemas"], text
@@ -59,9 +59,11 @@ class Filler:
                 self.strings += 1
                 value = self._text
             case {"type": "object"}:
-                value = {key: self.fill(one) for key, one in schema.get("properties", {}).items()}
+                value = {
+                    key: self.fill(field) for key, field in schema.get("properties", {}).items()
+                }
             case {"prefixItems": items}:
-                value = [self.fill(one) for one in items]
+                value = [self.fill(item) for item in items]
             case {"type": "array"}:
                 value = [self.fill(schema["items"])]
             case {"type": "boolean"}:
@@ -72,12 +74,12 @@ class Filler:
 def request(filler: Filler, path: str, operation: Schema) -> dict[str, Any]:
     """Makes one request of an operation; where its path has strings, these climb, too."""
     query = {}
-    for one in operation.get("parameters", []):
-        value = filler.fill(one["schema"])
-        if one["in"] == "path":
-            path = path.replace(f"{{{one['name']}}}", quote(str(value), safe=""))
+    for parameter in operation.get("parameters", []):
+        value = filler.fill(parameter["schema"])
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
         else:
-            query[one["name"]] = value
+            query[parameter["name"]] = value
     made: dict[str, Any] = {"url": path, "params": query}
     kinds = operation.get("requestBody", {}).get("content", {})
     if "application/json" in kinds:
@@ -96,7 +98,7 @@ def operations(document: Schema) -> list[tuple[str, str, Schema]]:
         for path, item in document["paths"].items()
         for method, operation in item.items()
     ]
-    return sorted(found, key=lambda one: one[1] == "delete")
+    return sorted(found, key=lambda operation: operation[1] == "delete")
 
 
 def tree(folder: Path) -> dict[Path, str]:
@@ -109,7 +111,9 @@ def tree(folder: Path) -> dict[Path, str]:
 
 
 @pytest.mark.parametrize("text", CLIMBS)
-def test_no_field_reaches_a_file(client: TestClient, outside: Path, text: str) -> None:
+def test_no_field_reaches_a_file_outside_the_folder(
+    client: TestClient, outside: Path, text: str
+) -> None:
     document = client.get("/openapi.json").json()
     filler, statuses = Filler(document, text), []
     before = tree(outside)

@@ -1,4 +1,4 @@
-"""`mien serve` as a process, where what it stores is in danger: nothing saved is lost."""
+"""`mien serve` as a process that is stopped, or whose database is damaged: no data are lost."""
 
 import http.client
 import json
@@ -29,7 +29,7 @@ def options(folder: Path, tiny_model: Path) -> list[str]:
 
 
 def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
-    """Asks a server, and returns what it answers."""
+    """Sends a request, and returns the JSON of the response."""
     host = address.removeprefix("http://").rstrip("/")
     with closing(http.client.HTTPConnection(host, timeout=20)) as line:
         line.request(method, path, body)
@@ -38,45 +38,47 @@ def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
 
 @pytest.fixture
 def video(tmp_path: Path) -> bytes:
-    """Twenty seconds of nobody: more than is analyzed in an instant."""
+    """Twenty seconds without a face: more than is analyzed in an instant."""
     return make_video(tmp_path / "a.mp4", regular(30, 600), size=(1280, 720)).read_bytes()
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Sends SIGTERM; returns the exit status, and what was complained of."""
+    """Sends SIGTERM; returns the exit status and the errors."""
     process.terminate()
     complaints = process.communicate(timeout=30)[1]
     return process.returncode, complaints
 
 
-def test_sigterm_in_the_middle_of_a_job(options: list[str], folder: Path, video: bytes) -> None:
+def test_sigterm_during_a_job_keeps_its_frames(
+    options: list[str], folder: Path, video: bytes
+) -> None:
     with started(*options) as (process, address):
         running, waiting = (
             ask(address, "POST", "/v1/jobs?name=talk.mp4", video)["id"] for _ in range(2)
         )
         wait_until(lambda: ask(address, "GET", f"/v1/jobs/{running}")["frames"] > 0, 30)
-        told = ask(address, "GET", f"/v1/jobs/{running}")["frames"]
+        reported = ask(address, "GET", f"/v1/jobs/{running}")["frames"]
         assert stop(process) == (0, "")
     with started(*options) as (process, address):
-        jobs = {one["id"]: one for one in ask(address, "GET", "/v1/jobs")["jobs"]}
-        assert {one["status"] for one in jobs.values()} == {"interrupted"}
-        assert {one["message"] for one in jobs.values()} == {"the server was stopped"}
+        jobs = {job["id"]: job for job in ask(address, "GET", "/v1/jobs")["jobs"]}
+        assert {job["status"] for job in jobs.values()} == {"interrupted"}
+        assert {job["message"] for job in jobs.values()} == {"the server was stopped"}
         assert jobs[waiting]["frames"] == 0
         session = ask(address, "GET", f"/v1/sessions/{jobs[running]['session']}")["session"]
         assert (session["name"], session["status"]) == ("talk.mp4", "interrupted")
-        assert 0 < told <= session["frames"] == jobs[running]["frames"] < 600
+        assert 0 < reported <= session["frames"] == jobs[running]["frames"] < 600
         assert list((folder / "films").iterdir()) == []
         again = ask(address, "POST", "/v1/jobs", video)
         assert again["status"] == "queued"
         assert stop(process) == (0, "")
 
 
-def test_a_damaged_database_is_named_and_left_alone(options: list[str], folder: Path) -> None:
+def test_a_damaged_database_is_named_and_stays_unchanged(options: list[str], folder: Path) -> None:
     folder.mkdir()
     content = b"SQLite format 3\0" + b"\xff" * 5000
     (folder / FILE_NAME).write_bytes(content)
-    told = failed("--port", "0", *options)
-    assert f"{folder / FILE_NAME}: is damaged" in told
+    message = failed("--port", "0", *options)
+    assert f"{folder / FILE_NAME}: is damaged" in message
     assert (folder / FILE_NAME).read_bytes() == content
 
 
@@ -89,6 +91,6 @@ def running(options: list[str]) -> Iterator[str]:
 def test_a_second_server_of_a_folder_is_refused(
     options: list[str], folder: Path, running: str
 ) -> None:
-    told = failed("--port", "0", *options)
-    assert f"{folder / FILE_NAME}: is in use by another program" in told
+    message = failed("--port", "0", *options)
+    assert f"{folder / FILE_NAME}: is in use by another program" in message
     assert ask(running, "GET", "/v1/sessions") == {"sessions": []}

@@ -1,4 +1,4 @@
-"""Who may speak with the server."""
+"""Access control: hosts, origins, tokens and security headers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,7 +36,7 @@ def live_status(client: TestClient, headers: dict[str, str | bytes]) -> int:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000"])
-def test_this_machines_names_are_its_own(client: TestClient, host: str) -> None:
+def test_loopback_host_names_are_accepted(client: TestClient, host: str) -> None:
     assert client.get("/v1/models", headers={"Host": host}).status_code == 200
     assert live_status(client, {"Host": host}) == 101
 
@@ -48,9 +48,7 @@ def test_this_machines_names_are_its_own(client: TestClient, host: str) -> None:
         *("192.168.1.7", "", "[", "[::1", "127.0.0.1@evil.example", "evil.example#@127.0.0.1"),
     ],
 )
-def test_another_name_is_refused_for_it_may_have_been_rebound(
-    client: TestClient, host: str
-) -> None:
+def test_another_host_name_is_refused_against_dns_rebinding(client: TestClient, host: str) -> None:
     answer = client.get("/v1/models", headers={"Host": host})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
     assert live_status(client, {"Host": host}) == 403
@@ -59,7 +57,7 @@ def test_another_name_is_refused_for_it_may_have_been_rebound(
 @pytest.mark.parametrize(
     ("host", "status"), [("192.168.1.7:80", 200), ("localhost", 200), ("evil.example", 403)]
 )
-def test_a_server_of_all_addresses_takes_any_address_but_no_name(
+def test_a_server_of_all_addresses_accepts_any_address_but_no_name(
     public: TestClient, host: str, status: int
 ) -> None:
     assert public.get("/v1/models", headers={"Host": host}).status_code == status
@@ -79,19 +77,19 @@ def test_a_server_of_all_addresses_takes_any_address_but_no_name(
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
     ],
 )
-def test_a_page_from_elsewhere_is_refused(client: TestClient, headers: dict[str, str]) -> None:
+def test_a_page_of_another_origin_is_refused(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/v1/analyze", headers=headers, content=b"x").status_code == 403
     assert client.get("/v1/models", headers=headers).status_code == 403
     assert live_status(client, headers) == 403
 
 
-def test_the_servers_own_page_is_not_from_elsewhere(client: TestClient) -> None:
+def test_the_servers_own_page_is_accepted(client: TestClient) -> None:
     own = {"Origin": URL, "Sec-Fetch-Site": "same-origin"}
     assert client.get("/v1/models", headers=own).status_code == 200
     assert live_status(client, own) == 101
 
 
-def test_a_link_may_lead_to_the_page(client: TestClient) -> None:
+def test_a_link_of_another_site_to_the_page_is_accepted(client: TestClient) -> None:
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert client.get("/", headers=link).status_code != 403
 
@@ -109,7 +107,7 @@ def test_a_link_may_lead_to_the_page(client: TestClient) -> None:
         {"Cookie": "\x01=;;="},
     ],
 )
-def test_without_the_token_nothing_is_answered(
+def test_requests_without_the_token_are_refused(
     guarded: TestClient, headers: dict[str, str | bytes]
 ) -> None:
     for path in ("/v1/models", "/metrics", "/openapi.json", "/", "/?token=wrong", "/nothing"):
@@ -118,7 +116,7 @@ def test_without_the_token_nothing_is_answered(
     assert live_status(guarded, headers) == 401
 
 
-def test_the_token_opens_as_a_header(guarded: TestClient) -> None:
+def test_the_token_is_accepted_in_a_header(guarded: TestClient) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert guarded.get("/v1/models", headers=headers).status_code == 200
     assert live_status(guarded, headers) == 101
@@ -138,7 +136,7 @@ def test_a_health_check_needs_no_token(guarded: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/nothing", "/v1/analyze"])
-def test_every_answer_has_the_headers(client: TestClient, path: str) -> None:
+def test_every_response_has_the_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -149,6 +147,6 @@ def test_every_answer_has_the_headers(client: TestClient, path: str) -> None:
     assert headers["cache-control"] == "no-store"
 
 
-def test_refusals_have_them_too(client: TestClient) -> None:
+def test_refusals_have_the_security_headers(client: TestClient) -> None:
     answer = client.get("/v1/models", headers={"Host": "evil.example"})
     assert "content-security-policy" in answer.headers

@@ -1,4 +1,4 @@
-"""What a server may be told, and what it must not."""
+"""Settings of a server: which addresses need a token."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_a_loopback_address_needs_no_token(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "studio.example", ""])
 @pytest.mark.parametrize("token", [None, ""])
-def test_another_address_needs_a_token_and_says_so(host: str, token: str | None) -> None:
+def test_an_address_that_is_not_loopback_needs_a_token(host: str, token: str | None) -> None:
     with pytest.raises(ServerError, match="needs a token; give one with --token"):
         Settings(host=host, token=token)
     assert Settings(host=host, token="secret").host == host

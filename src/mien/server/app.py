@@ -1,6 +1,5 @@
 """The application: shared state, middleware and routes."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,7 +29,6 @@ from mien.server.security import Guard, Shield
 from mien.server.settings import Settings
 from mien.server.store import Store
 
-_log = logging.getLogger(__name__)
 _ABOUT = (
     "Labels the expression visible on a face, on this machine. Mien labels visible expressions, "
     "not feelings. Live images go through the WebSocket `/v1/live`."
@@ -93,10 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _answer_error(_: Request, error: Exception) -> Response:
-    answer = ErrorAnswer.of(error)
-    if answer.status == 500:
-        _log.error("a request failed", exc_info=error)
-    return answer.response
+    return ErrorAnswer.logged(error).response
 
 
 async def _answer_invalid(_: Request, error: Exception) -> Response:

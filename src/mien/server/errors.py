@@ -1,5 +1,6 @@
 """The server's errors, and the one table from an error to its HTTP status and code."""
 
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -76,7 +77,10 @@ class HttpError(ServerError):
         self.status = status
 
 
-_INTERNAL = ServerError("the server failed", remedy="its log has the details")
+INTERNAL = ServerError("the server failed", remedy="its log has the details")
+"""What a client learns of an error that the table does not list."""
+
+_log = logging.getLogger(__name__)
 
 _TABLE: dict[type[Exception], tuple[int, str]] = {
     BadRequestError: (400, "bad_request"),
@@ -121,16 +125,24 @@ class ErrorAnswer:
 
     @classmethod
     def of(cls, error: Exception) -> "ErrorAnswer":
-        """Looks an error up in the table; one that is not there tells nothing but the log."""
+        """Looks an error up in the table; the client learns no details of an unlisted one."""
         if isinstance(error, HttpError):
             code = HTTPStatus(error.status).name.lower()
             return cls(error.status, code, str(error), {})
         if not any(kind in _TABLE for kind in type(error).__mro__):
-            error = _INTERNAL
+            error = INTERNAL
         status, code = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
         # Clients learn of no path of this machine.
         message = error.advice if isinstance(error, MediaError) else str(error)
         return cls(status, code, message, _headers(error))
+
+    @classmethod
+    def logged(cls, error: Exception) -> "ErrorAnswer":
+        """Returns the same as `of`, and logs the error if the server is at fault."""
+        answer = cls.of(error)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("a request failed", exc_info=error)
+        return answer
 
     @property
     def body(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mien.inference.draw import draw
 from mien.inference.media.images import Frame
 from mien.inference.media.video_writer import VideoWriter
 from mien.results import FrameResult
-from mien.server.errors import BusyError, ConflictError
+from mien.server.errors import INTERNAL, BusyError, ConflictError
 from mien.server.exports import frame_results
 from mien.server.models import Models
 from mien.server.settings import Settings
@@ -337,7 +337,7 @@ class Jobs:
             work.message = hide_paths(self._store, work, str(error))
         except Exception:
             _log.exception("job %d", work.job)
-            work.message = "the server failed; its log has the details."
+            work.message = str(INTERNAL)
         with self._lock:
             self._current = None
             self._finish(work, status, work.message)

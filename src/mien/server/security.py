@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mien.server.errors import ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
+from mien.server.errors import INTERNAL, ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
 from mien.server.settings import Settings, is_loopback
 
 COOKIE = "mien_token"
@@ -70,8 +70,7 @@ class Shield:
                 raise
             _log.exception("a request failed")
             if not started and scope["type"] == "http":
-                error = ServerError("the server failed", remedy="its log has the details")
-                await ErrorAnswer.of(error).response(scope, receive, protected)
+                await ErrorAnswer.of(INTERNAL).response(scope, receive, protected)
 
 
 class Guard:

@@ -15,11 +15,7 @@ from mien.inference.analyzer import Analyzer
 from mien.inference.media.images import Frame
 from mien.inference.pending import FrameTracker, PendingResult
 from mien.server.answers import answer_to_dict
-from mien.server.errors import (
-    BadRequestError,
-    BusyError,
-    ErrorAnswer,
-)
+from mien.server.errors import BadRequestError, BusyError, ErrorAnswer
 from mien.server.images import read_image
 from mien.server.profiles import find_adapter
 from mien.server.schemas import LiveSettings, first_problem
@@ -118,7 +114,7 @@ class _Client:
         try:
             answer = await self._state.engine.analyze(detect, settings.model)
         except MienError as error:
-            return {**ErrorAnswer.of(error).body, "frame": received.number}
+            return {**ErrorAnswer.logged(error).body, "frame": received.number}
         recent = self._state.store.recent if settings.face_ids else None
         return answer_to_dict(answer.with_threshold(settings.unsure_below), recent)
 
@@ -131,7 +127,7 @@ class _Client:
         except ValidationError as error:
             await self._send(ErrorAnswer.of(BadRequestError(first_problem(error.errors()))).body)
         except MienError as error:
-            await self._send(ErrorAnswer.of(error).body)
+            await self._send(ErrorAnswer.logged(error).body)
         else:
             self._settings = wanted
             await self._send({"settings": self._settings.model_dump()})
