@@ -88,7 +88,7 @@ def _contradicted(
     group: NDArray[np.int64], labels: NDArray[np.int64]
 ) -> Iterator[tuple[int, int, int | None]]:
     """Yields a face, the one that contradicts it, and the label of more than half or None."""
-    counts = np.bincount(labels[group], minlength=int(labels.max()) + 1)
+    counts = np.bincount(labels[group])
     most = int(counts.argmax())
     majority = most if 2 * counts[most] > len(group) else None
     for index in group.tolist():

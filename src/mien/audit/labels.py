@@ -71,8 +71,9 @@ def wrong_label_findings(
     confident = np.full(len(data), -1)
     if probabilities is not None:
         confident = confident_suggestions(probabilities, labels)
-    if data.votes is not None and data.has_emotion_votes:
-        shares = data.votes[:, FERPLUS_COLUMNS] / np.maximum(data.votes.sum(axis=1), 1)[:, None]
+    votes = data.comparable_votes
+    if votes is not None:
+        shares = votes[:, FERPLUS_COLUMNS] / np.maximum(votes.sum(axis=1), 1)[:, None]
         suggested = shares.argmax(axis=1)
         enough = np.where(confident == suggested, HALF_OF_THE_VOTES, MANY_VOTES)
         found = (shares[rows, suggested] >= enough) & (shares[rows, labels] <= FEW_VOTES)
@@ -91,7 +92,8 @@ def _finding(
 ) -> Finding:
     label = int(data.labels[index])
     lead = float(shares[suggested] - shares[label])
-    source = "of the FER+ votes" if data.has_emotion_votes else "out-of-fold probability"
+    by_votes = data.comparable_votes is not None
+    source = "of the FER+ votes" if by_votes else "out-of-fold probability"
     consent = ", and so says confident learning" if confident == suggested else ""
     return Finding(
         index,
@@ -100,6 +102,6 @@ def _finding(
         "wrong_label",
         lead,
         f"{data.names[suggested]} has {shares[suggested]:.0%} {source}, {data.names[label]} "
-        f"{shares[label]:.0%}{consent if data.has_emotion_votes else ''}",
+        f"{shares[label]:.0%}{consent if by_votes else ''}",
         data.names[suggested],
     )

@@ -35,15 +35,6 @@ class DataFormat:
         check_labels(self.names)
 
     @property
-    def of_fer2013(self) -> dict[int, int]:
-        """The label of each of FER2013's label numbers, matched by name; absent if it has none."""
-        return {
-            number: self.names.index(name)
-            for number, name in enumerate(EMOTIONS)
-            if name in self.names
-        }
-
-    @property
     def channels(self) -> int:
         """1 for gray faces, 3 for RGB ones."""
         return 1 if self.face.color == "gray" else 3
@@ -58,15 +49,14 @@ def to_label(number: int, data_format: DataFormat, where: str) -> int:
     Raises:
         DataError: the format has no label of this name.
     """
-    label = data_format.of_fer2013.get(number)
-    if label is None:
+    name = EMOTIONS[number]
+    if name not in data_format.names:
         raise DataError(
-            f"{number} is {EMOTIONS[number]}, which is not among the labels "
-            f"{', '.join(data_format.names)}",
+            f"{number} is {name}, which is not among the labels {', '.join(data_format.names)}",
             subject=where,
             remedy="name other labels in class folders, or as text in Parquet",
         )
-    return label
+    return data_format.names.index(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +108,9 @@ class FaceDataset:
         return self.format.names
 
     @property
-    def has_emotion_votes(self) -> bool:
-        """Whether there are FER+ votes that can be compared with the labels."""
-        return self.votes is not None and self.names == EMOTIONS
+    def comparable_votes(self) -> NDArray[np.uint8] | None:
+        """The FER+ votes, if the labels are FER2013's and so can be compared with them."""
+        return self.votes if self.names == EMOTIONS else None
 
     @cached_property
     def split_counts(self) -> dict[str, int]:
