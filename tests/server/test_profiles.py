@@ -129,6 +129,17 @@ def test_two_labels_for_one_face_are_refused_and_nothing_is_kept(client: TestCli
     assert client.get("/v1/feedback").json()["counts"]["sad"] == 0
 
 
+def test_corrections_are_counted_until_their_profile_is_deleted(client: TestClient) -> None:
+    correct(client, analyze(client), "happy")
+    client.post("/v1/feedback", json={"label": "sad", "face_id": analyze(client)["face_id"]})
+    counts = client.get("/v1/feedback").json()["counts"]
+    assert (counts["happy"], counts["sad"]) == (1, 1)
+    client.delete("/v1/profiles/Ada")
+    left = client.get("/v1/feedback").json()
+    assert (left["counts"]["happy"], left["counts"]["sad"]) == (0, 1)
+    assert [feedback["label"] for feedback in left["feedback"]] == ["sad"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [

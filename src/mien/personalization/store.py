@@ -25,6 +25,7 @@ from mien.personalization.tables import (
     next_version_number,
     read_adapter,
     read_correction,
+    read_labels,
     read_members,
     read_profile,
     read_profile_by_id,
@@ -182,6 +183,14 @@ class Profiles:
             ProfileError: it is damaged.
         """
         return read_correction(self.database, profile, number)
+
+    def labels(self, profile: int) -> dict[int, str]:
+        """Returns the label of each correction, also of those undone, by number.
+
+        Args:
+            profile: the id of their profile; one that does not exist has none.
+        """
+        return read_labels(self.database, profile)
 
     def corrections(self, name: str) -> Sequence[StoredCorrection]:
         """Returns the corrections in a profile's current version, the oldest first.

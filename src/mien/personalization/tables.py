@@ -119,6 +119,12 @@ def read_corrections(database: Database, profile: int) -> list[StoredCorrection]
     return [StoredCorrection.from_row(row) for row in rows]
 
 
+def read_labels(database: Database, profile: int) -> dict[int, str]:
+    """Returns the label of each correction of a profile, also of those undone, by number."""
+    rows = database.rows("SELECT number, label FROM corrections WHERE profile = ?", (profile,))
+    return {row["number"]: row["label"] for row in rows}
+
+
 def read_correction(database: Database, profile: int, number: int) -> StoredCorrection:
     """Returns one correction of a profile, also one undone.
 

@@ -76,7 +76,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         state.engine = Engine(state.settings, state.metrics)
         state.store = Store.open(state.settings.folder)
-        state.profiles = state.store.profiles
     except MienError as error:
         state.failure = error
         raise

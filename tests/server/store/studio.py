@@ -39,7 +39,6 @@ def open_studio(folder: Path, model: Path, **limits: Any) -> Iterator[TestClient
     state.settings = Settings(folder=folder, model=str(model), **limits)
     state.engine = SimpleNamespace(models=models(model))
     state.store = Store.open(folder)
-    state.profiles = state.store.profiles
     state.jobs = Jobs(state.store, state.settings, state.engine.models)
     try:
         with TestClient(app) as client:

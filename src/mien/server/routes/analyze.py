@@ -62,7 +62,7 @@ async def analyze(
 
     def detect(analyzer: Analyzer) -> PendingResult:
         frame = read_image(data, state.settings.max_pixels, name)
-        adapter = find_adapter(state.profiles, profile, analyzer.classifier)
+        adapter = find_adapter(state.store.profiles, profile, analyzer.classifier)
         return (analyzer.detect_crop if crops else analyzer.detect)(frame, adapter)
 
     answer = await state.engine.analyze(detect, model)

@@ -22,7 +22,7 @@ def _jobs(request: Request) -> Jobs:
 
 
 def _profiles(request: Request) -> Profiles:
-    profiles: Profiles = request.app.state.profiles
+    profiles: Profiles = request.app.state.store.profiles
     return profiles
 
 

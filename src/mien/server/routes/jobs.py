@@ -48,7 +48,7 @@ async def start_job(
 
     def submit(path: Path) -> Job:
         classifier = state.engine.models.get(model).classifier
-        adapter = find_adapter(state.profiles, profile, classifier)
+        adapter = find_adapter(state.store.profiles, profile, classifier)
         return jobs.submit(path, plain_name(name), model, keep, profile, adapter)
 
     async with uploaded(request, store.files) as path:

@@ -104,7 +104,9 @@ class _Client:
         def detect(analyzer: Analyzer) -> PendingResult:
             image = read_image(received.data, self._state.settings.max_pixels)
             # For every frame, so that a correction applies from the next one on.
-            adapter = find_adapter(self._state.profiles, settings.profile, analyzer.classifier)
+            adapter = find_adapter(
+                self._state.store.profiles, settings.profile, analyzer.classifier
+            )
             if self._tracker is None:
                 self._tracker = analyzer.track()
             frame = Frame("<live>", image.pixels, received.number, received.time)
@@ -135,7 +137,7 @@ class _Client:
     def _check(self, wanted: LiveSettings) -> None:
         """Refuses an unknown model or profile, or a profile of another model."""
         classifier = self._state.engine.models.get(wanted.model).classifier
-        find_adapter(self._state.profiles, wanted.profile, classifier)
+        find_adapter(self._state.store.profiles, wanted.profile, classifier)
 
     async def _send(self, message: dict[str, Any]) -> None:
         """Sends a message.

@@ -251,7 +251,7 @@ def read_session(database: Database, people: People, session: Session) -> Record
     while rows := database.rows(query, (session.id, last, _BATCH)):
         parts.append(_records(rows, roots, session))
         last = rows[-1]["id"]
-    return join(parts, Layout(session.labels, tuple(session.attributes)))
+    return join(parts, Layout(session.labels, session.attributes))
 
 
 def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Session) -> Records:

@@ -173,11 +173,13 @@ class FeedbackTable:
     def counts(self) -> dict[str, int]:
         """Returns how many faces have each label; FER2013's labels come first, also with none."""
         counts = Counter(dict.fromkeys(EMOTIONS, 0))
-        rows = self._database.rows(f"SELECT {_COLUMNS} FROM feedback ORDER BY id")  # noqa: S608
+        rows = self._database.rows("SELECT label, profile, correction FROM feedback ORDER BY id")
+        linked = {row["profile"] for row in rows if row["label"] is None}
+        learned = {profile: self._profiles.labels(profile) for profile in linked}
         for row in rows:
-            feedback = self._to_feedback(row)
-            if feedback is not None:
-                counts[feedback.label] += 1
+            label = row["label"] or learned[row["profile"]].get(row["correction"])
+            if label is not None:
+                counts[label] += 1
         return dict(counts)
 
     def delete(self, feedback: int) -> None:
