@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mien.data import FaceDataset
     from mien.data.duplicates import Copies
     from mien.data.findings import Finding
+    from mien.training.recipe import Recipe
 
 
 def audit(
@@ -54,13 +55,14 @@ def audit(
         )
     if threads:
         torch.set_num_threads(threads)
-    faces = load_dataset(data, load_recipe(recipe).settings.data.format)
+    loaded = load_recipe(recipe)
+    faces = load_dataset(data, loaded.settings.data.format)
     warn_problems(faces.problems)
     _make(out)
     copies = find_copies(faces.images)
     probabilities = None
     if folds:
-        probabilities = _out_of_fold(faces, copies, folds, recipe, epochs, out / "folds", device)
+        probabilities = _out_of_fold(faces, copies, folds, loaded, epochs, out / "folds", device)
     findings = find_all(faces, copies, probabilities)
     write_findings(out / "audit.csv", findings, faces.fingerprint)
     write_sheet(out / "contact_sheet.png", faces, findings)
@@ -83,7 +85,7 @@ def _out_of_fold(
     faces: "FaceDataset",
     copies: "Copies",
     folds: int,
-    recipe: str,
+    recipe: "Recipe",
     epochs: int,
     folder: Path,
     device: str,
@@ -91,10 +93,9 @@ def _out_of_fold(
     from mien.audit.folds import out_of_fold, shorten
     from mien.cli.console import errors
     from mien.training.history import ProgressBar
-    from mien.training.recipe import load_recipe
     from mien.training.run import pick_device
 
-    short = shorten(load_recipe(recipe), epochs)
+    short = shorten(recipe, epochs)
     with ProgressBar(errors) as bar:
         return out_of_fold(faces, copies.groups, folds, short, folder, pick_device(device), bar)
 

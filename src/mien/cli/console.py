@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from mien.errors import MienError
+from mien.errors import MediaError, MienError
 from mien.inference.classifier import Classifier
 
 errors = Console(stderr=True, soft_wrap=True)
@@ -77,6 +77,11 @@ def needs_extra(extra: str) -> Iterator[None]:
             f"this command needs '{error.name}', which is not installed",
             remedy=f"install it with: pip install 'mien[{extra}]'",
         ) from None
+
+
+def unwritable(path: object, error: OSError, remedy: str) -> MediaError:
+    """Returns the error for an output that cannot be written."""
+    return MediaError(f"cannot be written ({error.strerror})", subject=path, remedy=remedy)
 
 
 def accuracy_line(model: Path) -> str:

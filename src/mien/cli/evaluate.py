@@ -10,8 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from mien.cli.console import errors, needs_extra, printable, warn_problems
-from mien.errors import MienError
+from mien.cli.console import errors, needs_extra, printable, unwritable, warn_problems
 
 if TYPE_CHECKING:
     from mien.evaluation.evaluate import Evaluation
@@ -50,11 +49,8 @@ def evaluate(
                 command = ["mien", "evaluate", model, "--data", str(source), "--split", split]
                 write_report(evaluation, folder, shlex.join(command))
     except OSError as error:
-        raise MienError(
-            f"cannot be written ({error.strerror})",
-            subject=error.filename or out,
-            remedy="choose another place for --json or --out",
-        ) from None
+        remedy = "choose another place for --json or --out"
+        raise unwritable(error.filename or out, error, remedy) from None
 
 
 def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import errors, print_error
+from mien.cli.console import errors, print_error, unwritable
 from mien.cli.tables import print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
@@ -182,7 +182,7 @@ def _plan_drawings(folder: Path, source: Path, images: list[Path]) -> dict[Path,
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error, "give --save another folder") from None
     if not os.access(folder, os.W_OK):
         raise MediaError(
             "may not be written to", subject=folder, remedy="give --save another folder"
@@ -207,10 +207,4 @@ def _write(drawing: "Image.Image", path: Path) -> None:
         with replacing(path) as beside:
             drawing.save(beside)
     except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> MediaError:
-    return MediaError(
-        f"cannot be written ({error.strerror})", subject=path, remedy="give --save another folder"
-    )
+        raise unwritable(path, error, "give --save another folder") from None

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.cli.console import print_error, print_note, warn_problems
+from mien.cli.console import print_error, print_note, unwritable, warn_problems
 from mien.cli.live_view import open_view
 from mien.cli.tables import People, print_json, print_limitations, print_people
 from mien.errors import MediaError
@@ -108,11 +108,7 @@ def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MediaError(
-            f"cannot be written ({error.strerror})",
-            subject=folder,
-            remedy="give --save another folder",
-        ) from None
+        raise unwritable(folder, error, "give --save another folder") from None
     sound = source if Path(source).is_file() else None
     video = outputs.enter_context(VideoWriter(folder / video_name(source), sound))
 
