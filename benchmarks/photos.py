@@ -30,8 +30,8 @@ def cut(rows: list[dict[str, Any]], models: dict[str, Classifier]) -> dict[str, 
     for row in rows:
         pixels = np.asarray(Image.open(BytesIO(row["image"])).convert("RGB"))
         faces = detector.detect(pixels)
+        largest = max(faces, key=lambda face: face.box.width * face.box.height, default=None)
         for name, model in models.items():
-            largest = max(faces, key=lambda face: face.box.width * face.box.height, default=None)
             crop = (
                 None if largest is None else crop_face(pixels, largest.landmarks, model.card.face)
             )

@@ -45,6 +45,13 @@ CARD = ModelCard(
 )
 
 
+def to_model(graph: onnx.GraphProto, metadata: dict[str, str]) -> onnx.ModelProto:
+    """A model file of a graph."""
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, metadata)
+    return model
+
+
 def build_tiny_model(
     metadata: dict[str, str] | None = None,
     outputs: tuple[str, ...] = ("probabilities", "embedding"),
@@ -72,9 +79,7 @@ def build_tiny_model(
             numpy_helper.from_array(np.array([1], np.int64), "axis"),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    helper.set_model_props(model, CARD.to_metadata() if metadata is None else metadata)
-    return model
+    return to_model(graph, CARD.to_metadata() if metadata is None else metadata)
 
 
 @pytest.fixture(scope="session")
@@ -122,9 +127,7 @@ def build_eight_label_model(card: ModelCard = EIGHT_LABEL_CARD) -> onnx.ModelPro
             for name, shape in weights.items()
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    helper.set_model_props(model, card.to_metadata())
-    return model
+    return to_model(graph, card.to_metadata())
 
 
 @pytest.fixture(scope="session")

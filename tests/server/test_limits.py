@@ -1,5 +1,6 @@
 """Requests beyond a limit are refused, and the server keeps serving."""
 
+import asyncio
 import select
 import socket
 import time
@@ -8,7 +9,9 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
+from mien.server.limits import BodyLimit
 from mien.server.settings import Settings
 from tests.server.conftest import image, open_client, serving
 
@@ -70,6 +73,28 @@ def test_a_body_that_is_too_large_gets_no_100_continue(exchange: Exchange) -> No
 def test_a_streamed_body_that_is_too_large_is_refused(exchange: Exchange) -> None:
     answer = exchange(CHUNKED + chunk(bytes(100_000)) * 3 + chunk(b""))
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_the_rest_of_a_refused_body_is_read_before_the_response(settings: Settings) -> None:
+    # Unread data would reset the connection, and the client could lose the response.
+    parts = [bytes(100_000)] * 4
+    events: list[str] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def receive() -> Message:
+        events.append("part")
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    async def send(message: Message) -> None:
+        events.append(message["type"])
+
+    headers = [(b"transfer-encoding", b"chunked")]
+    scope = {"type": "http", "path": "/v1/analyze", "headers": headers}
+    asyncio.run(BodyLimit(application, settings)(scope, receive, send))
+    assert events == [*["part"] * 4, "http.response.start", "http.response.body"]
 
 
 def test_a_video_may_be_larger_than_an_image(client: TestClient, settings: Settings) -> None:
