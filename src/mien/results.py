@@ -130,6 +130,7 @@ class FrameResult:
         time: the frame's time in seconds, from 0.
         labels: of the model, also where there is no face.
         attributes: the names of the attributes, also where there is no face.
+        prior: the name of the base rates that the probabilities assume; empty for the model's own.
     """
 
     source: str
@@ -140,14 +141,20 @@ class FrameResult:
     time: float = 0.0
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
+    prior: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the object that `mien predict --json` prints, one an image."""
+        """Returns the object that `mien predict --json` prints, one an image.
+
+        `prior` is there only where it is not the model's own.
+        """
+        optional = {"prior": self.prior} if self.prior else {}
         return {
             "source": self.source,
             "frame": self.frame,
             "time": self.time,
             "width": self.width,
             "height": self.height,
+            **optional,
             "faces": [face.to_dict() for face in self.faces],
         }

@@ -170,7 +170,7 @@ def test_an_output_with_the_name_of_an_attribute_is_refused(tmp_path: Path) -> N
         ("outputs", '[{"name": "valence"}, {"name": "valence"}]', "the output 'valence' twice"),
         ("outputs", '[{"name": "Va lence"}]', "its output 'Va lence' cannot name"),
         ("outputs", "[3]", "is not a list of named outputs"),
-        ("contract", "4", "it has version 4 of the contract; this Mien reads 2 to 3"),
+        ("contract", "5", "it has version 5 of the contract; this Mien reads 2 to 4"),
     ],
 )
 def test_a_bad_card_is_one_error_that_names_the_file(

@@ -80,7 +80,7 @@ def test_a_model_file_of_contract_2_opens_and_predicts_as_before(
 
 def test_a_file_of_another_contract_is_refused() -> None:
     metadata = CARD.to_metadata() | {"mien.contract": "1"}
-    with pytest.raises(ModelError, match="has version 1 of the contract; this Mien reads 2 to 3"):
+    with pytest.raises(ModelError, match="has version 1 of the contract; this Mien reads 2 to 4"):
         ModelCard.from_metadata(metadata)
 
 

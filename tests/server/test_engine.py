@@ -16,7 +16,7 @@ from mien.inference.pending import PendingResult
 from mien.server.engine import Answer, Engine
 from mien.server.errors import BusyError, NotFoundError
 from mien.server.limits import Metrics
-from mien.server.models import Models
+from mien.server.models import ModelChoice, Models
 from mien.server.settings import Settings
 
 Find = Callable[[Analyzer], PendingResult]
@@ -160,7 +160,7 @@ def test_models_are_chosen_by_name(settings: Settings, metrics: Metrics) -> None
 
     async def both() -> list[Answer]:
         names = (None, "paper", "tiny", "paper")
-        return await asyncio.gather(*(engine.analyze(crop(0), name) for name in names))
+        return await asyncio.gather(*(engine.analyze(crop(0), ModelChoice(name)) for name in names))
 
     answers = asyncio.run(both())
     engine.close()
@@ -173,7 +173,7 @@ def test_a_model_is_never_a_path(settings: Settings, tiny_model: Path, name: str
     models = Models(settings.model)
     for asked in (name, str(tiny_model)):
         with pytest.raises(NotFoundError, match="model not found; choose from "):
-            models.get(asked)
+            models.get(ModelChoice(asked))
 
 
 def test_a_missing_model_is_an_error_when_the_engine_is_made(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from mien.data import FaceDataset
 from mien.errors import ModelError
 from mien.evaluation.calibration import Calibration
 from mien.inference.classifier import Classifier, Prediction
-from mien.inference.model_card import ModelCard
+from mien.inference.model_card import LearnedSource, ModelCard
 from mien.training.export import (
     CalibratedNetwork,
     check_parity,
@@ -29,7 +29,10 @@ from mien.training.settings import Views
 
 pytestmark = pytest.mark.slow
 
-CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1})
+EVEN = LearnedSource("training", 7, (1 / 7,) * 7)
+CARD = ModelCard(
+    "tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1}, sources=(EVEN,)
+)
 
 
 @pytest.fixture
@@ -115,7 +118,7 @@ def test_a_network_that_diverged_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-SlimCARD = ModelCard("small", "0", "recipe", "print", temperature=1.0)
+SlimCARD = ModelCard("small", "0", "recipe", "print", temperature=1.0, sources=(EVEN,))
 
 
 @pytest.fixture(scope="module")

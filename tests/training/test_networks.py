@@ -56,7 +56,7 @@ def test_the_paper_network_has_the_paper_s_layers() -> None:
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_answers_have_the_contract_s_shapes_whatever_the_type(name: str) -> None:
     network = build_network(load_recipe(name).settings).eval()
-    logits, embedding = network(faces(5))
+    logits, embedding, _ = network(faces(5))
     assert logits.shape == (5, 7)
     assert embedding.shape == (5, network.width)
     torch.testing.assert_close(network(faces(5).float()).logits, logits)
@@ -75,7 +75,7 @@ def test_only_the_blocks_named_in_the_recipe_are_regularized(paper: ExpressionNe
 def test_the_last_layer_is_linear_in_the_embedding(name: str) -> None:
     """A personal head may then replace it."""
     network = build(NETWORKS[name]).eval()
-    logits, embedding = network(faces(3))
+    logits, embedding, _ = network(faces(3))
     torch.testing.assert_close(network.classify(embedding), logits)
 
 

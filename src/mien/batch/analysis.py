@@ -135,20 +135,18 @@ class Models:
             if all(quantity.name in options.attributes for quantity in attribute.quantities)
         ]
         self.analyzer = Analyzer(
-            options.model, unsure_below=options.unsure_below, attributes=attributes
+            options.model,
+            unsure_below=options.unsure_below,
+            attributes=attributes,
+            prior=options.prior,
         )
-        layout = layout_of(self.analyzer)
+        layout = self.analyzer.layout
         if layout != options.layout:
             raise BatchError(
                 f"the job has {_describe(options.layout)}; this Mien gives {_describe(layout)}",
                 remedy="resume with the version that manifest.json names, or give --out another "
                 "folder",
             )
-
-
-def layout_of(analyzer: Analyzer) -> Layout:
-    """Returns the columns of an analyzer's records."""
-    return Layout(analyzer.labels, analyzer.attribute_names)
 
 
 def _describe(layout: Layout) -> str:

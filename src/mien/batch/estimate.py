@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import hypot, inf, sqrt
 
-from mien.batch.analysis import Models, analyze_task, layout_of
+from mien.batch.analysis import Models, analyze_task
 from mien.batch.inputs import Inputs
 from mien.batch.plan import Item, Kind, Options, Task, estimate_cost
 from mien.batch.sources import open_local
@@ -101,7 +101,7 @@ def estimate_job(inputs: Inputs, options: Options) -> JobEstimate:
         BatchError: there is no input, or a source cannot be read.
         ModelError: the model is missing, or is not one of Mien's.
     """
-    layout = layout_of(Analyzer(options.model))
+    layout = Analyzer(options.model, prior=options.prior).layout
     models = Models(replace(options, columns=inputs.columns).with_layout(layout))
     kinds: dict[Kind, Reservoir] = {"photo": Reservoir(), "film": Reservoir()}
     for item in inputs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mien.batch.analysis import TaskResult, layout_of
+from mien.batch.analysis import TaskResult
 from mien.batch.errors import BatchError
 from mien.batch.inputs import Inputs, open_inputs
 from mien.batch.job_folder import (
@@ -31,6 +31,8 @@ from mien.errors import MediaError
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import shipped_models
 from mien.inference.detection.mtcnn import weights_folder
+from mien.inference.model_card import ModelCard
+from mien.inference.priors import resolve_prior
 from mien.inference.records.writing import translate_errors
 from mien.processes.interrupts import uninterrupted
 
@@ -109,8 +111,8 @@ def _describe(options: Options) -> dict[str, Any]:
         ModelError: the model is missing, or is not one of Mien's, or the detector is not installed.
     """
     weights_folder()  # fails now, lest every input fails
-    analyzer = Analyzer(options.model)
-    classifier, layout = analyzer.classifier, layout_of(analyzer)
+    analyzer = Analyzer(options.model, prior=options.prior)
+    classifier, layout = analyzer.classifier, analyzer.layout
     if name := next((label for label in layout.labels if label in _COUNTS), None):
         raise BatchError(
             f"its label '{name}' is also what a job counts",
@@ -127,10 +129,18 @@ def _describe(options: Options) -> dict[str, Any]:
             "unsure_below": options.unsure_below,
             "crops": options.crops,
             "longest_film": options.longest_video,
+            "prior": _named_shares(options, classifier.card),
         },
         "labels": layout.labels,
         "attributes": layout.attributes,
     }
+
+
+def _named_shares(options: Options, card: ModelCard) -> dict[str, Any] | None:
+    if options.prior is None:
+        return None
+    name, shares = resolve_prior(options.prior, card)
+    return {"name": name, "shares": dict(zip(card.labels, shares, strict=True))}
 
 
 def _start(

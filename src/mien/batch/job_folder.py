@@ -128,7 +128,8 @@ class Manifest:
         A folder of version 0.1 names neither: it has the labels of FER2013 and no attributes.
         """
         labels, attributes = self.content.get("labels"), self.content.get("attributes")
-        return Layout(tuple(labels or EMOTIONS), tuple(attributes or ()))
+        prior = self.content.get("options", {}).get("prior")
+        return Layout(tuple(labels or EMOTIONS), tuple(attributes or ()), prior is not None)
 
     def check(self, job: dict[str, Any]) -> None:
         """Refuses to resume with another model, or with other options.

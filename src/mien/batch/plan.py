@@ -65,6 +65,7 @@ class Options:
 
     Attributes:
         model: the name of a shipped model, or the absolute path of a model file.
+        prior: base rates, as `Analyzer` takes them; None for the model's own.
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`.
         crops: whether each photo already is one cropped face.
         longest_video: seconds; a longer local video is split into parts of about this length.
@@ -82,11 +83,12 @@ class Options:
     columns: pa.Schema = field(default_factory=lambda: pa.schema([]))
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
+    prior: str | None = None
 
     @property
     def layout(self) -> Layout:
         """The columns of the records, without the user's own."""
-        return Layout(self.labels, self.attributes)
+        return Layout(self.labels, self.attributes, self.prior is not None)
 
     def with_layout(self, layout: Layout) -> "Options":
         """Returns the options with the labels and attributes of a layout."""

@@ -28,6 +28,13 @@ def batch(
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="How common each expression is here: fer2013, photos, uniform, or a JSON file.",
+        ),
+    ] = None,
     unsure_below: Annotated[
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
@@ -80,6 +87,7 @@ def batch(
         crops=crops,
         longest_video=longest_video,
         folder=str(Path.cwd()),
+        prior=prior,
     )
     if dry_run:
         _print_estimate(inputs, options, workers or _cores())

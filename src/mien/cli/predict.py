@@ -42,6 +42,13 @@ def predict(
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
     crops: Annotated[bool, typer.Option("--crops", help="Each image is a cropped face.")] = False,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="How common each expression is here: fer2013, photos, uniform, or a JSON file.",
+        ),
+    ] = None,
     profile: Annotated[
         str | None, typer.Option(help="Apply this profile; see `mien profile`.")
     ] = None,
@@ -62,7 +69,7 @@ def predict(
         raise MediaError(
             "--crops is for images of one face each", subject=source, remedy="leave it out"
         )
-    analyzer = Analyzer(model, unsure_below=unsure_below)
+    analyzer = Analyzer(model, unsure_below=unsure_below, prior=prior)
     if profile is not None:
         _adapt(analyzer, profile)
     if is_stream:
@@ -142,9 +149,9 @@ def _record_writer(
     if path is None:
         yield lambda _: None
         return
-    from mien.inference.records import Layout, open_records
+    from mien.inference.records import open_records
 
-    with open_records(path, Layout(analyzer.labels, analyzer.attribute_names)) as writer:
+    with open_records(path, analyzer.layout) as writer:
         yield writer.write
 
 

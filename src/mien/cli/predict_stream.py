@@ -86,9 +86,9 @@ def _open_sinks(
     """Opens the outputs of each frame; `outputs` closes them."""
     sinks: list[Sink] = []
     if records is not None:
-        from mien.inference.records import Layout, open_records
+        from mien.inference.records import open_records
 
-        layout = Layout(analyzer.labels, analyzer.attribute_names)
+        layout = analyzer.layout
         writer = outputs.enter_context(open_records(records, layout))
         sinks.append(lambda _, result: writer.write(result))
     if save is not None:

@@ -22,6 +22,12 @@ def serve(
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="Its base rates: fer2013, photos, uniform, or a JSON file."
+        ),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(help="The folder of sessions and profiles.", show_default="the user's data"),
@@ -43,6 +49,7 @@ def serve(
         port=port,
         token=token,
         model=model,
+        prior=prior,
         folder=folder or data_folder(),
         keep_days=keep_days,
     )

@@ -11,7 +11,10 @@ from mien.cli.console import needs_extra
 def train(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
     data: Annotated[
-        Path | None, typer.Option(help="The faces, as class folders, CSV or Parquet.")
+        list[Path] | None,
+        typer.Option(
+            help="The faces, as class folders, CSV or Parquet; one for each source of the recipe."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder.", show_default="runs/RECIPE")
@@ -19,6 +22,9 @@ def train(
     audit: Annotated[
         Path | None,
         typer.Option(help="Findings of `mien audit`, weighed by the recipe's [curation]."),
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="A finished run whose weights to start from.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint.")] = False,
@@ -35,7 +41,7 @@ def train(
         import torch
 
         from mien.cli.console import accuracy_line
-        from mien.data import load_dataset
+        from mien.data.load import load_sources
         from mien.training.curation import curation_weights
         from mien.training.describe import describe as describe_network
         from mien.training.history import ProgressBar
@@ -48,15 +54,16 @@ def train(
     if describe:
         typer.echo(describe_network(loaded.settings).to_text())
         return
-    if data is None:
+    if not data:
         raise typer.BadParameter("is required; name a data set", param_hint="'--data'")
     if threads:
         torch.set_num_threads(threads)
     folder = RunFolder(out or Path("runs") / loaded.name)
-    faces = load_dataset(data, loaded.settings.data.format)
+    names = [source.name for source in loaded.settings.sources]
+    faces = load_sources(data, names, loaded.settings.data.format)
     warn_problems(faces.problems)
     weights = curation_weights(loaded.settings.curation, faces, audit)
     kept = "with --resume the same command continues after the last whole epoch"
     with stoppable(kept), ProgressBar(errors) as bar:
-        model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights)
+        model = run(loaded, faces, folder, seed, resume, pick_device(device), bar, weights, start)
     typer.echo(f"{accuracy_line(model)}; history and curves in {folder.path}")

@@ -13,7 +13,7 @@ import numpy as np
 from mien.data.dataset import FER2013, DataFormat, FaceDataset
 from mien.files import replacing
 
-_FORMAT = "mien faces 1"  # raised when the reading of a source changes
+_FORMAT = "mien faces 2"  # raised when the reading of a source changes
 _SETTLED_NS = 100_000_000
 
 
@@ -95,6 +95,7 @@ def _load(file: Path, stamp: str, data_format: DataFormat) -> FaceDataset | None
                 archive.get("votes"),
                 tuple(archive["problems"].tolist()),
                 data_format,
+                archive.get("people"),
             )
     except Exception:  # a damaged archive raises many kinds of error
         return None
@@ -112,5 +113,7 @@ def _save(file: Path, stamp: str, dataset: FaceDataset) -> None:
     }
     if dataset.votes is not None:
         arrays["votes"] = dataset.votes
+    if dataset.people is not None:
+        arrays["people"] = dataset.people
     with replacing(file) as beside:
         np.savez(beside, **arrays)

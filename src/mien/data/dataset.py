@@ -71,6 +71,9 @@ class FaceDataset:
             source has no FER+ votes.
         problems: what was left out of the source and why, one sentence each.
         format: of images and labels.
+        people: str (N,), who each face is of; "" where it is not known; None if no one is.
+        sources: int64 (N,), each an index into `source_names`; None if there is one source.
+        source_names: of the data sets that `mien.data.sources.join_sources` joined.
 
     Raises:
         DataError: the arrays are empty, differ in length, or have values out of range.
@@ -82,6 +85,9 @@ class FaceDataset:
     votes: NDArray[np.uint8] | None = None
     problems: tuple[str, ...] = ()
     format: DataFormat = FER2013
+    people: NDArray[np.str_] | None = None
+    sources: NDArray[np.int64] | None = None
+    source_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.images)
@@ -90,6 +96,10 @@ class FaceDataset:
         _check_array("splits", self.splits, np.str_, (count,))
         if self.votes is not None:
             _check_array("votes", self.votes, np.uint8, (count, len(FERPLUS_CHOICES)))
+        if self.people is not None:
+            _check_array("people", self.people, np.str_, (count,))
+        if self.sources is not None:
+            _check_array("sources", self.sources, np.int64, (count,))
         if count == 0:
             raise DataError("the data set has no faces")
         if self.labels.min() < 0 or self.labels.max() >= len(self.names):
@@ -120,9 +130,10 @@ class FaceDataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256 of images, labels, splits, votes and format, as 64 hex digits.
+        """The SHA-256 of images, labels, splits, votes, format and sources, as 64 hex digits.
 
-        Two layouts of the same rows have the same fingerprint; `problems` do not matter.
+        Two layouts of the same rows have the same fingerprint; `problems` and `people` do not
+        matter.
         """
         codes = {name: index for index, name in enumerate(SPLITS)}
         splits = np.array([codes[name] for name in self.splits.tolist()], np.uint8)
@@ -134,6 +145,9 @@ class FaceDataset:
         digest.update(splits.tobytes())
         if self.votes is not None:
             digest.update(np.ascontiguousarray(self.votes).data)
+        if self.sources is not None:
+            digest.update(repr(self.source_names).encode())
+            digest.update(self.sources.astype("<i8").tobytes())
         return digest.hexdigest()
 
     def subset(self, split: str) -> "FaceDataset":
@@ -162,6 +176,8 @@ class FaceDataset:
             labels=self.labels[chosen],
             splits=self.splits[chosen],
             votes=None if self.votes is None else self.votes[chosen],
+            people=None if self.people is None else self.people[chosen],
+            sources=None if self.sources is None else self.sources[chosen],
         )
 
 

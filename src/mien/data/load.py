@@ -1,5 +1,6 @@
 """Loads a data set, whatever its layout."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from mien.data.dataset import FER2013, DataFormat, FaceDataset
 from mien.data.fer2013_csv import FACES_FILES, read_fer2013, votes_beside
 from mien.data.folders import find_images, read_images
 from mien.data.parquet import read_parquet
+from mien.data.sources import join_sources, refuse_people_across_splits
 from mien.errors import DataError
 
 
@@ -33,6 +35,34 @@ def load_dataset(path: str | Path, data_format: DataFormat = FER2013) -> FaceDat
         raise DataError("no such file or folder; check the path", subject=path) from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}; check the path", subject=path) from None
+
+
+def load_sources(
+    paths: Sequence[Path], names: Sequence[str], data_format: DataFormat = FER2013
+) -> FaceDataset:
+    """Reads the data sets that a recipe learns from together; see `join_sources`.
+
+    Args:
+        paths: one for each name, in order; or a single one where there are no names.
+        names: of the recipe's sources.
+        data_format: of all of them.
+
+    Raises:
+        DataError: there are more or fewer paths than sources, one cannot be read, or they do not
+            go together.
+    """
+    wanted = max(len(names), 1)
+    if len(paths) != wanted:
+        told = f"the sources {', '.join(names)}" if names else "one data set"
+        raise DataError(
+            f"the recipe learns from {told}, and {len(paths)} were given",
+            remedy=f"give --data {wanted} times, in this order" if names else "give --data once",
+        )
+    datasets = [load_dataset(path, data_format) for path in paths]
+    if not names:
+        refuse_people_across_splits(datasets[0])
+        return datasets[0]
+    return join_sources(dict(zip(names, datasets, strict=True)))
 
 
 def _load_file(path: Path, data_format: DataFormat) -> FaceDataset:

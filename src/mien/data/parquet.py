@@ -1,4 +1,4 @@
-"""FER2013, or other faces, as Parquet: columns emotion, usage, image and, perhaps, votes_*."""
+"""FER2013, or other faces, as Parquet: emotion, usage, image, and perhaps votes and person."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mien.errors import DataError, MediaError
 from mien.inference.model_card import FaceFormat
 
 REQUIRED = ("emotion", "usage", "image")
+PERSON = "person"
 VOTES = tuple(f"votes_{choice.lower()}" for choice in FERPLUS_CHOICES)
 _BATCH = 1024
 
@@ -25,7 +26,8 @@ def read_parquet(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
     Args:
         path: of a file with the columns `emotion` (a label's name, or 0 to 6 as in FER2013),
             `usage` (one of `SPLITS`) and `image` (an encoded image); and either all of the columns
-            `VOTES` or none.
+            `VOTES` or none. A column `PERSON` (text, or null where nobody knows) is read where
+            there is one.
         data_format: of labels and images.
 
     Raises:
@@ -48,6 +50,7 @@ def _read(path: Path, file: pq.ParquetFile, data_format: DataFormat) -> FaceData
     labels = np.empty(count, np.int64)
     splits = np.empty(count, np.dtype(f"<U{max(map(len, SPLITS))}"))
     votes = np.empty((count, len(VOTES)), np.uint8) if VOTES[0] in columns else None
+    people: list[str] | None = [] if PERSON in columns else None
     row = 0
     for batch in file.iter_batches(_BATCH, columns=columns):
         for values in batch.to_pylist():
@@ -59,18 +62,21 @@ def _read(path: Path, file: pq.ParquetFile, data_format: DataFormat) -> FaceData
                 votes[row] = [
                     _integer(values[name], 10, f"{where}, column '{name}'") for name in VOTES
                 ]
+            if people is not None:
+                people.append(_person(values[PERSON], where))
             row += 1
-    return FaceDataset(images, labels, splits, votes, format=data_format)
+    named = None if people is None else np.array(people, np.str_)
+    return FaceDataset(images, labels, splits, votes, format=data_format, people=named)
 
 
 def _columns(path: Path, present: list[str]) -> list[str]:
-    """Returns the columns to read; the votes are read where the first of them is there."""
+    """Returns the columns to read; the votes are read where any of them is there."""
     wanted = [*REQUIRED, *(VOTES if any(name in present for name in VOTES) else ())]
     if missing := [name for name in wanted if name not in present]:
         raise DataError(
             f"it has no column '{missing[0]}'; it has {', '.join(present)}", subject=path
         )
-    return wanted
+    return [*wanted, PERSON] if PERSON in present else wanted
 
 
 def _face(value: Any, face_format: FaceFormat, where: str) -> NDArray[np.uint8]:
@@ -98,6 +104,12 @@ def _integer(value: Any, top: int, where: str) -> int:
     if type(value) is not int or not 0 <= value <= top:
         raise DataError(f"{value!r} is not a whole number from 0 to {top}", subject=where)
     return value
+
+
+def _person(value: Any, where: str) -> str:
+    if not isinstance(value, str | None):
+        raise DataError(f"{value!r} is not text", subject=f"{where}, column '{PERSON}'")
+    return value or ""
 
 
 def _split(value: Any, where: str) -> str:

@@ -1,5 +1,6 @@
 """From a network's logits to probabilities that mean what they say."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,12 +80,17 @@ def cross_fitted(
     Returns:
         Probabilities (N, C).
     """
-    order = np.random.default_rng(0).permutation(len(labels))
     answers = np.empty(logits.shape, np.float64)
-    for held in np.array_split(order, min(folds, len(labels))):
-        others = np.setdiff1d(order, held)
+    for others, held in deal(len(labels), folds):
         answers[held] = fit_calibration(logits[others], labels[others]).apply(logits[held])
     return answers
+
+
+def deal(count: int, folds: int = FOLDS) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Deals faces at random into folds; yields all others and those of each fold, by index."""
+    order = np.random.default_rng(0).permutation(count)
+    for held in np.array_split(order, min(folds, count)):
+        yield np.setdiff1d(order, held), held
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import Frame, Pixels, Source, read_frame
 from mien.inference.pending import Floats, FrameTracker, PendingResult, ResultBuilder
+from mien.inference.priors import Prior
+from mien.inference.records.layout import Layout
 from mien.inference.tracking.smoothing import TIME_CONSTANT, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
 from mien.results import FrameResult
@@ -50,6 +53,9 @@ class Analyzer:
             for the same model. None leaves them unchanged.
         attributes: further measures of each face, in this order; `()` for none, None for
             `mien.inference.attributes.shipped_attributes()`.
+        prior: how common each expression is where the faces are from: the name of one of the
+            model's sources (`fer2013`, `photos`), `uniform`, a JSON file, or a mapping of label to
+            share. None for the base rates that the model learned.
 
     Attributes:
         labels: of the model, in the order of the probabilities.
@@ -58,7 +64,7 @@ class Analyzer:
 
     Raises:
         ModelError: the model is missing, is not a Mien model, or has an output with the name of
-            an attribute.
+            an attribute; or the prior does not fit it.
         ValueError: `unsure_below` is not between 0 and 1, or two attributes have the same name.
 
     Example:
@@ -75,10 +81,11 @@ class Analyzer:
         unsure_below: float = 0.0,
         adapter: Adapter | None = None,
         attributes: Sequence[FaceAttribute] | None = None,
+        prior: Prior | None = None,
     ) -> None:
         if not 0 <= unsure_below <= 1:
             raise ValueError(f"unsure_below must be between 0 and 1, got {unsure_below}")
-        self.classifier = Classifier(model)
+        self.classifier = Classifier(model, prior=prior)
         self.unsure_below = unsure_below
         self.adapter = adapter
         self.attributes = shipped_attributes() if attributes is None else tuple(attributes)
@@ -89,6 +96,22 @@ class Analyzer:
         self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
         self._detector = detector
         self._video_detector = detector
+
+    def with_prior(self, prior: Prior | None) -> "Analyzer":
+        """Returns an analyzer of other base rates that shares this one's networks.
+
+        Raises:
+            ModelError: the prior does not fit the model.
+        """
+        other = copy(self)
+        other.classifier = self.classifier.with_prior(prior)
+        other._builder = ResultBuilder(other.classifier, self.attributes, self.unsure_below)
+        return other
+
+    @property
+    def layout(self) -> Layout:
+        """The columns of the records of its results."""
+        return Layout(self.labels, self.attribute_names, bool(self.classifier.prior))
 
     @property
     def detector(self) -> FaceDetector:

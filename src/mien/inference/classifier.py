@@ -1,6 +1,7 @@
 """Cropped faces to calibrated probabilities, embeddings and further outputs, by one ONNX file."""
 
 from collections.abc import Sequence
+from copy import copy
 from hashlib import file_digest
 from importlib import resources
 from pathlib import Path
@@ -11,8 +12,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from mien.errors import ModelError
-from mien.inference.model_card import EMBEDDING, INPUT, PROBABILITIES, ModelCard
+from mien.inference.model_card import EMBEDDING, INPUT, PRIORS, PROBABILITIES, ModelCard
 from mien.inference.onnx import open_session
+from mien.inference.priors import Prior, resolve_prior
 
 DEFAULT_MODEL = "default"
 
@@ -79,17 +81,23 @@ class Classifier:
         model: the name of a shipped model, or the path of an ONNX file that follows the contract
             of `mien.inference.model_card`.
         threads: how many threads one call may use. One is right for small batches.
+        prior: how common each label is where the model is used; see
+            `mien.inference.priors.resolve_prior`. None for what the model learned.
 
     Raises:
-        ModelError: the file is missing, is not ONNX, or breaks the contract.
+        ModelError: the file is missing, is not ONNX, or breaks the contract; or `prior` does not
+            fit it.
 
     Attributes:
         path: of the file.
         card: the metadata of the file.
         digest: SHA-256 of the file, hexadecimal: identifies it among files of the same name.
+        prior: the name of the prior; empty for what the model learned.
     """
 
-    def __init__(self, model: str | Path = DEFAULT_MODEL, threads: int = 1) -> None:
+    def __init__(
+        self, model: str | Path = DEFAULT_MODEL, threads: int = 1, prior: Prior | None = None
+    ) -> None:
         self.path = resolve_model(model)
         self._session = open_session(self.path, threads)
         with self.path.open("rb") as file:
@@ -103,6 +111,24 @@ class Classifier:
                 subject=self.path,
                 remedy=error.remedy or "export it with 'mien export'",
             ) from None
+        self._set_prior(prior)
+
+    def with_prior(self, prior: Prior | None) -> "Classifier":
+        """Returns a classifier of other base rates that shares this one's network.
+
+        Raises:
+            ModelError: the prior does not fit the model.
+        """
+        other = copy(self)
+        other._set_prior(prior)
+        return other
+
+    def _set_prior(self, prior: Prior | None) -> None:
+        self.prior, self._inputs = "", {}
+        if prior is not None:
+            self.prior, shares = resolve_prior(prior, self.card)
+            rows = np.array([shares] * len(self.card.sources), np.float32)
+            self._inputs = {PRIORS: rows}
 
     def predict(self, faces: NDArray[np.uint8], batch_size: int = 256) -> Prediction:
         """Classifies faces.
@@ -123,7 +149,8 @@ class Classifier:
         # One call even without faces, for the shapes.
         starts = range(0, max(len(faces), 1), batch_size)
         batches = [
-            self._session.run(names, {INPUT: faces[start : start + batch_size]}) for start in starts
+            self._session.run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
+            for start in starts
         ]
         probabilities, embeddings, *outputs = map(np.concatenate, zip(*batches, strict=True))
         none = np.empty((len(faces), 0), np.float32)
@@ -137,6 +164,11 @@ def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:
     _check_value(session.get_outputs(), EMBEDDING, "tensor(float)", (None,))
     for output in card.outputs:
         _check_value(session.get_outputs(), output.name, "tensor(float)", (1,))
+    if card.sources:
+        given = [value for value in session.get_overridable_initializers() if value.name == PRIORS]
+        shape = [len(card.sources), len(card.labels)]
+        if [value.shape for value in given] != [shape]:
+            raise ModelError(f"it has no input '{PRIORS}' of shape {tuple(shape)}")
 
 
 def _check_value(

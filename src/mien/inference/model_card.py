@@ -10,7 +10,11 @@ One ONNX file carries everything that inference needs:
   and each further output that the card names: float32 (N, 1), an attribute of the face;
 - metadata: a `ModelCard`, and the version of this contract.
 
-Files of version 2 still open: gray faces of 48x48 pixels and the seven labels of FER2013.
+A file whose card names its sources also has the input `priors`: float32 (S, L), how common each
+label is taken to be in each of the S sources. It may be left out, and then is what they had.
+
+Files of version 2 still open: gray faces of 48x48 pixels and the seven labels of FER2013; and of
+version 3, which name no sources.
 """
 
 import json
@@ -31,14 +35,16 @@ ALIGNMENTS = ("none", "landmarks")
 """How faces are aligned: as in their data set, or by `mien.inference.alignment`."""
 
 INPUT = "faces"
+PRIORS = "priors"
 PROBABILITIES = "probabilities"
 EMBEDDING = "embedding"
-CONTRACT = 3
+CONTRACT = 4
 """Raised when the content of files changes its meaning: 2 whitened the embedding, 3 added the
-face's format, the labels and further outputs to the card."""
+face's format, the labels and further outputs to the card, 4 the sources and their base rates."""
 _OLDEST = 2  # on embeddings of version 1, not whitened, profiles would also change strangers
 _SIDES = range(16, 513)
 _PREFIX = "mien."
+_ROUNDING = 1e-3
 _OUTPUT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 T = TypeVar("T")
 
@@ -97,6 +103,24 @@ class NamedOutput:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LearnedSource:
+    """One data set that a model learned from.
+
+    Attributes:
+        name: what the recipe calls it; "training" where the recipe names none.
+        faces: how many were learned from.
+        base_rates: how common each of the card's labels was among them; they sum to 1, and none is
+            0: one face of each label was added.
+        terms: what it is, and on what terms it may be used.
+    """
+
+    name: str
+    faces: int
+    base_rates: tuple[float, ...]
+    terms: str = ""
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """The metadata of a model file.
@@ -115,6 +139,8 @@ class ModelCard:
             `mien.evaluation.calibration.Calibration`.
         face: the format of its input.
         outputs: its outputs besides probabilities and embedding.
+        sources: what it learned from, and so which base rates its probabilities assume: those of
+            the one source, or of several, each as far as a face looks like one of its own.
 
     Raises:
         ModelError: a label is empty, repeated or `UNSURE`, there are fewer than two, two
@@ -132,6 +158,7 @@ class ModelCard:
     correction: tuple[float, ...] = (0.0, 0.0, 0.0)
     face: FaceFormat = FER2013_FORMAT
     outputs: tuple[NamedOutput, ...] = ()
+    sources: tuple[LearnedSource, ...] = ()
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -164,6 +191,7 @@ class ModelCard:
             f"{_PREFIX}correction": json.dumps(self.correction),
             f"{_PREFIX}face": json.dumps(asdict(self.face)),
             f"{_PREFIX}outputs": json.dumps([asdict(output) for output in self.outputs]),
+            f"{_PREFIX}sources": json.dumps([asdict(source) for source in self.sources]),
         }
 
     @classmethod
@@ -188,6 +216,7 @@ class ModelCard:
             correction=tuple(_json(metadata, "correction", list)),
             face=_face(metadata) if contract > 2 else FER2013_FORMAT,
             outputs=_outputs(metadata) if contract > 2 else (),
+            sources=_sources(metadata, len(labels)) if contract > 3 else (),
         )
 
 
@@ -241,6 +270,30 @@ def _outputs(metadata: Mapping[str, str]) -> tuple[NamedOutput, ...]:
     if not all(isinstance(output.name, str) and output.name for output in outputs):
         raise ModelError(f"its metadata '{_PREFIX}outputs' is not a list of named outputs")
     return outputs
+
+
+def _sources(metadata: Mapping[str, str], labels: int) -> tuple[LearnedSource, ...]:
+    entries = _json(metadata, "sources", list)
+    try:
+        sources = [
+            LearnedSource(
+                str(entry["name"]),
+                int(entry["faces"]),
+                tuple(map(float, entry["base_rates"])),
+                str(entry["terms"]),
+            )
+            for entry in entries
+        ]
+    except (KeyError, TypeError, ValueError):
+        sources = [LearnedSource("", 0, ())]
+    if not all(_is_distribution(source.base_rates, labels) for source in sources):
+        raise ModelError(f"its metadata '{_PREFIX}sources' is not a list of sources")
+    return tuple(sources)
+
+
+def _is_distribution(rates: Sequence[float], count: int) -> bool:
+    positive = len(rates) == count and all(rate > 0 for rate in rates)
+    return positive and abs(sum(rates) - 1) < _ROUNDING
 
 
 def _text(metadata: Mapping[str, str], key: str) -> str:

@@ -7,6 +7,9 @@ import onnxruntime as ort
 from mien.errors import ModelError
 
 _ERRORS_ONLY = 3
+# At each opening it would warn that a model's input may be left out, which no session's own level
+# prevents.
+ort.set_default_logger_severity(_ERRORS_ONLY)
 
 
 def open_session(network: Path | bytes, threads: int = 1) -> ort.InferenceSession:

@@ -67,6 +67,7 @@ class ResultBuilder:
         self._attributes = attributes
         self._unsure_below = unsure_below
         self._outputs = classifier.card.outputs
+        self._prior = classifier.prior
         self.labels = classifier.card.labels
         measured = [quantity for attribute in attributes for quantity in attribute.quantities]
         _check_outputs(classifier, names_of(measured))
@@ -132,6 +133,7 @@ class ResultBuilder:
             time=frame.time,
             labels=self.labels,
             attributes=self.names,
+            prior=self._prior,
         )
 
     def with_outputs(

@@ -20,7 +20,7 @@ from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
 from mien.server.limits import Metrics
-from mien.server.models import Models
+from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 
 _MAX_DELAY = 0.02  # seconds that detected faces wait for those of other clients at most
@@ -52,7 +52,7 @@ class Answer:
 class _Task:
     """One image of the queue: first its faces are detected, then they are classified."""
 
-    model: str
+    model: ModelChoice
     detect: Callable[[Analyzer], PendingResult]
     answer: Future[Answer] = field(default_factory=Future)
     pending: PendingResult | None = None
@@ -74,7 +74,7 @@ class Engine:
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        self.models = Models(settings.model)
+        self.models = Models(settings.model, settings.prior)
         self._metrics = metrics
         self._max_queue, self._batch = settings.queue, settings.batch
         self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
@@ -97,20 +97,21 @@ class Engine:
             thread.join()
 
     async def analyze(
-        self, detect: Callable[[Analyzer], PendingResult], model: str | None = None
+        self, detect: Callable[[Analyzer], PendingResult], model: ModelChoice = AS_SERVED
     ) -> Answer:
         """Analyzes one image; call it from the event loop.
 
         Args:
             detect: detects the faces, in one of the engine's threads.
-            model: the name of the model; None for the server's default.
+            model: what to analyze it with.
 
         Raises:
             NotFoundError: there is no such model.
+            InvalidFieldError: it has no such prior.
             BusyError: the queue is full.
             MienError: `detect` raises it.
         """
-        task = _Task(self.models.check(model), detect)
+        task = _Task(ModelChoice(*self.models.check(model)), detect)
         waiting = self._waiting.qsize()
         if waiting >= self._max_queue:
             raise BusyError(f"{waiting} images are queued already", remedy="try again soon")
@@ -119,7 +120,7 @@ class Engine:
 
     def _work(self) -> None:
         while (task := self._waiting.get()) is not None:
-            tasks = sorted(self._gather(task), key=lambda task: task.model)
+            tasks = sorted(self._gather(task), key=lambda task: str(task.model))
             for model, group in groupby(tasks, key=lambda task: task.model):
                 self._classify(model, list(group))
 
@@ -155,7 +156,7 @@ class Engine:
             task.answer.set_exception(error)
         return task.pending is not None
 
-    def _classify(self, model: str, tasks: list[_Task]) -> None:
+    def _classify(self, model: ModelChoice, tasks: list[_Task]) -> None:
         analyzer = self.models.get(model)
         try:
             pending = [task.pending for task in tasks if task.pending]

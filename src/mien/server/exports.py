@@ -47,6 +47,7 @@ def frame_results(store: Store, session: int) -> Iterator[FrameResult]:
             *(source, width, height, faces, frame.frame, frame.time),
             labels=found.labels,
             attributes=found.attributes,
+            prior=found.prior,
         )
 
 
@@ -65,7 +66,7 @@ def write_records(store: Store, session: int, path: Path) -> None:
     """
     found = store.sessions.get(session)
     results = frame_results(store, session)
-    opened = open_records(path, Layout(found.labels, tuple(found.attributes)))
+    opened = open_records(path, Layout(found.labels, tuple(found.attributes), bool(found.prior)))
     try:
         with opened as records:
             for result in results:

@@ -20,7 +20,7 @@ from mien.inference.media.video_writer import VideoWriter
 from mien.results import FrameResult
 from mien.server.errors import INTERNAL, BusyError, ConflictError
 from mien.server.exports import frame_results
-from mien.server.models import Models
+from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame, Recorder
@@ -43,7 +43,7 @@ class Work:
         session: the number of its session.
         kind: analyze or annotate.
         name: the video's.
-        model: the name of the model to analyze with; None for an annotation.
+        model: what to analyze with; None for an annotation.
         adapter: of the profile, as it was when the video was sent; None for no profile.
         stop: set to cancel the job.
         message: of the ended job.
@@ -53,7 +53,7 @@ class Work:
     session: int
     kind: JobKind
     name: str
-    model: str | None = None
+    model: ModelChoice | None = None
     adapter: Adapter | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     message: str = ""
@@ -67,7 +67,7 @@ def analyze(work: Work, store: Store, settings: Settings, models: Models) -> Non
         StoreError: a frame cannot be stored.
         StoppedError: `work.stop` was set.
     """
-    analyzer = models.get(work.model)
+    analyzer = models.get(work.model or AS_SERVED)
     video = Video(store.files.video(work.session), work.name, settings)
     recorder = Recorder(store.faces, work.session)
     track, faces, last = analyzer.track(), 0, None
@@ -187,7 +187,7 @@ class Jobs:
         self,
         upload: Path,
         name: str,
-        model: str | None,
+        model: ModelChoice,
         keep: bool,
         profile: str | None = None,
         adapter: Adapter | None = None,
@@ -197,32 +197,33 @@ class Jobs:
         Args:
             upload: the video's file, which is moved.
             name: the client's name of it.
-            model: the model's name; None for the server's default.
+            model: what to analyze it with.
             keep: whether to save the video.
             profile: the name of the profile to apply; None for none.
             adapter: of that profile.
 
         Raises:
             NotFoundError: there is no such model.
+            InvalidFieldError: it has no such prior.
             UnreadableError: it is not a video, or beyond the limits.
             BusyError: the queue is full.
         """
         self._check_queue()
         video = Video(upload, name, self._settings)
         video.close()
-        known = self._models.check(model)
-        classifier = self._models.get(known).classifier
+        classifier = self._models.get(model).classifier
         card, digest = classifier.card, classifier.digest
         store = self._store
         session = store.sessions.create(
             *(name, "film", card.name, card.version, video.facts.rate, profile, digest),
             labels=card.labels,
+            prior=classifier.prior,
         ).id
         try:
             store.files.take(upload, session)
             if keep:
                 store.sessions.keep_video(session, video.facts.media_type)
-            return self._queue(session, "analyze", name, known, adapter)
+            return self._queue(session, "analyze", name, model, adapter)
         except BaseException:
             store.sessions.delete(session)
             raise
@@ -289,7 +290,7 @@ class Jobs:
         session: int,
         kind: JobKind,
         name: str,
-        model: str | None = None,
+        model: ModelChoice | None = None,
         adapter: Adapter | None = None,
     ) -> Job:
         with self._lock:

@@ -1,10 +1,29 @@
 """The models that requests may name, each opened once, on first use."""
 
 import threading
+from typing import NamedTuple
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier, shipped_models
-from mien.server.errors import NotFoundError
+from mien.inference.priors import named_priors
+from mien.server.errors import InvalidFieldError, NotFoundError
+
+
+class ModelChoice(NamedTuple):
+    """What analyzes a request.
+
+    Attributes:
+        name: of the model; None for the server's default.
+        prior: of the base rates, one of the model's own names; None for the server's, or if another
+            model than the default is named, for what that model learned.
+    """
+
+    name: str | None = None
+    prior: str | None = None
+
+
+AS_SERVED = ModelChoice()
+"""The server's default model with its base rates."""
 
 
 class Models:
@@ -12,17 +31,18 @@ class Models:
 
     Args:
         default: the name of a shipped model, or the path of a model file; it is opened at once.
+        prior: the base rates of the default model, as `Analyzer` takes them; None for its own.
 
     Raises:
-        ModelError: there is no such model, or its file is invalid.
+        ModelError: there is no such model, or its file is invalid, or the prior does not fit it.
 
     Attributes:
         default: the name of the model of requests that name none.
     """
 
-    def __init__(self, default: str) -> None:
+    def __init__(self, default: str, prior: str | None = None) -> None:
         self._lock = threading.Lock()
-        self._analyzers: dict[str, Analyzer] = {}
+        self._analyzers: dict[tuple[str, str | None], Analyzer] = {}
         self._sources = {name: str(path) for name, path in shipped_models().items()}
         if default in self._sources:
             self.default = default
@@ -30,34 +50,51 @@ class Models:
             # Clients learn of no path: a file is known by the name on its card.
             self.default = Classifier(default).card.name
             self._sources[self.default] = default
-        self.get()
+        opened = self.get(ModelChoice(self.default))
+        if prior is not None:
+            opened = opened.with_prior(prior)
+        self._analyzers[self.default, None] = opened
 
     def names(self) -> list[str]:
         """Returns the names, sorted."""
         return sorted(self._sources)
 
-    def get(self, name: str | None = None) -> Analyzer:
-        """Returns the analyzer of a model, opened on first use.
+    def get(self, choice: ModelChoice = AS_SERVED) -> Analyzer:
+        """Returns the analyzer of a choice, opened on first use.
 
         Raises:
             NotFoundError: there is no such model.
+            InvalidFieldError: the model has no such prior.
         """
-        known = self.check(name)
+        name, prior = self.check(choice)
         with self._lock:
-            if known not in self._analyzers:
-                self._analyzers[known] = _ready(Analyzer(self._sources[known]))
-            return self._analyzers[known]
+            if (name, None) not in self._analyzers:
+                self._analyzers[name, None] = _ready(Analyzer(self._sources[name]))
+            base = self._analyzers[name, None]
+            if prior not in (None, *named_priors(base.classifier.card)):
+                raise InvalidFieldError(
+                    f"prior: the model '{name}' has no prior '{prior}'",
+                    remedy=_known_priors(base.classifier),
+                )
+            if (name, prior) not in self._analyzers:
+                self._analyzers[name, prior] = base.with_prior(prior)
+            return self._analyzers[name, prior]
 
-    def check(self, name: str | None) -> str:
-        """Returns a model's name, the default one's for None.
+    def check(self, choice: ModelChoice) -> tuple[str, str | None]:
+        """Returns a model's name, the default one's for None, and the prior.
 
         Raises:
             NotFoundError: there is no such model.
         """
-        known = self.default if name is None else name
+        known = self.default if choice.name is None else choice.name
         if known not in self._sources:
             raise NotFoundError("model not found", remedy=f"choose from {', '.join(self.names())}")
-        return known
+        return known, choice.prior
+
+
+def _known_priors(classifier: Classifier) -> str:
+    known = named_priors(classifier.card)
+    return f"choose from {', '.join(known)}" if known else "leave it out: its card states none"
 
 
 def _ready(analyzer: Analyzer) -> Analyzer:

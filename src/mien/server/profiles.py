@@ -5,7 +5,7 @@ from mien.personalization.corrections import Correction, ModelId, write_crop
 from mien.personalization.errors import UnknownProfileError
 from mien.personalization.store import Profiles
 from mien.server.errors import ConflictError
-from mien.server.models import Models
+from mien.server.models import ModelChoice, Models
 from mien.server.store.feedback import Feedback
 from mien.server.store.recent import RecentFace
 
@@ -66,7 +66,10 @@ def undo_feedback(profiles: Profiles, feedback: Feedback) -> None:
 
 def _check_model(models: Models, model: ModelId) -> None:
     """Refuses a model that is not served now, such as another file of the same name."""
-    if model.name in models.names() and ModelId.of(models.get(model.name).classifier) == model:
+    if (
+        model.name in models.names()
+        and ModelId.of(models.get(ModelChoice(model.name)).classifier) == model
+    ):
         return
     raise ConflictError(
         f"this face was recorded with the model {model.name} {model.version}, "

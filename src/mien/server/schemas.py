@@ -77,6 +77,7 @@ class ResultSchema(BaseModel):
     time: float
     width: int
     height: int
+    prior: str | None = Field(None, description="The base rates, if not the model's own.")
     faces: list[FaceSchema] = Field(description="From the largest to the smallest.")
 
 
@@ -88,6 +89,7 @@ class ModelSchema(BaseModel):
     default: bool = Field(description="Whether requests without a model use it.")
     labels: list[str] = Field(description="In the order of its probabilities.")
     emotions: list[str] = Field(description="The same; the deprecated name.")
+    priors: list[str] = Field(description="The base rates that a request may name.")
     figures: dict[str, Any] = Field(description="Its accuracy on a split, with n.")
 
 
@@ -123,6 +125,7 @@ class LiveSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     model: str | None = None
+    prior: str | None = None
     unsure_below: UnsureBelow = 0.0
     face_ids: bool = False
     profile: str | None = None

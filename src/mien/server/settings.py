@@ -19,6 +19,7 @@ class Settings:
         token: the access token; None for no token, which only a loopback host may have.
         folder: of recorded sessions and profiles.
         model: the name of a shipped model, or the path of a model file.
+        prior: the base rates of that model, as `Analyzer` takes them; None for its own.
         max_bytes: of one image.
         max_video_bytes: of one video.
         max_pixels: of one image; more is refused before it is decoded.
@@ -38,6 +39,7 @@ class Settings:
     token: str | None = None
     folder: Path = field(default_factory=data_folder)
     model: str = DEFAULT_MODEL
+    prior: str | None = None
     max_bytes: int = 20 * 2**20
     max_video_bytes: int = 2 * 2**30
     max_pixels: int = 50_000_000

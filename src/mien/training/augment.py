@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from mien.training.networks.base import channels_first, channels_last
 from mien.training.settings import Augmentation
@@ -28,6 +28,10 @@ class Draw:
         turn: float32 (N,), radians to turn clockwise.
         grow: float32 (N,), factor to grow by.
         light: float32 (N, 2), gray values to add, and factor on the distance from the mean.
+        gamma: float32 (N,), the exponent of values from 0 to 1.
+        shade: float32 (N, 2), by what share light grows from left to right, and downwards.
+        blur: float32 (N,), the side of what is averaged, in pixels; 1 for a sharp face.
+        noise: float32 (N, H, W), gray values to add.
         erase: float32 (N, 5), a rectangle's left, top, width and height as shares of the side,
             and its gray value; a face that keeps all has width 0.
     """
@@ -38,6 +42,10 @@ class Draw:
     turn: Tensor | None = None
     grow: Tensor | None = None
     light: Tensor | None = None
+    gamma: Tensor | None = None
+    shade: Tensor | None = None
+    blur: Tensor | None = None
+    noise: Tensor | None = None
     erase: Tensor | None = None
 
 
@@ -66,8 +74,22 @@ def draw(count: int, size: int, settings: Augmentation, generator: torch.Generat
     light = None
     if settings.brightness or settings.contrast:
         light = torch.stack([255 * within(settings.brightness), 1 + within(settings.contrast)], 1)
+    gamma = within(settings.gamma).exp() if settings.gamma else None
+    shade = None
+    if settings.shading:
+        shade = torch.stack([within(settings.shading), within(settings.shading)], 1)
+    blur = None
+    if settings.blurring:
+        blurs = torch.rand(count, generator=generator) < settings.blurring
+        blur = 1 + blurs * (1 + 2 * torch.rand(count, generator=generator))
+    noise = None
+    if settings.noise:
+        side = settings.crop or size
+        deviation = 255 * settings.noise * torch.rand(count, 1, 1, generator=generator)
+        noise = deviation * torch.randn(count, side, side, generator=generator)
     erase = _rectangles(count, settings.erasing, generator) if settings.erasing else None
-    return Draw(right, down, flips & settings.horizontal_flip, turn, grow, light, erase)
+    flips = flips & settings.horizontal_flip
+    return Draw(right, down, flips, turn, grow, light, gamma, shade, blur, noise, erase)
 
 
 def apply(faces: Tensor, drawn: Draw, crop: int | None = None) -> Tensor:
@@ -86,8 +108,17 @@ def apply(faces: Tensor, drawn: Draw, crop: int | None = None) -> Tensor:
     size = faces.shape[1]
     if drawn.turn is not None or drawn.grow is not None or (crop or size) != size:
         faces = _warp(faces, drawn.turn, drawn.grow, crop or size)
+    if drawn.blur is not None:
+        faces = _blur(faces, drawn.blur)
     if drawn.light is not None:
         faces = _relight(faces, drawn.light)
+    if drawn.gamma is not None:
+        faces = 255 * (faces / 255) ** _per_face(drawn.gamma, faces)
+    if drawn.shade is not None:
+        faces = _shade(faces, drawn.shade)
+    if drawn.noise is not None:
+        noise = drawn.noise if faces.dim() == 3 else drawn.noise[..., None]
+        faces = (faces + noise).clamp(0, 255)
     if drawn.erase is not None:
         faces = _erase(faces, drawn.erase)
     return faces
@@ -131,9 +162,35 @@ def _warp(faces: Tensor, turn: Tensor | None, grow: Tensor | None, crop: int) ->
 def _relight(faces: Tensor, light: Tensor) -> Tensor:
     faces = faces.to(torch.float32)
     mean = faces.mean(dim=tuple(range(1, faces.dim())), keepdim=True)
-    brighter, contrast = (values.view(-1, *[1] * (faces.dim() - 1)) for values in light.T)
+    brighter, contrast = (_per_face(values, faces) for values in light.T)
     relit: Tensor = (faces - mean) * contrast + mean + brighter
     return relit.clamp(0, 255)
+
+
+def _per_face(values: Tensor, faces: Tensor) -> Tensor:
+    """Returns a value of each face (N,), to be combined with all of its pixels."""
+    return values.view(-1, *[1] * (faces.dim() - 1))
+
+
+def _shade(faces: Tensor, shade: Tensor) -> Tensor:
+    side = faces.shape[1]
+    across = torch.linspace(-1, 1, side, device=faces.device)
+    right, down = (values[:, None, None] for values in shade.T)
+    light = 1 + right * across + down * across[:, None]
+    shaded: Tensor = faces.to(torch.float32) * (light if faces.dim() == 3 else light[..., None])
+    return shaded.clamp(0, 255)
+
+
+def _blur(faces: Tensor, sides: Tensor) -> Tensor:
+    """Takes each face to fewer pixels and back: what is a pixel there was that side here."""
+    blurred = faces.to(torch.float32).clone()
+    for index in (sides > 1).nonzero().flatten().tolist():
+        image = channels_first(blurred[index : index + 1])
+        small = max(1, round(faces.shape[1] / float(sides[index])))
+        shrunk = interpolate(image, small, mode="bilinear", antialias=True)
+        grown = interpolate(shrunk, faces.shape[1], mode="bilinear")
+        blurred[index] = channels_last(grown)[0]
+    return blurred
 
 
 def _erase(faces: Tensor, rectangles: Tensor) -> Tensor:

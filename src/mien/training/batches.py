@@ -24,12 +24,14 @@ class Batch:
         targets: int64 (N,) labels, or float32 (N, L) shares of each label.
         votes: float32 (N, 10), FER+ votes; None if there are none.
         weights: float32 (N,), how much each label counts; None where all count alike.
+        sources: int64 (N,), which source each face is of; None where there is one.
     """
 
     images: Tensor
     targets: Tensor
     votes: Tensor | None = None
     weights: Tensor | None = None
+    sources: Tensor | None = None
 
     @property
     def labels(self) -> Tensor:
@@ -103,6 +105,8 @@ class Faces:
         count: L, how many labels there are.
         votes: float32 (N, 10), FER+ votes; None if there are none.
         weights: float32 (N,), how much each label counts; None if all count alike.
+        sources: int64 (N,), which source each face is of; None if there is one.
+        targets: float32 (N, L), what to learn in place of the labels; None for the labels.
     """
 
     images: Tensor
@@ -110,6 +114,8 @@ class Faces:
     count: int
     votes: Tensor | None = None
     weights: Tensor | None = None
+    sources: Tensor | None = None
+    targets: Tensor | None = None
 
     @classmethod
     def of(
@@ -117,6 +123,7 @@ class Faces:
         dataset: FaceDataset,
         device: torch.device | None = None,
         weights: NDArray[np.float32] | None = None,
+        targets: Tensor | None = None,
     ) -> "Faces":
         """Copies a data set's faces to a device, less those whose weight is 0."""
         kept = slice(None) if weights is None else weights > 0
@@ -130,6 +137,8 @@ class Faces:
             len(dataset.names),
             None if dataset.votes is None else copied(dataset.votes, torch.float32),
             None if weights is None else copied(weights),
+            None if dataset.sources is None else copied(dataset.sources),
+            None if targets is None else copied(targets.numpy()),
         )
 
     def __len__(self) -> int:
@@ -155,10 +164,12 @@ def shuffled_batches(
         drawn = draw(len(chosen), faces.images.shape[1], settings, generator)
         here = chosen.to(device)
         images = apply(faces.images[here], _to(drawn, device), settings.crop)
-        votes, weights = (
-            None if part is None else part[here] for part in (faces.votes, faces.weights)
+        learned = faces.labels if faces.targets is None else faces.targets
+        votes, weights, sources = (
+            None if part is None else part[here]
+            for part in (faces.votes, faces.weights, faces.sources)
         )
-        batch = Batch(images, faces.labels[here], votes, weights)
+        batch = Batch(images, learned[here], votes, weights, sources)
         yield mix(batch, settings, faces.count, generator)
 
 

@@ -11,7 +11,7 @@ from mien.errors import TrainingError
 from mien.files import replacing
 from mien.training.history import EpochRecord
 from mien.training.networks import ExpressionNetwork, build_network
-from mien.training.recipe import parse_recipe
+from mien.training.recipe import RunFolder, parse_recipe
 from mien.training.settings import Settings
 
 
@@ -127,6 +127,30 @@ def load_network(found: Checkpoint, source: str) -> tuple[ExpressionNetwork, Set
     except (KeyError, RuntimeError):
         raise other_version(source) from None
     return network.eval(), settings
+
+
+def start_from(network: ExpressionNetwork, run: Path) -> None:
+    """Gives a network a finished run's weights, as far as it has the same layers.
+
+    Args:
+        network: what it starts from is changed in place; layers that the run lacks stay.
+        run: the run's folder.
+
+    Raises:
+        TrainingError: the folder holds no run, or one of another network.
+    """
+    path = RunFolder(run).checkpoint
+    weights = load_checkpoint(path).state["network"]
+    try:
+        absent = network.load_state_dict(weights, strict=False)
+    except RuntimeError:
+        absent = None
+    if absent is None or any(name.startswith("features") for name in absent.missing_keys):
+        raise TrainingError(
+            "is a run of another network, and cannot be learned on from",
+            subject=run,
+            remedy="set optimization.start to a run of the recipe's [network] and [data]",
+        )
 
 
 def other_version(source: str) -> TrainingError:

@@ -19,13 +19,20 @@ from torch import Tensor, nn
 
 from mien.data import FaceDataset
 from mien.errors import ModelError
-from mien.evaluation.calibration import Calibration, cross_fitted, fit_calibration
 from mien.evaluation.metrics import compute_metrics
 from mien.evaluation.reliability import reliability
 from mien.files import replacing
 from mien.inference.classifier import Classifier, Prediction
-from mien.inference.model_card import EMBEDDING, INPUT, PROBABILITIES, FaceFormat, ModelCard
+from mien.inference.model_card import (
+    EMBEDDING,
+    INPUT,
+    PRIORS,
+    PROBABILITIES,
+    FaceFormat,
+    ModelCard,
+)
 from mien.training.networks.composition import Averaged, count_views
+from mien.training.posterior import Answers, Posterior, PosteriorLayer, cross_fitted_posterior
 from mien.training.settings import Views
 
 _WORTHWHILE = 256  # numbers; below, the cast that goes with it is larger than what it saves
@@ -112,16 +119,15 @@ def quantize(path: Path, faces: NDArray[np.uint8]) -> None:
     """Replaces a model file by its int8 version; the metadata are lost.
 
     onnxruntime's static quantization: activations uint8, weights int8 with a scale a channel.
-    The softmax stays float32, for rounded rows would not sum to 1, and so does what whitens the
-    embedding, which would magnify what is rounded. Where a processor has no products of bytes
-    (VNNI and the like), it is slower than float32 and sums may saturate.
+    What follows the last layer stays float32, for rounded probabilities would not sum to 1, and so
+    does what whitens the embedding, which would magnify what is rounded. Where a processor has no
+    products of bytes (VNNI and the like), it is slower than float32 and sums may saturate.
 
     Args:
         path: of the model file, its weights float32.
         faces: uint8 (N, *card.face.shape), whose least and greatest activations set the ranges.
     """
-    nodes = onnx.load(path).graph.node
-    exact = [node.name for node in nodes if node.op_type == "Softmax" or EMBEDDING in node.output]
+    exact = _after_last_layer(onnx.load(path).graph)
     # It advises a preparation of the graph that changed nothing in what was measured.
     logger = logging.getLogger()
     level = logger.level
@@ -137,6 +143,20 @@ def quantize(path: Path, faces: NDArray[np.uint8]) -> None:
         )
     finally:
         logger.setLevel(level)
+
+
+def _after_last_layer(graph: onnx.GraphProto) -> list[str]:
+    """Returns the names of the nodes between the last layers' products and the outputs."""
+    made_by = {output: node for node in graph.node for output in node.output}
+    exact = {made_by[EMBEDDING].name}
+    waiting = [made_by[PROBABILITIES]]
+    while waiting:
+        node = waiting.pop()
+        if node.op_type in ("Gemm", "MatMul", "Conv") or node.name in exact:
+            continue
+        exact.add(node.name)
+        waiting += [made_by[name] for name in node.input if name in made_by]
+    return sorted(exact)
 
 
 def some_faces(training: FaceDataset) -> NDArray[np.uint8]:
@@ -173,20 +193,17 @@ magnifies what rounding moved."""
 class CalibratedNetwork(nn.Module):
     """What the model file computes: calibrated probabilities and whitened embeddings."""
 
-    def __init__(self, network: nn.Module, calibration: Calibration, whitening: Whitening) -> None:
+    def __init__(self, network: nn.Module, posterior: PosteriorLayer, whitening: Whitening) -> None:
         super().__init__()
         self.network = network
-        self.calibration = calibration
+        self.posterior = posterior
         self.register_buffer("mean", torch.from_numpy(whitening.mean))
         self.register_buffer("matrix", torch.from_numpy(whitening.matrix))
 
-    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, faces: Tensor, priors: Tensor) -> tuple[Tensor, Tensor]:
         """Returns probabilities (N, L) and embedding (N, D) of uint8 faces (N, S, S[, 3])."""
-        logits, embedding = self.network(faces)
-        scores = logits / self.calibration.temperature
-        a, b, c = self.calibration.correction
-        sure = torch.softmax(scores, dim=1).amax(dim=1, keepdim=True)
-        probabilities = torch.softmax(scores * torch.exp(a + (b + c * sure) * sure), dim=1)
+        logits, embedding, sources = self.network(faces)
+        probabilities = self.posterior(logits, sources, priors)
         return probabilities, (embedding - self.mean) @ self.matrix
 
 
@@ -202,10 +219,11 @@ def export_model(
 
     Args:
         network: trained; answers an `Output`.
-        card: what the file is to say of itself; its calibration is replaced by the fitted one,
-            and the number of views and the figures measured on `validation` are added to its
-            own. Of those, "ece_held_out" is the calibration error of answers whose calibration
-            was fitted without them; see `cross_fitted`.
+        card: what the file is to say of itself, its sources included; its calibration is replaced
+            by the fitted one (the first source's, where there are several), and the number of views
+            and the figures measured on `validation` are added to its own. Of those, "ece_held_out"
+            is the calibration error of answers whose calibration was fitted without them; see
+            `cross_fitted`. Where there are several sources, "sources" holds the figures of each.
         views: what the file averages over.
         validation: the faces that calibrate the model, whiten its embeddings, and that its file
             is checked on.
@@ -220,19 +238,23 @@ def export_model(
     """
     network.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     averaged = Averaged(network, views)
-    logits, embeddings = _answers(averaged, validation.images)
+    logits, embeddings, sources = _outputs(averaged, validation.images)
     if not np.isfinite(logits).all():
         raise ModelError("the network's answers are not numbers: training diverged")
-    calibration = fit_calibration(logits, validation.labels)
+    rates = np.array([source.base_rates for source in card.sources], np.float32)
+    answers = Answers.of(logits, sources, rates)
+    posterior = Posterior.fit(answers, validation.labels, validation.sources)
     whitening = fit_whitening(embeddings)
     expected = Prediction(
-        calibration.apply(logits).astype(np.float32),
+        posterior.apply(answers).astype(np.float32),
         whitening.apply(embeddings),
         np.empty((len(logits), 0), np.float32),
     )
-    card = replace(card, temperature=calibration.temperature, correction=calibration.correction)
+    first = posterior.calibrations[0]
+    card = replace(card, temperature=first.temperature, correction=first.correction)
+    layer = PosteriorLayer(posterior, rates, knows_rates=not sources.shape[1])
     with replacing(path) as beside:
-        model = _to_onnx(CalibratedNetwork(averaged, calibration, whitening).eval(), card.face)
+        model = _to_onnx(CalibratedNetwork(averaged, layer, whitening).eval(), card.face, rates)
         _save(model, card, beside)
         check_parity(expected, beside, validation.images, TOLERANCE)
         if int8_ranges is None:
@@ -243,7 +265,7 @@ def export_model(
             quantize(beside, int8_ranges)
             model = onnx.load(beside)
             _save(model, card, beside)
-        measured = _measured(beside, logits, validation)
+        measured = _measured(beside, answers, validation)
         figures = {**card.figures, "views": count_views(views), **measured}
         _save(model, replace(card, figures=figures), beside)
 
@@ -273,49 +295,56 @@ def check_parity(
             raise ModelError(f"the exported {name} differ from torch's by {apart:.2g}; not saved")
 
 
-def _measured(path: Path, logits: NDArray[np.float32], validation: FaceDataset) -> dict[str, Any]:
+def _measured(path: Path, answers: Answers, validation: FaceDataset) -> dict[str, Any]:
     """Returns the figures that a model file carries, of its own answers."""
-    metrics = compute_metrics(
-        Classifier(path).predict(validation.images).probabilities,
-        validation.labels,
-        names=validation.names,
-    )
-    names = ("n", "accuracy", "accuracy_interval", "macro_f1", "nll", "ece")
-    held_out = cross_fitted(logits, validation.labels)
-    return {
-        "split": str(validation.splits[0]),
-        **{name: getattr(metrics, name) for name in names},
-        "ece_held_out": reliability(held_out, validation.labels).ece,
-    }
+    probabilities = Classifier(path).predict(validation.images).probabilities
+    held_out = cross_fitted_posterior(answers, validation.labels, validation.sources)
+    names = ("n", "accuracy", "accuracy_interval", "mean_recall", "macro_f1", "nll", "ece")
+
+    def figures(chosen: NDArray[np.bool_]) -> dict[str, Any]:
+        labels = validation.labels[chosen]
+        metrics = compute_metrics(probabilities[chosen], labels, names=validation.names)
+        return {
+            **{name: getattr(metrics, name) for name in names},
+            "ece_held_out": reliability(held_out[chosen], labels).ece,
+        }
+
+    everything = np.ones(len(validation), bool)
+    measured = {"split": str(validation.splits[0]), **figures(everything)}
+    if validation.sources is not None:
+        measured["sources"] = {
+            name: figures(validation.sources == index)
+            for index, name in enumerate(validation.source_names)
+        }
+    return measured
 
 
 @torch.no_grad()
-def _answers(
-    network: nn.Module, faces: NDArray[np.uint8]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Returns the logits (N, L) and the embedding (N, D) of a network that answers an `Output`."""
+def _outputs(network: nn.Module, faces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """Returns the columns of the `Output` of a network."""
     parts = [network(part) for part in torch.tensor(faces).split(_BATCH)]
-    return (
-        torch.cat([part.logits for part in parts]).numpy(),
-        torch.cat([part.embedding for part in parts]).numpy(),
-    )
+    return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
 
 
-def _to_onnx(network: nn.Module, face_format: FaceFormat) -> onnx.ModelProto:
-    """Traces the network into a graph that takes any number of faces."""
+def _to_onnx(
+    network: nn.Module, face_format: FaceFormat, rates: NDArray[np.float32]
+) -> onnx.ModelProto:
+    """Traces the network into a graph that takes any number of faces, and priors."""
     example = torch.zeros(2, *face_format.shape, dtype=torch.uint8)
     with _quiet_exporter():
         program = torch.onnx.export(
             network,
-            (example,),
-            input_names=[INPUT],
+            (example, torch.from_numpy(rates)),
+            input_names=[INPUT, PRIORS],
             output_names=[PROBABILITIES, EMBEDDING],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
+            dynamic_shapes=({0: torch.export.Dim("n")}, None),
             dynamo=True,
         )
     if program is None:
         raise ModelError("torch's exporter gave no model; check the installed version of torch")
     model = program.model_proto
+    # An input with an initializer may be left out: the file answers by the base rates it learned.
+    model.graph.initializer.append(numpy_helper.from_array(rates, PRIORS))
     forget_sources(model)
     return model
 

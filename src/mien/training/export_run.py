@@ -17,6 +17,7 @@ from mien.training.history import EpochRecord
 from mien.training.networks.composition import Ensemble
 from mien.training.recipe import TRAINING_SPLIT, RunFolder, parse_recipe, validation_split
 from mien.training.settings import Settings, Views
+from mien.training.sources import learned_sources
 
 
 def export_runs(
@@ -55,11 +56,11 @@ def export_runs(
     network = networks[0] if len(runs) == 1 else Ensemble(networks)
     if differing := _differing(settings):
         raise TrainingError(
-            f"the runs differ in data.{differing}",
+            f"the runs differ in {differing}",
             subject=folders[0].path,
             remedy="export runs that agree in it",
         )
-    card = make_card(name, [run.identity.recipe for run in runs], data, settings[0].data.alignment)
+    card = make_card(name, [run.identity.recipe for run in runs], data, settings[0])
     if len(runs) == 1:
         card = replace(card, figures=training_figures(runs[0].history))
     averaged = settings[0].views.model_copy(update=views)
@@ -67,11 +68,14 @@ def export_runs(
 
 
 def _differing(settings: Sequence[Settings]) -> str | None:
-    """Returns the first key of [data] that the runs differ in."""
+    """Returns the first key of [data] that the runs differ in, or `sources`."""
     first = settings[0].data
+    names = [[source.name for source in other.sources] for other in settings]
+    if any(other != names[0] for other in names):
+        return "sources"
     for key in type(first).model_fields:
         if any(getattr(other.data, key) != getattr(first, key) for other in settings):
-            return key
+            return f"data.{key}"
     return None
 
 
@@ -85,8 +89,17 @@ def data_format(folder: RunFolder) -> DataFormat:
     return parse_recipe(checkpoint.identity.recipe, str(folder.checkpoint)).data.format
 
 
-def make_card(name: str, recipes: Sequence[str], data: FaceDataset, alignment: str) -> ModelCard:
-    """Returns the card of a model before anything is measured."""
+def make_card(
+    name: str, recipes: Sequence[str], data: FaceDataset, settings: Settings
+) -> ModelCard:
+    """Returns the card of a model before anything is measured.
+
+    Args:
+        name: of the model.
+        recipes: the text of each run's.
+        data: that trained it.
+        settings: of the first run.
+    """
     return ModelCard(
         name=name,
         version=__version__,
@@ -94,8 +107,9 @@ def make_card(name: str, recipes: Sequence[str], data: FaceDataset, alignment: s
         data_fingerprint=data.fingerprint,
         temperature=1.0,
         labels=data.names,
-        alignment=alignment,
+        alignment=settings.data.alignment,
         face=data.format.face,
+        sources=learned_sources(settings, data),
     )
 
 

@@ -23,6 +23,7 @@ from mien.training.checkpoint import (
 from mien.training.export_run import export_calibrated, make_card, training_figures
 from mien.training.history import EpochRecord, Listener, plot_curves, write_history
 from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder, validation_split
+from mien.training.sources import source_weights, targets
 from mien.training.trainer import Trainer
 
 Weights = NDArray[np.float32]
@@ -38,6 +39,7 @@ def train(
     device: str = "cpu",
     listener: Listener | None = None,
     weights: Weights | None = None,
+    start: Path | None = None,
 ) -> Path:
     """Trains by a recipe and writes history, curves, checkpoints and the model file.
 
@@ -50,6 +52,7 @@ def train(
         device: a torch device.
         listener: hears how it goes.
         weights: of the Training split's faces; None where all count alike.
+        start: folder of the run whose weights a new run starts from; None for random ones.
 
     Returns:
         The path of the model file: the network after the last epoch, none chosen by its
@@ -60,8 +63,8 @@ def train(
         TrainingError: the folder holds another run or cannot be written, or training diverged.
     """
     listener = listener or Listener()
-    trainer, history = fit(recipe, data, folder, seed, resume, device, listener, weights)
-    card = make_card(recipe.name, [recipe.text], data, recipe.settings.data.alignment)
+    trainer, history = fit(recipe, data, folder, seed, resume, device, listener, weights, start)
+    card = make_card(recipe.name, [recipe.text], data, recipe.settings)
     card = replace(card, figures=training_figures(history))
     export_calibrated(trainer.network, card, recipe.settings.views, data, folder.model)
     return folder.model
@@ -76,11 +79,13 @@ def fit(
     device: str,
     listener: Listener,
     weights: Weights | None = None,
+    start: Path | None = None,
 ) -> tuple[Trainer, list[EpochRecord]]:
     """Trains as `train` does, short of the model file; returns the trainer and its history."""
     _check_format(recipe, data)
     identity = Identity(recipe.text, data.fingerprint, seed, _digest(weights))
-    trainer = _trainer(recipe, _aligned(recipe, data, listener), seed, device, weights)
+    aligned = _aligned(recipe, data, listener)
+    trainer = _trainer(recipe, aligned, seed, device, weights, None if resume else start)
     history: list[EpochRecord] = []
     if resume:
         history = _resume(folder, identity, trainer)
@@ -105,6 +110,19 @@ def _check_format(recipe: Recipe, data: FaceDataset) -> None:
             "the recipe's [data]",
             remedy="load the data with the recipe's format",
         )
+    if data.source_names != tuple(source.name for source in recipe.settings.sources):
+        raise DataError(
+            "the data has other sources than the recipe",
+            remedy="join the data sets that the recipe's sources name, in its order",
+        )
+    if data.sources is not None:
+        split = validation_split(data)
+        measured = set(data.sources[data.splits == split].tolist())
+        if absent := set(range(len(data.source_names))) - measured:
+            raise DataError(
+                f"source '{data.source_names[min(absent)]}' has no faces in the split {split}",
+                remedy="each source needs faces to calibrate on; add some, or leave it out",
+            )
 
 
 def _aligned(recipe: Recipe, data: FaceDataset, listener: Listener) -> FaceDataset:
@@ -117,10 +135,19 @@ def _digest(weights: Weights | None) -> str:
 
 
 def _trainer(
-    recipe: Recipe, data: FaceDataset, seed: int, device: str, weights: Weights | None
+    recipe: Recipe,
+    data: FaceDataset,
+    seed: int,
+    device: str,
+    weights: Weights | None,
+    start: Path | None,
 ) -> Trainer:
     place = torch.device(device)
-    faces = Faces.of(data.subset(TRAINING_SPLIT), place, weights)
+    training = data.subset(TRAINING_SPLIT)
+    by_source = source_weights(recipe.settings, training)
+    if by_source is not None:
+        weights = by_source if weights is None else weights * by_source
+    faces = Faces.of(training, place, weights, targets(recipe.settings, training))
     batch_size = recipe.settings.optimization.batch_size
     if len(faces) < batch_size:
         raise DataError(
@@ -128,7 +155,7 @@ def _trainer(
             "add faces, or lower optimization.batch_size in the recipe"
         )
     validation = Faces.of(data.subset(validation_split(data)), place)
-    return Trainer(recipe.settings, faces, validation, seed, place)
+    return Trainer(recipe.settings, faces, validation, seed, place, start)
 
 
 def _start(folder: RunFolder, recipe: Recipe) -> None:

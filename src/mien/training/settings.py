@@ -140,6 +140,24 @@ class Data(_Section):
         return self
 
 
+class Source(_Section):
+    """One of several data sets to learn from together.
+
+    Attributes:
+        name: what it is called, in `--data NAME=PATH` and in the model's card.
+        terms: what it is and on what terms it may be used, for the model's card.
+        weight: how much a label of it counts.
+        teacher: a model, by name or path, whose opinion of each face is learned as well.
+        teacher_weight: of that opinion; the label has the rest.
+    """
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    terms: str = ""
+    weight: PositiveFloat = 1.0
+    teacher: str | None = None
+    teacher_weight: float = Field(default=0.5, ge=0, le=1)
+
+
 class Augmentation(_Section):
     """How a training face is varied, in the order of the steps.
 
@@ -153,6 +171,11 @@ class Augmentation(_Section):
             faster, and networks that end in an average over places still take whole faces.
         brightness: largest change, as a share of the full range.
         contrast: largest change of the distance from the face's mean, as a share.
+        gamma: largest change of the exponent that values between black and white are taken to, as
+            a power of e: 0.3 for exponents of 0.74 to 1.35.
+        shading: largest change of light from one edge of the face to the other, as a share.
+        blurring: share of the faces that lose every detail under two to four pixels.
+        noise: largest standard deviation of noise, as a share of the full range.
         erasing: share of the faces that lose a rectangle to noise.
         mixup: parameter of the Beta distribution that two faces are mixed by; 0 for never.
         cutmix: likewise, for the area of a rectangle that a face takes from another.
@@ -166,6 +189,10 @@ class Augmentation(_Section):
     crop: int | None = Field(default=None, ge=24)
     brightness: float = Field(default=0.0, ge=0, le=1)
     contrast: Share = 0.0
+    gamma: float = Field(default=0.0, ge=0, le=2)
+    shading: Share = 0.0
+    blurring: float = Field(default=0.0, ge=0, le=1)
+    noise: Share = 0.0
     erasing: float = Field(default=0.0, ge=0, le=1)
     mixup: NonNegativeFloat = 0.0
     cutmix: NonNegativeFloat = 0.0
@@ -178,10 +205,12 @@ class Objective(_Section):
         label_smoothing: share of the target spread over all labels.
         votes_weight: weight of a second head's cross-entropy against the FER+ votes; the
             label itself is learned from the data's own label alone.
+        source_weight: weight of the cross-entropy of telling which source a face is from.
     """
 
     label_smoothing: Share = 0.0
     votes_weight: NonNegativeFloat = 0.0
+    source_weight: PositiveFloat = 0.2
 
 
 class Distillation(_Section):
@@ -270,6 +299,7 @@ class Settings(_Section):
 
     network: Annotated[Network, Field(discriminator="architecture")]
     data: Data = Data()
+    sources: list[Source] = []
     augmentation: Augmentation = Augmentation()
     curation: Curation = Curation()
     objective: Objective = Objective()
@@ -281,6 +311,15 @@ class Settings(_Section):
     def learns_whole_faces(self) -> bool:
         """Whether training sees whole faces, not their central part alone."""
         return self.augmentation.crop in (None, self.data.side)
+
+    @model_validator(mode="after")
+    def _sources_fit(self) -> Self:
+        names = [source.name for source in self.sources]
+        if len(names) == 1 or len(set(names)) < len(names):
+            raise ValueError("sources must be two or more, of different names")
+        if names and (self.augmentation.mixup or self.augmentation.cutmix):
+            raise ValueError("augmentation.mixup and cutmix must be 0 where there are sources")
+        return self
 
     @model_validator(mode="after")
     def _crop_fits(self) -> Self:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -11,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from mien.emotions import FERPLUS_CHOICES
 from mien.errors import TrainingError
 from mien.training.batches import Batch, Faces, count_batches, shuffled_batches
+from mien.training.checkpoint import start_from
 from mien.training.history import EpochRecord, RunningMean
 from mien.training.losses import distillation_loss, l2_penalty, label_loss, votes_loss
 from mien.training.networks import ExpressionNetwork, build_network
@@ -21,6 +23,7 @@ from mien.training.optimization import (
     sharpest_nearby,
 )
 from mien.training.settings import Settings
+from mien.training.sources import balance, base_rates, of_source
 from mien.training.teachers import load_teachers
 
 OnBatch = Callable[[RunningMean], None]
@@ -39,9 +42,10 @@ class Trainer:
         validation: the faces to measure on after each epoch.
         seed: of the first weights and of all that is drawn.
         device: where the network lives, and the faces.
+        start: folder of the run whose weights are the first; None for random ones.
 
     Raises:
-        TrainingError: a teacher that the recipe names is not a run.
+        TrainingError: a teacher that the recipe names, or the start, is not a run that fits.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Trainer:
         validation: Faces,
         seed: int,
         device: torch.device,
+        start: Path | None = None,
     ) -> None:
         torch.manual_seed(seed)
         self._settings = settings.optimization
@@ -60,6 +65,13 @@ class Trainer:
         self._train, self._validation = train, validation
         self._seed, self._device = seed, device
         self._network = build_network(settings)
+        if start is not None:
+            start_from(self._network, start)
+        self._sources: Tensor | None = None
+        if train.sources is not None:
+            rates = base_rates(train.labels.cpu().numpy(), train.sources.cpu().numpy(), train.count)
+            self._network.base_rates.copy_(rates)
+            self._sources = balance(train.sources).to(device)
         # What learns: the network, and a head that is left behind when it is exported.
         self._learners = nn.ModuleDict({"network": self._network})
         if self._objective.votes_weight:
@@ -143,12 +155,17 @@ class Trainer:
     def _backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Takes the gradients of the whole objective; returns logits and cross-entropy."""
         with self._autocast():
-            logits, embedding = self._network(batch.images)
+            logits, embedding, told = self._network(batch.images)
         logits = logits.float()
+        if batch.sources is not None:
+            logits = of_source(logits, self._network.base_rates, batch.sources)
         smoothing = self._objective.label_smoothing
         loss = label_loss(logits, batch.targets, batch.weights, smoothing)
         objective = self._with_teachers(loss, logits, batch.images)
         objective = objective + l2_penalty(self._network.regularized_kernels())
+        if batch.sources is not None:
+            telling = cross_entropy(told.float(), batch.sources, self._sources)
+            objective = objective + self._objective.source_weight * telling
         if "votes" in self._learners and batch.votes is not None:
             votes = votes_loss(self._learners["votes"](embedding.float()), batch.votes)
             objective = objective + self._objective.votes_weight * votes
@@ -173,13 +190,12 @@ class Trainer:
     def _validate(self) -> RunningMean:
         self.network.eval()
         running = RunningMean()
-        pairs = zip(
-            self._validation.images.split(_VALIDATION_BATCH),
-            self._validation.labels.split(_VALIDATION_BATCH),
-            strict=True,
-        )
-        for images, labels in pairs:
-            logits = self.network(images).logits
+        faces = self._validation
+        for chosen in torch.arange(len(faces), device=self._device).split(_VALIDATION_BATCH):
+            labels = faces.labels[chosen]
+            logits = self.network(faces.images[chosen]).logits
+            if faces.sources is not None:
+                logits = of_source(logits, self.network.base_rates, faces.sources[chosen])
             loss = cross_entropy(logits, labels)
             running.add(loss, (logits.argmax(1) == labels).sum(), len(labels))
         return running

@@ -7,7 +7,7 @@ import torch
 from mien.data import FaceDataset
 from mien.evaluation.calibration import Calibration
 from mien.inference.classifier import Classifier
-from mien.inference.model_card import ModelCard
+from mien.inference.model_card import LearnedSource, ModelCard
 from mien.training.export import export_model
 from mien.training.networks import ExpressionNetwork, build_network
 from mien.training.networks.composition import Averaged, Ensemble, count_views, shifted
@@ -16,7 +16,8 @@ from mien.training.settings import Views
 
 pytestmark = pytest.mark.slow
 
-CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0)
+EVEN = LearnedSource("training", 7, (1 / 7,) * 7)
+CARD = ModelCard("tiny", "0", "recipe", "print", temperature=1.0, sources=(EVEN,))
 
 
 @pytest.fixture

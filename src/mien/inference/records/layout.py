@@ -25,6 +25,9 @@ BOX: tuple[str, ...] = ("x", "y", "width", "height")
 RAW, SMOOTHED, ATTRIBUTE = "raw_", "smoothed_", "attribute_"
 """What the names of the columns of a label and of an attribute begin with."""
 
+PRIOR = "prior"
+"""The column of results by other base rates than the model's own; other files lack it."""
+
 
 NEVER, NO_FACE = "never", "no face"
 """Where a column is empty: in no row; in the row of a frame without a face, and only there."""
@@ -72,19 +75,21 @@ class Layout:
     Attributes:
         labels: of the model, in its order.
         attributes: names of what is measured of each face.
+        prior: whether the results are by base rates other than the model's own.
     """
 
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
+    prior: bool = False
 
-    def __reduce__(self) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool]]:
         """Pickles the fields alone: the cached columns hold functions."""
-        return Layout, (self.labels, self.attributes)
+        return Layout, (self.labels, self.attributes, self.prior)
 
     @classmethod
     def of(cls, result: FrameResult) -> "Layout":
         """Returns the layout that a result asks for."""
-        return cls(result.labels, result.attributes)
+        return cls(result.labels, result.attributes, bool(result.prior))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -146,9 +151,11 @@ def _columns(layout: Layout) -> tuple[Column, ...]:
         *(_raw(label, place) for place, label in enumerate(layout.labels)),
         *(_smoothed(label, place) for place, label in enumerate(layout.labels)),
         *(_attribute(name) for name in layout.attributes),
+        *([_of_frame(PRIOR, "text", _PRIOR, lambda it: escape(it.prior))] if layout.prior else []),
     )
 
 
+_PRIOR = "the name of the base rates that the probabilities assume"
 _PERSON = "the id that the same person keeps within the source"
 _LEFT = "left edge of the face's box, in pixels of the upright image, to 0.1"
 _SCORE = "how sure the detector is that this is a face, 0 to 1, to 0.0001"

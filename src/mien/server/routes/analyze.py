@@ -12,8 +12,9 @@ from mien.inference.pending import PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError
 from mien.server.images import plain_name, read_image
+from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
-from mien.server.routes.fields import AsProfile
+from mien.server.routes.fields import AsPrior, AsProfile
 from mien.server.schemas import ResultSchema, UnsureBelow, errors
 
 router = APIRouter(tags=["analysis"])
@@ -50,6 +51,7 @@ async def analyze(
     crops: Annotated[bool, Query(description="The image is a cropped face.")] = False,
     unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
+    prior: AsPrior = None,
     face_ids: Annotated[bool, Query(description="Give each face an id, for feedback.")] = False,
     profile: AsProfile = None,
 ) -> JSONResponse:
@@ -65,7 +67,7 @@ async def analyze(
         adapter = find_adapter(state.store.profiles, profile, analyzer.classifier)
         return (analyzer.detect_crop if crops else analyzer.detect)(frame, adapter)
 
-    answer = await state.engine.analyze(detect, model)
+    answer = await state.engine.analyze(detect, ModelChoice(model, prior))
     recent = state.store.recent if face_ids else None
     return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from mien.server.images import plain_name
+from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
-from mien.server.routes.fields import AsProfile, Before, Id, JobsOf, Limit, StoreOf
+from mien.server.routes.fields import AsPrior, AsProfile, Before, Id, JobsOf, Limit, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.jobs import Job
 from mien.server.videos import VIDEO_BODY, uploaded
@@ -37,6 +38,7 @@ async def start_job(
     name: Annotated[str, Query(max_length=255, description="The video's name.")] = "film",
     keep: Annotated[bool, Query(description="Save the video with the session.")] = False,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
+    prior: AsPrior = None,
     profile: AsProfile = None,
 ) -> Job:
     """Queues a video, the request's body, to be analyzed into a new session.
@@ -47,9 +49,10 @@ async def start_job(
     state = request.app.state
 
     def submit(path: Path) -> Job:
-        classifier = state.engine.models.get(model).classifier
+        choice = ModelChoice(model, prior)
+        classifier = state.engine.models.get(choice).classifier
         adapter = find_adapter(state.store.profiles, profile, classifier)
-        return jobs.submit(path, plain_name(name), model, keep, profile, adapter)
+        return jobs.submit(path, plain_name(name), choice, keep, profile, adapter)
 
     async with uploaded(request, store.files) as path:
         return await run_in_threadpool(submit, path)

@@ -17,6 +17,7 @@ from mien.inference.pending import FrameTracker, PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError, BusyError, ErrorAnswer
 from mien.server.images import read_image
+from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
 from mien.server.schemas import LiveSettings, first_problem
 
@@ -114,7 +115,8 @@ class _Client:
 
         settings = self._settings
         try:
-            answer = await self._state.engine.analyze(detect, settings.model)
+            choice = ModelChoice(settings.model, settings.prior)
+            answer = await self._state.engine.analyze(detect, choice)
         except MienError as error:
             return {**ErrorAnswer.logged(error).body, "frame": received.number}
         recent = self._state.store.recent if settings.face_ids else None
@@ -136,7 +138,8 @@ class _Client:
 
     def _check(self, wanted: LiveSettings) -> None:
         """Refuses an unknown model or profile, or a profile of another model."""
-        classifier = self._state.engine.models.get(wanted.model).classifier
+        choice = ModelChoice(wanted.model, wanted.prior)
+        classifier = self._state.engine.models.get(choice).classifier
         find_adapter(self._state.store.profiles, wanted.profile, classifier)
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from mien.personalization.learning import Figures
 from mien.personalization.profile import NAME, Profile, Version
 from mien.personalization.transfer import export_profile, import_profile
 from mien.personalization.upgrade import upgrade_profile
+from mien.server.models import ModelChoice
 from mien.server.routes.fields import ProfilesOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.database import HIGHEST
@@ -177,7 +178,7 @@ def upgrade(
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
 ) -> UpgradeSchema:
     """Moves a profile to another model: it learns from the stored face crops again."""
-    classifier = request.app.state.engine.models.get(model).classifier
+    classifier = request.app.state.engine.models.get(ModelChoice(model)).classifier
     result = upgrade_profile(profiles, name, classifier)
     return UpgradeSchema(
         profile=_to_schema(result.profile),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from mien.server.models import ModelChoice
 from mien.server.routes import downloads, frames, people
 from mien.server.routes.fields import Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
@@ -26,6 +27,7 @@ class NewSession(BaseModel):
     name: Annotated[Name, Field(min_length=1)]
     kind: Literal["live", "photo"] = Field(description="A video is sent to /v1/jobs instead.")
     model: str | None = Field(None, description="One of /v1/models.")
+    prior: Name | None = Field(None, description="One of the model's `priors`.")
     profile: Name | None = Field(None, description="The profile that is applied.")
 
 
@@ -93,13 +95,15 @@ def list_sessions(
 )
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     """Starts a recording. Without this request, nothing is stored."""
-    classifier = request.app.state.engine.models.get(new.model).classifier
+    choice = ModelChoice(new.model, new.prior)
+    classifier = request.app.state.engine.models.get(choice).classifier
     card = classifier.card
     return store.sessions.create(
         *(new.name, new.kind, card.name, card.version),
         profile=new.profile,
         model_digest=classifier.digest,
         labels=card.labels,
+        prior=classifier.prior,
     )
 
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from mien import __version__
-from mien.server.models import Models
+from mien.inference.priors import named_priors
+from mien.server.models import ModelChoice, Models
 from mien.server.schemas import HealthSchema, ModelsSchema, errors
 
 router = APIRouter()
@@ -37,12 +38,13 @@ def models(request: Request) -> dict[str, Any]:
 
 
 def _describe(models: Models, name: str) -> dict[str, Any]:
-    card = models.get(name).classifier.card
+    card = models.get(ModelChoice(name)).classifier.card
     return {
         "name": name,
         "version": card.version,
         "default": name == models.default,
         "labels": list(card.labels),
         "emotions": list(card.labels),
+        "priors": list(named_priors(card)),
         "figures": dict(card.figures),
     }

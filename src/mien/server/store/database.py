@@ -140,12 +140,17 @@ CREATE INDEX feedback_of_session ON feedback (session);
 CREATE INDEX feedback_of_face ON feedback (face);
 """
 
+_PRIOR = """
+ALTER TABLE sessions ADD COLUMN prior TEXT NOT NULL DEFAULT '';  -- '' for the model's own
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _PROFILES,
     _ANSWERED_AS,
     _LABELS_AND_ATTRIBUTES,
     _CORRECTIONS_ONCE,
+    _PRIOR,
 )
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 

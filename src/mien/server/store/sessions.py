@@ -42,6 +42,7 @@ class Session:
         profile: the name of the profile that was applied; None for the model's own predictions.
         model_digest: of the model's file: two models may have one name and version. Empty for
             sessions of early versions of Mien.
+        prior: the name of the base rates that were given; empty for the model's own.
         labels: of the model, in the order of its card.
         attributes: the names of what was measured of each face.
     """
@@ -65,6 +66,7 @@ class Session:
     seconds: float
     profile: str | None
     model_digest: str
+    prior: str
     labels: tuple[str, ...]
     attributes: tuple[str, ...]
 
@@ -96,16 +98,17 @@ class Sessions:
         profile: str | None = None,
         model_digest: str = "",
         labels: tuple[str, ...] = EMOTIONS,
+        prior: str = "",
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
                 "(name, kind, status, started, model, model_version, fps, profile, model_digest, "
-                "labels) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                "labels, prior) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (
                     *(name, kind, time.time(), model, model_version),
-                    *(fps, profile, model_digest, json.dumps(labels)),
+                    *(fps, profile, model_digest, json.dumps(labels), prior),
                 ),
             ).fetchone()
         return to_session(row)

@@ -8,10 +8,17 @@ from torch import Tensor, nn
 
 
 class Output(NamedTuple):
-    """The output for N faces: logits (N, L), a column per label, and embedding (N, D)."""
+    """The output for N faces.
+
+    Attributes:
+        logits: (N, L), a column per label; before base rates where there are several sources.
+        embedding: (N, D).
+        sources: (N, S), logits of which source a face is like; no columns where there is one.
+    """
 
     logits: Tensor
     embedding: Tensor
+    sources: Tensor
 
 
 class ExpressionNetwork(nn.Module):
@@ -24,12 +31,22 @@ class ExpressionNetwork(nn.Module):
         dropout: share of the features dropped before the last layer.
     """
 
+    base_rates: Tensor
+    """float32 (S, L), of the labels in each source, once `tell_sources` was called."""
+
     def __init__(self, features: nn.Module, width: int, labels: int, dropout: float) -> None:
         super().__init__()
         self.features = features
         self.width = width
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(width, labels)
+        self.tell: nn.Linear | None = None
+
+    def tell_sources(self, count: int) -> None:
+        """Adds the layer that tells which of `count` sources a face is like."""
+        labels = self.classify.out_features
+        self.tell = nn.Linear(self.width, count)
+        self.register_buffer("base_rates", torch.full((count, labels), 1 / labels))
 
     def forward(self, faces: Tensor) -> Output:
         """Classifies faces.
@@ -38,7 +55,10 @@ class ExpressionNetwork(nn.Module):
             faces: (N, H, W) or (N, H, W, 3) values from 0 to 255, of any type.
         """
         embedding = self.features(scale(faces))
-        return Output(self.classify(self.dropout(embedding)), embedding)
+        kept = self.dropout(embedding)
+        # What tells the sources apart must not shape the features, which are for expressions.
+        sources = embedding[:, :0] if self.tell is None else self.tell(kept.detach())
+        return Output(self.classify(kept), embedding, sources)
 
     def regularized_kernels(self) -> Iterator[tuple[Tensor, float]]:
         """Yields each convolution kernel that has an L2 regularizer, with its strength."""

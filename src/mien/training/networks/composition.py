@@ -53,9 +53,10 @@ class Ensemble(nn.Module):
 
     def forward(self, faces: Tensor) -> Output:
         """Classifies faces (N, H, W) or (N, H, W, 3) of any type, values from 0 to 255."""
-        outputs = [member(faces) for member in self.members]
-        logits = torch.stack([output.logits for output in outputs]).mean(0)
-        return Output(logits, torch.cat([output.embedding for output in outputs], 1))
+        logits, embeddings, sources = zip(*(member(faces) for member in self.members), strict=True)
+        return Output(
+            torch.stack(logits).mean(0), torch.cat(embeddings, 1), torch.stack(sources).mean(0)
+        )
 
 
 class Averaged(nn.Module):
@@ -81,10 +82,8 @@ class Averaged(nn.Module):
             views += shifted(faces, self._views.shift)
         if self._views.flip:
             views += [view.flip(2) for view in views]
-        logits, embedding = self.network(torch.cat(views))
-        return Output(
-            *(part.unflatten(0, (len(views), -1)).mean(0) for part in (logits, embedding))
-        )
+        output = self.network(torch.cat(views))
+        return Output(*(part.unflatten(0, (len(views), -1)).mean(0) for part in output))
 
 
 def count_views(views: Views) -> int:

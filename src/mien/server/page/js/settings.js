@@ -1,26 +1,41 @@
-/** @import { Model } from "./types.js" */
+/** @import { Model, ModelChoice } from "./types.js" */
 import { ask, retry } from "./api.js";
 import { make, makeChoice } from "./dom.js";
 import { formatPercent } from "./format.js";
 
 const TRIES = 3;
+const OWN = { value: "", text: "as learned" };
 
 /**
- * The choice of a model.
+ * The choice of a model and of its base rates.
  *
- * @param {(name: string) => void} [onChange]
- * @returns {{element: HTMLElement, select: HTMLSelectElement, ready: Promise<void>}} `ready`
- *   resolves once the server has listed its models.
+ * @param {(chosen: ModelChoice) => void} [onChange]
+ * @returns {{elements: HTMLElement[], chosen: () => ModelChoice, lock: (locked: boolean) => void,
+ *   ready: Promise<void>}} `ready` resolves once the server has listed its models.
  */
 export function makeModelChoice(onChange) {
-  const { element, select, fill } = makeChoice("Model", onChange);
+  /** @type {Map<string, string[]>} */
+  const priors = new Map();
+  const chosen = () => ({ model: model.select.value, prior: prior.select.value || null });
+  const model = makeChoice("Model", () => { showPriors(); onChange?.(chosen()); });
+  const prior = makeChoice("Base rates", () => onChange?.(chosen()));
+  const showPriors = () => {
+    const names = priors.get(model.select.value) ?? [];
+    prior.fill([OWN, ...names.map((name) => ({ value: name, text: name }))], "");
+    prior.element.hidden = !names.length;
+  };
+  prior.element.title = "How common each expression is taken to be; a study's can differ from those of the photos that the model learned";
   const load = async () => {
     /** @type {{models: Model[]}} */
     const { models } = await retry(() => ask("GET", "/v1/models"), { tries: TRIES });
-    const chosen = models.find((model) => model.default);
-    fill(models.map(({ name }) => ({ value: name, text: name })), chosen?.name);
+    for (const { name, priors: names } of models) priors.set(name, names ?? []);
+    model.fill(models.map(({ name }) => ({ value: name, text: name })),
+      models.find((entry) => entry.default)?.name);
+    showPriors();
   };
-  return { element, select, ready: load() };
+  /** @param {boolean} locked */
+  const lock = (locked) => { model.select.disabled = prior.select.disabled = locked; };
+  return { elements: [model.element, prior.element], chosen, lock, ready: load() };
 }
 
 /**

@@ -26,6 +26,9 @@
  * @property {string} name
  * @property {boolean} default whether the server uses it where none is named.
  * @property {string[]} [labels]
+ * @property {string[]} [priors] the base rates that a request may name.
+ *
+ * @typedef {{model: string, prior: ?string}} ModelChoice
  *
  * @typedef {object} Session
  * @property {number} id

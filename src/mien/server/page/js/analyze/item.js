@@ -1,4 +1,4 @@
-/** @import { Result } from "../types.js" */
+/** @import { ModelChoice, Result } from "../types.js" */
 import { make } from "../dom.js";
 import { capitalize, formatError } from "../format.js";
 
@@ -21,7 +21,7 @@ export class Item extends EventTarget {
 
   /**
    * @param {File} file
-   * @param {{model: string, profile: ?string}} settings by which it is analyzed.
+   * @param {ModelChoice & {profile: ?string}} settings by which it is analyzed.
    * @param {(item: Item) => Promise<void>} analyze its errors are shown to the user.
    * @param {Queue} queue
    */

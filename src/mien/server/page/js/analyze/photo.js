@@ -1,4 +1,4 @@
-/** @import { Face, Result, Session } from "../types.js" */
+/** @import { Face, ModelChoice, Result, Session } from "../types.js" */
 /** @import { Item } from "./item.js" */
 import { ask, retry } from "../api.js";
 import { make } from "../dom.js";
@@ -16,7 +16,7 @@ const BATCH = 500; // photos sent at once; the server takes a thousand
  * `release` frees the image.
  *
  * @param {Item} item
- * @param {{model: string, unsure_below: number, profile: ?string}} settings
+ * @param {ModelChoice & {unsure_below: number, profile: ?string}} settings
  */
 export async function analyzePhoto(item, settings) {
   const { file, signal } = item, query = { face_ids: true, ...settings };
@@ -53,22 +53,22 @@ function makeFace(face, index) {
 }
 
 /**
- * Saves the results of photos, not the images, as one session for each model and profile.
+ * Saves the results of photos, not the images, as one session for each model, base rates and profile.
  *
  * @param {AnalyzedPhoto[]} photos
  * @returns {Promise<Session[]>}
  * @throws {import("../api.js").ApiError}
  */
 export function saveResults(photos) {
-  const groups = Map.groupBy(photos, ({ settings: { model, profile } }) => JSON.stringify([model, profile]));
+  const groups = Map.groupBy(photos, ({ settings: { model, prior, profile } }) => JSON.stringify([model, prior, profile]));
   return Promise.all([...groups.values()].map(saveSession));
 }
 
 /** @param {AnalyzedPhoto[]} photos @returns {Promise<Session>} */
 async function saveSession(photos) {
-  const [{ file, settings: { model, profile } }] = photos;
+  const [{ file, settings: { model, prior, profile } }] = photos;
   const name = photos.length === 1 ? file.name : formatCount(photos.length, "photo");
-  const session = await ask("POST", "/v1/sessions", { json: { name, kind: "photo", model, profile } });
+  const session = await ask("POST", "/v1/sessions", { json: { name, kind: "photo", model, prior, profile } });
   const frames = photos.map(toFrame), path = `/v1/sessions/${session.id}`;
   for (let start = 0; start < frames.length; start += BATCH) {
     await ask("POST", `${path}/frames`, { json: { frames: frames.slice(start, start + BATCH) } });

@@ -1,4 +1,4 @@
-/** @import { Job } from "../types.js" */
+/** @import { Job, ModelChoice } from "../types.js" */
 /** @import { Item } from "./item.js" */
 import { ask, retry, upload, wait } from "../api.js";
 import { make } from "../dom.js";
@@ -14,7 +14,7 @@ class JobError extends Error {}
  * Uploads a video, and follows the job that analyzes it. The results go to a session.
  *
  * @param {Item} item
- * @param {{model: string, keep: boolean, profile: ?string}} settings `keep` saves the video for playback.
+ * @param {ModelChoice & {keep: boolean, profile: ?string}} settings `keep` saves the video for playback.
  * @throws {JobError|import("../api.js").ApiError}
  */
 export async function analyzeVideo(item, settings) {

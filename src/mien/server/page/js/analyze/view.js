@@ -50,7 +50,7 @@ class Analyze {
   }
 
   #makeSettings() {
-    return make("div", { class: "row" }, this.#model.element, makeProfileChoice(),
+    return make("div", { class: "row" }, ...this.#model.elements, makeProfileChoice(),
       makeThreshold((threshold) => { this.#threshold = threshold; }),
       make("label", { class: "field" }, this.#saveVideos, "Save videos for playback"));
   }
@@ -66,7 +66,7 @@ class Analyze {
 
   /** @param {File} file */
   #makeItem(file) {
-    const settings = { model: this.#model.select.value, profile: profile.name || null };
+    const settings = { ...this.#model.chosen(), profile: profile.name || null };
     const unsure_below = this.#threshold, keep = this.#saveVideos.checked;
     const item = isVideo(file)
       ? new Item(file, settings, (video) => analyzeVideo(video, { ...settings, keep }), this.#videos)

@@ -1,3 +1,4 @@
+/** @import { ModelChoice } from "../types.js" */
 import { make, makeChoice } from "../dom.js";
 import { makeModelChoice, makeThreshold } from "../settings.js";
 import { listCameras } from "./camera.js";
@@ -10,7 +11,7 @@ import { listCameras } from "./camera.js";
  * @property {() => void} snapshot
  * @property {() => void} mirror
  * @property {(device: string) => void} chooseCamera
- * @property {(name: string) => void} chooseModel
+ * @property {(chosen: ModelChoice) => void} chooseModel
  * @property {(threshold: number) => void} chooseThreshold
  */
 
@@ -35,7 +36,7 @@ export class Controls {
       make("div", { class: "row" }, this.power, this.pause, this.record, this.snapshot),
       make("details", { open: matchMedia("(min-width: 40rem)").matches },
         make("summary", {}, "Settings"),
-        make("div", { class: "row" }, this.#camera.element, this.#model.element,
+        make("div", { class: "row" }, this.#camera.element, ...this.#model.elements,
           makeThreshold(actions.chooseThreshold), make("label", { class: "field" }, this.#mirror, "Mirror"))));
     this.show({ isOn: false, isPaused: false, isRecording: false });
   }
@@ -45,7 +46,7 @@ export class Controls {
   }
 
   get model() {
-    return this.#model.select.value;
+    return this.#model.chosen();
   }
 
   get isMirrored() {
@@ -65,7 +66,7 @@ export class Controls {
     this.record.classList.toggle("danger", isRecording);
     this.pause.disabled = this.snapshot.disabled = !isOn;
     this.record.disabled = !isOn && !isRecording;
-    this.#model.select.disabled = isRecording; // a session has one model
+    this.#model.lock(isRecording); // a session has one model
   }
 
   /**

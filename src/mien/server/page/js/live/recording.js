@@ -1,4 +1,4 @@
-/** @import { Face, Session } from "../types.js" */
+/** @import { Face, ModelChoice, Session } from "../types.js" */
 /** @import { Analyzed } from "./stream.js" */
 import { ApiError, ask } from "../api.js";
 import { make } from "../dom.js";
@@ -14,6 +14,7 @@ const TRANSIENT = new Set(["unreachable", "busy", "too_many_requests"]);
  * @typedef {object} RecorderOptions
  * @property {string} name the session's.
  * @property {string} model
+ * @property {?string} prior
  * @property {?string} profile
  * @property {(error: unknown) => void} onFailed called when the server refuses to store more; what
  *   it has stored stays.
@@ -111,8 +112,8 @@ class Recorder {
 }
 
 /** @param {RecorderOptions} options @returns {Promise<Session>} */
-const createSession = ({ name, model, profile }) =>
-  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, profile } });
+const createSession = ({ name, model, prior, profile }) =>
+  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, prior, profile } });
 
 /** The recording as the user sees it: whether it runs, for how long, and its session at the end. */
 export class Recording {
@@ -133,7 +134,7 @@ export class Recording {
     return this.#recorder !== null;
   }
 
-  /** Starts or stops. @param {{model: string, profile: ?string}} settings */
+  /** Starts or stops. @param {ModelChoice & {profile: ?string}} settings */
   async toggle(settings) {
     if (this.#isBusy) return; // the last press is still under way
     this.#isBusy = true;
@@ -161,7 +162,7 @@ export class Recording {
     this.#recorder?.stop();
   }
 
-  /** @param {{model: string, profile: ?string}} settings */
+  /** @param {ModelChoice & {profile: ?string}} settings */
   async #start(settings) {
     const name = `Live, ${new Date().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`;
     /** @param {unknown} error */

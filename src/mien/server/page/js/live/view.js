@@ -61,11 +61,11 @@ class Live {
     return {
       power: () => (this.camera.device ? this.#stop() : this.#start(this.controls.device)),
       pause: () => this.#pause(),
-      record: () => this.recording.toggle({ model: this.controls.model, profile: profile.name || null }),
+      record: () => this.recording.toggle({ ...this.controls.model, profile: profile.name || null }),
       snapshot: () => saveSnapshot(this.#video, this.#last),
       mirror: () => this.#mirror(),
       chooseCamera: (device) => this.#start(device),
-      chooseModel: (model) => this.socket.set({ model }),
+      chooseModel: (chosen) => this.socket.set(chosen),
       chooseThreshold: (threshold) => this.socket.set({ unsure_below: threshold }),
     };
   }
