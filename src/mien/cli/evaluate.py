@@ -10,9 +10,19 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from mien.cli.console import errors, needs_extra, printable, unwritable, warn_problems
+from mien.cli.console import (
+    errors,
+    needs_extra,
+    print_error,
+    printable,
+    unwritable,
+    warn_problems,
+)
+from mien.errors import MienError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mien.evaluation.evaluate import Evaluation
     from mien.inference.classifier import Classifier
 
@@ -24,6 +34,13 @@ def evaluate(
         typer.Option(help="FER2013 as CSV, class folders or Parquet; give several to compare."),
     ],
     split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="How common each expression is there: fer2013, photos, uniform, or a JSON file.",
+        ),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a report with plots to this folder.")
@@ -34,16 +51,17 @@ def evaluate(
         from mien.evaluation.report import write_json, write_report
         from mien.inference.classifier import Classifier
 
-    classifier = Classifier(model)
-    evaluations = [_evaluate(classifier, source, split) for source in data]
-    if len(evaluations) == 1:
+    classifier = Classifier(model, prior=prior)
+    evaluated = dict(_evaluate_all(classifier, data, split))
+    evaluations = list(evaluated.values())
+    if len(data) == 1:
         _print(evaluations[0])
-    else:
-        _print_comparison(data, evaluations)
+    elif evaluations:
+        _print_comparison(list(evaluated), evaluations)
     try:
         if json:
             write_json(evaluations, json)
-        for number, (source, evaluation) in enumerate(zip(data, evaluations, strict=True), 1):
+        for number, (source, evaluation) in enumerate(evaluated.items(), 1):
             if out:
                 folder = out if len(data) == 1 else out / f"{number}-{source.stem}"
                 command = ["mien", "evaluate", model, "--data", str(source), "--split", split]
@@ -51,6 +69,21 @@ def evaluate(
     except OSError as error:
         remedy = "choose another place for --json or --out"
         raise unwritable(error.filename or out, error, remedy) from None
+    if len(evaluated) < len(set(data)):
+        raise typer.Exit(1)
+
+
+def _evaluate_all(
+    classifier: "Classifier", data: list[Path], split: str
+) -> "Iterator[tuple[Path, Evaluation]]":
+    """Yields each data set's evaluation; if one of several fails, the rest goes on."""
+    for source in dict.fromkeys(data):
+        try:
+            yield source, _evaluate(classifier, source, split)
+        except MienError as error:
+            if len(data) == 1:
+                raise
+            print_error(str(error))
 
 
 def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":
@@ -99,14 +132,17 @@ def _print_comparison(data: list[Path], evaluations: "list[Evaluation]") -> None
         table.add_column(name, justify="right")
     for source, evaluation in zip(data, evaluations, strict=True):
         metrics = evaluation.metrics
-        low, high = metrics.accuracy_interval
+        over_people = evaluation.people
+        low, high = (over_people or metrics).accuracy_interval
         table.add_row(
             Text(printable(source.name, console)),
             f"{metrics.n:,}",
-            f"{metrics.accuracy:.1%} ({low:.1%} to {high:.1%})",
+            f"{metrics.accuracy:.1%} ({low:.1%} to {high:.1%}){'*' if over_people else ''}",
             f"{metrics.mean_recall:.1%}",
             f"{metrics.ece:.1%}",
         )
     title = f"{evaluations[0].card.name} on {evaluations[0].split}"
     console.print(title, style="bold", markup=False, highlight=False)
     console.print(table)
+    if any(evaluation.people for evaluation in evaluations):
+        console.print("* over people, by bootstrap", style="dim", highlight=False)

@@ -1,6 +1,6 @@
 """A model on one split of a data set: everything that a report needs, in one object."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ from mien.data.align import OnBatch, align_as
 from mien.data.dataset import FaceDataset
 from mien.data.duplicates import has_copy
 from mien.errors import DataError, ModelError
+from mien.evaluation.light import LightThirds, light_thirds
 from mien.evaluation.metrics import INTERVAL_METHOD, Metrics, compute_metrics
+from mien.evaluation.people import PeopleAccuracy, accuracy_over_people
+from mien.evaluation.taggers import TaggerLoss, tagger_loss
 from mien.inference.classifier import Classifier
 from mien.inference.model_card import ModelCard
 
@@ -30,6 +33,10 @@ class Evaluation:
         metrics: measured on it.
         probabilities: float32 (N, L), predicted by the model.
         labels: int64 (N,), what they should be.
+        prior: the name of the base rates that the probabilities assume; empty for the model's own.
+        people: the accuracy with people as units; None where nobody is known.
+        light: thirds of the faces by brightness; None where they are too few.
+        taggers: the log loss against FER+'s votes; None where there are none.
     """
 
     card: ModelCard
@@ -39,6 +46,10 @@ class Evaluation:
     metrics: Metrics
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
+    prior: str = ""
+    people: PeopleAccuracy | None = None
+    light: LightThirds | None = None
+    taggers: TaggerLoss | None = None
 
     @property
     def saw_split(self) -> str:
@@ -67,8 +78,12 @@ class Evaluation:
             "data_fingerprint": self.fingerprint,
             "split": self.split,
             "saw_split": self.saw_split,
+            "prior": self.prior or None,
             "interval": INTERVAL_METHOD,
             "metrics": self.metrics.to_dict(),
+            "people": self.people and asdict(self.people),
+            "light": self.light and asdict(self.light),
+            "taggers": self.taggers and asdict(self.taggers),
         }
 
 
@@ -109,6 +124,8 @@ def evaluate(
         metrics = compute_metrics(probabilities, faces.labels, copies, data.names)
     except ValueError as error:
         raise ModelError(f"{error}; export the model again", subject=classifier.path) from None
+    right = probabilities.argmax(axis=1) == faces.labels
+    votes = faces.comparable_votes
     return Evaluation(
         classifier.card,
         classifier.path,
@@ -117,6 +134,10 @@ def evaluate(
         metrics,
         probabilities,
         faces.labels,
+        classifier.prior,
+        None if faces.people is None else accuracy_over_people(right, faces.people),
+        light_thirds(faces.images, right, faces.labels),
+        None if votes is None else tagger_loss(probabilities, votes),
     )
 
 

@@ -106,13 +106,29 @@ def headline(evaluation: Evaluation) -> list[tuple[str, str]]:
     if clean := metrics.without_copies:
         name = f"accuracy, {clean.n:,} faces with no copy in Training"
         rows.append((name, _percent(clean.accuracy, clean.accuracy_interval)))
+    if people := evaluation.people:
+        name = f"the same, interval over {people.people:,} people"
+        rows.insert(1, (name, _percent(people.accuracy, people.accuracy_interval)))
     return [
         *rows,
         ("mean recall", f"{metrics.mean_recall:.3f}"),
         ("macro F1", f"{metrics.macro_f1:.3f}"),
         ("negative log-likelihood", f"{metrics.nll:.3f} nats"),
         ("expected calibration error", f"{metrics.ece:.2%} ({low:.2%} to {high:.2%} by chance)"),
+        *_of_groups(evaluation),
     ]
+
+
+def _of_groups(evaluation: Evaluation) -> list[tuple[str, str]]:
+    rows = []
+    if light := evaluation.light:
+        shares = ", ".join(f"{third.accuracy:.1%}" for third in light.thirds)
+        gap = f"{100 * light.gap:+.1f} points"
+        rows.append(("accuracy from the darkest third to the lightest", f"{shares} ({gap})"))
+    if taggers := evaluation.taggers:
+        beside = f"{taggers.model:.3f} nats; the other half of the taggers {taggers.taggers:.3f}"
+        rows.append(("log loss against half of the taggers", beside))
+    return rows
 
 
 def _emotion_table(evaluation: Evaluation) -> list[str]:
