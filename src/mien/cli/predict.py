@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.console import errors, print_error, unwritable
-from mien.cli.tables import print_json, print_limitations, print_result
+from mien.cli.tables import print_explanations, print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
 from mien.results import FrameResult
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from mien.inference.analyzer import Analyzer
+    from mien.inference.crop import Pixels
+    from mien.inference.explain import Explanation
 
 
 def predict(
@@ -37,6 +39,12 @@ def predict(
     records: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write one row per face: .csv .jsonl .parquet"),
+    ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write to DIR which parts of each face speak for its label."
+        ),
     ] = None,
     unsure_below: Annotated[
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
@@ -65,10 +73,9 @@ def predict(
     from mien.inference.analyzer import Analyzer
 
     is_stream = video or _is_stream(source)
-    if is_stream and crops:
-        raise MediaError(
-            "--crops is for images of one face each", subject=source, remedy="leave it out"
-        )
+    if is_stream and (crops or explain):
+        option = "--crops" if crops else "--explain"
+        raise MediaError(f"{option} is for images alone", subject=source, remedy="leave it out")
     analyzer = Analyzer(model, unsure_below=unsure_below, prior=prior)
     if profile is not None:
         _adapt(analyzer, profile)
@@ -77,7 +84,7 @@ def predict(
 
         predict_stream(analyzer, source, as_json, save, records)
     else:
-        _predict_images(analyzer, Path(source), as_json, save, records, crops)
+        _predict_images(analyzer, Path(source), as_json, save, records, crops, explain)
 
 
 def _adapt(analyzer: "Analyzer", profile: str) -> None:
@@ -111,29 +118,37 @@ def _predict_images(
     save: Path | None,
     records: Path | None,
     crops: bool,
+    explain: Path | None,
 ) -> None:
     from mien.inference.media.images import find_images, read_frame
 
     images = find_images(source)
-    drawings = {} if save is None else _plan_drawings(save, source, images)
-    analyze = analyzer.analyze_crop if crops else analyzer.analyze
+    drawings = {} if save is None else _plan_outputs(save, source, images, "--save")
+    maps = {} if explain is None else _plan_outputs(explain, source, images, "--explain")
+    detect = analyzer.detect_crop if crops else analyzer.detect
     done = 0
     with _record_writer(records, analyzer) as record:
         for image in _with_progress(images):
             try:
                 frame = read_frame(image)
-                result = analyze(frame)
+                pending = detect(frame, analyzer.adapter)
+                (result,), _ = analyzer.classify([pending])
             except MediaError as error:
                 if len(images) == 1:
                     raise
                 _print_failure(image, error, as_json)
                 continue
-            print_json(result.to_dict()) if as_json else print_result(result)
+            explanations = _explain(analyzer, pending.crops, result) if maps else []
+            _print(result, explanations, as_json)
             record(result)
+            if explanations:
+                from mien.inference.explain import tile
+
+                _write(tile(explanations), maps[image], "--explain")
             if image in drawings:
                 from mien.inference.draw import draw
 
-                _write(draw(frame.pixels, result), drawings[image])
+                _write(draw(frame.pixels, result), drawings[image], "--save")
             done += 1
     if not done:
         raise typer.Exit(1)
@@ -155,6 +170,27 @@ def _record_writer(
         yield writer.write
 
 
+def _explain(analyzer: "Analyzer", crops: "Pixels", result: FrameResult) -> "list[Explanation]":
+    """Explains the most probable label of each face, which `unsure` hides."""
+    from mien.inference.explain import explain
+
+    labels = [max(zip(face.probabilities, face.labels, strict=True))[1] for face in result.faces]
+    return [
+        explain(analyzer.classifier, crop, label) for crop, label in zip(crops, labels, strict=True)
+    ]
+
+
+def _print(result: FrameResult, explanations: "list[Explanation]", as_json: bool) -> None:
+    if not as_json:
+        print_result(result)
+        print_explanations(explanations)
+        return
+    content = result.to_dict()
+    for face, explanation in zip(content["faces"], explanations, strict=False):
+        face["explanation"] = explanation.to_dict()
+    print_json(content)
+
+
 def _with_progress(images: list[Path]) -> Iterator[Path]:
     """Yields the images; shows a progress bar where it disturbs no other output."""
     if len(images) == 1 or not errors.is_terminal or sys.stdout.isatty():
@@ -172,8 +208,8 @@ def _print_failure(image: Path, error: MediaError, as_json: bool) -> None:
         print_json({"source": str(image), "error": str(error)})
 
 
-def _plan_drawings(folder: Path, source: Path, images: list[Path]) -> dict[Path, Path]:
-    """Names the file of each annotated image; subfolders keep equal names apart.
+def _plan_outputs(folder: Path, source: Path, images: list[Path], option: str) -> dict[Path, Path]:
+    """Names the file that each image's goes to; subfolders keep equal names apart.
 
     Raises:
         MediaError: the folder cannot be written to, or an image itself would be overwritten.
@@ -184,15 +220,17 @@ def _plan_drawings(folder: Path, source: Path, images: list[Path]) -> dict[Path,
     for drawing in drawings.values():
         if drawing.exists() and _identity(drawing) in originals:
             raise MediaError(
-                "--save would overwrite this image", subject=drawing, remedy="give another folder"
+                f"{option} would overwrite this image",
+                subject=drawing,
+                remedy="give another folder",
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise unwritable(folder, error, "give --save another folder") from None
+        raise unwritable(folder, error, f"give {option} another folder") from None
     if not os.access(folder, os.W_OK):
         raise MediaError(
-            "may not be written to", subject=folder, remedy="give --save another folder"
+            "may not be written to", subject=folder, remedy=f"give {option} another folder"
         )
     return drawings
 
@@ -208,10 +246,10 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _write(drawing: "Image.Image", path: Path) -> None:
+def _write(drawing: "Image.Image", path: Path, option: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as beside:
             drawing.save(beside)
     except OSError as error:
-        raise unwritable(path, error, "give --save another folder") from None
+        raise unwritable(path, error, f"give {option} another folder") from None

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.text import Text
 from mien.cli.console import printable
 from mien.emotions import UNSURE, colors_of
 from mien.results import Face, FrameResult
+
+if TYPE_CHECKING:
+    from mien.inference.explain import Explanation
 
 _LONGEST_GAP = 1.0  # seconds; a longer time between two frames counts for nobody
 
@@ -89,6 +93,15 @@ def print_json(record: dict[str, object]) -> None:
     """Prints one object of JSON Lines."""
     # ASCII alone: a file name need not be valid Unicode, and no terminal can garble it.
     typer.echo(json.dumps(record))
+
+
+def print_explanations(explanations: "Sequence[Explanation]") -> None:
+    """Prints, for each face, which parts speak for its label and which labels' faces it is like."""
+    for number, explanation in enumerate(explanations, 1):
+        regions = ", ".join(f"{name} {share:.0%}" for name, share in explanation.regions.items())
+        nearest = sorted(explanation.alike, key=lambda label: -explanation.alike[label])[:2]
+        alike = f"; most like the faces of {' and '.join(nearest)}" if nearest else ""
+        console.print(f"{number} {explanation.label}: {regions}{alike}", soft_wrap=True)
 
 
 def faces_table(result: FrameResult) -> Table:

@@ -141,6 +141,7 @@ class ModelCard:
         outputs: its outputs besides probabilities and embedding.
         sources: what it learned from, and so which base rates its probabilities assume: those of
             the one source, or of several, each as far as a face looks like one of its own.
+        prototypes: the mean embedding of each label's faces, rounded; empty in older files.
 
     Raises:
         ModelError: a label is empty, repeated or `UNSURE`, there are fewer than two, two
@@ -159,6 +160,7 @@ class ModelCard:
     face: FaceFormat = FER2013_FORMAT
     outputs: tuple[NamedOutput, ...] = ()
     sources: tuple[LearnedSource, ...] = ()
+    prototypes: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -192,6 +194,7 @@ class ModelCard:
             f"{_PREFIX}face": json.dumps(asdict(self.face)),
             f"{_PREFIX}outputs": json.dumps([asdict(output) for output in self.outputs]),
             f"{_PREFIX}sources": json.dumps([asdict(source) for source in self.sources]),
+            f"{_PREFIX}prototypes": json.dumps(self.prototypes),
         }
 
     @classmethod
@@ -217,6 +220,7 @@ class ModelCard:
             face=_face(metadata) if contract > 2 else FER2013_FORMAT,
             outputs=_outputs(metadata) if contract > 2 else (),
             sources=_sources(metadata, len(labels)) if contract > 3 else (),
+            prototypes=_prototypes(metadata, len(labels)) if contract > 3 else (),
         )
 
 
@@ -289,6 +293,17 @@ def _sources(metadata: Mapping[str, str], labels: int) -> tuple[LearnedSource, .
     if not all(_is_distribution(source.base_rates, labels) for source in sources):
         raise ModelError(f"its metadata '{_PREFIX}sources' is not a list of sources")
     return tuple(sources)
+
+
+def _prototypes(metadata: Mapping[str, str], labels: int) -> tuple[tuple[float, ...], ...]:
+    rows = _json(metadata, "prototypes", list)
+    try:
+        prototypes = tuple(tuple(map(float, row)) for row in rows)
+    except (TypeError, ValueError):
+        prototypes = ((),)
+    if prototypes and (len(prototypes) != labels or len({len(row) for row in prototypes}) != 1):
+        raise ModelError(f"its metadata '{_PREFIX}prototypes' is not a row for each label")
+    return prototypes
 
 
 def _is_distribution(rates: Sequence[float], count: int) -> bool:

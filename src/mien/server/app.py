@@ -16,6 +16,7 @@ from mien.server.jobs import Jobs
 from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
 from mien.server.routes import (
     analyze,
+    explain,
     feedback,
     jobs,
     live,
@@ -56,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     app.state.failure = None
-    for module in (analyze, live, jobs, sessions, feedback, profiles, status, page):
+    for module in (analyze, explain, live, jobs, sessions, feedback, profiles, status, page):
         app.include_router(module.router)
     app.add_exception_handler(MienError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -181,6 +181,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 _BATCH = 256
+_PROTOTYPE_DECIMALS = 3
 TOLERANCE = 1e-4
 """How far a probability from the file may lie from torch's: float32 sums in another order."""
 HALVES_TOLERANCE = 2e-2
@@ -251,7 +252,12 @@ def export_model(
         np.empty((len(logits), 0), np.float32),
     )
     first = posterior.calibrations[0]
-    card = replace(card, temperature=first.temperature, correction=first.correction)
+    card = replace(
+        card,
+        temperature=first.temperature,
+        correction=first.correction,
+        prototypes=_prototypes(whitening.apply(embeddings), validation),
+    )
     layer = PosteriorLayer(posterior, rates, knows_rates=not sources.shape[1])
     with replacing(path) as beside:
         model = _to_onnx(CalibratedNetwork(averaged, layer, whitening).eval(), card.face, rates)
@@ -268,6 +274,18 @@ def export_model(
         measured = _measured(beside, answers, validation)
         figures = {**card.figures, "views": count_views(views), **measured}
         _save(model, replace(card, figures=figures), beside)
+
+
+def _prototypes(
+    embeddings: NDArray[np.float32], validation: FaceDataset
+) -> tuple[tuple[float, ...], ...]:
+    """Returns the mean embedding of each label's faces; zeros for a label without faces."""
+    rows = []
+    for label in range(len(validation.names)):
+        own = embeddings[validation.labels == label]
+        mean = own.mean(axis=0) if len(own) else np.zeros(embeddings.shape[1])
+        rows.append(tuple(round(float(value), _PROTOTYPE_DECIMALS) for value in mean))
+    return tuple(rows)
 
 
 def check_parity(

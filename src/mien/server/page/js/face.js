@@ -1,12 +1,14 @@
 /** @import { Face } from "./types.js" */
 /** @import { FaceReference } from "./feedback.js" */
 import { make } from "./dom.js";
+import { makeExplanation } from "./explanation.js";
 import { makeFeedback } from "./feedback.js";
 import { formatPercent } from "./format.js";
 import { colorElement, displayedOf, formatLabel, labelsOf, makeSwatch } from "./labels.js";
 
 /**
- * A face's details: its label, probabilities and attributes, and the buttons that correct it.
+ * A face's details: its label, probabilities and attributes, and the buttons that explain and correct
+ * it.
  *
  * @param {string} title such as "Person 1".
  * @param {() => ?FaceReference} identify names the face that a correction is for; null where no
@@ -15,13 +17,15 @@ import { colorElement, displayedOf, formatLabel, labelsOf, makeSwatch } from "./
  */
 export function makeFaceDetails(title, identify, ...extras) {
   const bars = makeBars(title), attributes = makeAttributes(), feedback = makeFeedback(identify);
+  const explanation = makeExplanation(identify);
   /** @param {Face} face */
   const show = (face) => {
     bars.show(face);
     attributes.show(face);
+    explanation.show();
     feedback.show(labelsOf(face));
   };
-  const elements = [bars.element, ...extras, attributes.element, feedback.element];
+  const elements = [bars.element, ...extras, attributes.element, explanation.element, feedback.element];
   return { elements, show, rename: bars.rename };
 }
 

@@ -30,6 +30,12 @@
  *
  * @typedef {{model: string, prior: ?string}} ModelChoice
  *
+ * @typedef {object} Explanation
+ * @property {string} label
+ * @property {Record<string, number>} regions the share of each part of the face.
+ * @property {Record<string, number>} alike how like each label's faces it is; may be empty.
+ * @property {string} image a PNG in Base64.
+ *
  * @typedef {object} Session
  * @property {number} id
  * @property {string} name
