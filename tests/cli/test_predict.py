@@ -253,3 +253,34 @@ def test_the_command_imports_nothing_heavy(tmp_path: Path, tiny_model: Path) -> 
     imported = {line.rsplit("|", 1)[-1].strip() for line in answer.stderr.splitlines()}
     assert "onnxruntime" in imported
     assert not imported & {"torch", "pyarrow", "sklearn", "matplotlib", "onnx", "scipy", "cv2"}
+
+
+def test_an_explanation_is_printed_and_drawn(run: Run, folder: Path, tmp_path: Path) -> None:
+    status, out, _ = run(folder / "a.png", "--crops", "--explain", tmp_path / "why")
+    assert status == 0
+    assert "eyes and brows" in out
+    with Image.open(tmp_path / "why" / "a.png") as drawn:
+        assert drawn.size == (240, 480)
+    _, out, _ = run(folder / "a.png", "--crops", "--explain", tmp_path / "why", "--json")
+    (face,) = records(out)[0]["faces"]
+    assert face["explanation"]["label"] == face["emotion"]
+
+
+def test_an_image_without_a_face_has_no_explanation(run: Run, shared: Path, tmp_path: Path) -> None:
+    photo = shared / "media" / "no_face_cartoon.jpg"
+    status, out, _ = run(photo, "--explain", tmp_path / "why")
+    assert status == 0
+    assert "no face detected" in out
+    assert not list((tmp_path / "why").iterdir())
+
+
+def test_a_video_is_not_explained(run: Run, shared: Path, tmp_path: Path) -> None:
+    status, _, err = run(shared / "media" / "one_face.mp4", "--explain", tmp_path / "why")
+    assert status == 1
+    assert "--explain is for images alone" in err
+
+
+def test_a_prior_that_the_model_cannot_take_is_one_error(run: Run, folder: Path) -> None:
+    status, out, err = run(folder / "a.png", "--crops", "--prior", "uniform")
+    assert (status, out) == (1, "")
+    assert "does not say which base rates it learned" in err

@@ -128,3 +128,43 @@ def test_every_range_is_filled_and_no_more() -> None:
     ):
         assert low <= values.min() < low + 0.05 * (high - low)
         assert high - 0.05 * (high - low) < values.max() <= high
+
+
+PHOTO = Augmentation(gamma=0.4, shading=0.3, blurring=0.5, noise=0.05)
+
+
+def test_changes_of_photos_stay_in_range_and_leave_some_faces_sharp() -> None:
+    faces = torch.randint(0, 256, (40, 48, 48), dtype=torch.uint8)
+    many = draw(40, 48, PHOTO, torch.Generator().manual_seed(0))
+    varied = apply(faces, many)
+    assert varied.shape == faces.shape
+    assert 0 <= varied.min() <= varied.max() <= 255
+    assert many.blur is not None
+    assert 5 < (many.blur == 1).sum() < 35
+    assert many.blur.max() <= 4
+
+
+def test_gamma_keeps_black_and_white() -> None:
+    faces = torch.tensor([0.0, 64.0, 255.0]).repeat(1, 24, 8)
+    varied = apply(faces, upright(1, gamma=torch.tensor([2.0])))
+    torch.testing.assert_close(varied[0, 0, :3], torch.tensor([0.0, 255 * (64 / 255) ** 2, 255.0]))
+
+
+def test_shading_brightens_one_edge_and_darkens_the_other() -> None:
+    varied = apply(torch.full((1, 24, 24), 100.0), upright(1, shade=torch.tensor([[0.5, 0.0]])))
+    torch.testing.assert_close(varied[0, 5, [0, -1]], torch.tensor([50.0, 150.0]))
+
+
+def test_blurring_removes_fine_detail_and_keeps_the_mean() -> None:
+    stripes = (torch.arange(48) % 2 * 200.0).repeat(1, 48, 1)
+    varied = apply(stripes, upright(1, blur=torch.tensor([4.0])))
+    assert varied.std() < 0.2 * stripes.std()
+    torch.testing.assert_close(varied.mean(), stripes.mean(), rtol=0.02, atol=0.5)
+
+
+def test_rgb_faces_change_as_gray_ones_do() -> None:
+    gray = torch.randint(0, 256, (6, 24, 24), dtype=torch.uint8)
+    rgb = gray[..., None].expand(-1, -1, -1, 3)
+    same = draw(6, 24, PHOTO, torch.Generator().manual_seed(1))
+    one, other = apply(gray, same), apply(rgb, same)
+    torch.testing.assert_close(other, one[..., None].expand_as(other))

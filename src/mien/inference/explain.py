@@ -99,8 +99,10 @@ def explain(
     Raises:
         ValueError: the model has no such label.
     """
-    prediction = classifier.predict(crop[None])
     labels = classifier.card.labels
+    if label not in (None, *labels):
+        raise ValueError(f"the model has no label '{label}'; choose from {', '.join(labels)}")
+    prediction = classifier.predict(crop[None])
     index = int(prediction.probabilities[0].argmax()) if label is None else labels.index(label)
     return Explanation(
         labels[index],
