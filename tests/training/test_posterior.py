@@ -26,8 +26,12 @@ def test_the_layer_answers_what_numpy_does(seed: int, count: int) -> None:
     logits = rng.normal(0, 2, (6, 5)).astype(np.float32)
     told, rates = rng.normal(0, 2, (6, count)).astype(np.float32), distributions(rng, count)
     posterior = Posterior(
-        tuple(Calibration(rng.uniform(0.5, 2), tuple(rng.normal(0, 0.3, 3))) for _ in range(count))
+        tuple(Calibration(rng.uniform(0.5, 2), tuple(rng.normal(0, 0.3, 3))) for _ in range(count)),
+        rng.uniform(0.5, 2),
+        (0.0, *rng.normal(0, 1, count - 1)),
     )
+    again = Posterior.from_vector(posterior.to_vector(), count)
+    np.testing.assert_allclose(again.to_vector(), posterior.to_vector())
     layer = PosteriorLayer(posterior, rates, knows_rates=False)
     found = layer(*map(torch.from_numpy, (logits, told, rates))).numpy()
     np.testing.assert_allclose(found, posterior.apply(Answers.of(logits, told, rates)), atol=1e-5)

@@ -108,12 +108,12 @@ def test_a_teacher_of_other_labels_or_faces_is_refused(
     [
         (
             RECIPE.replace('name = "lab"', 'name = "web"'),
-            "sources must be two or more, of different",
+            "sources must have different names",
         ),
         (RECIPE + '\n[views]\nflip = true\n[[sources]]\nname = "No"', "sources.2.name"),
         (
             RECIPE.replace("horizontal_flip = true", "mixup = 0.2"),
-            "mixup and cutmix must be 0 where there are sources",
+            "mixup and cutmix must be 0 for several sources",
         ),
     ],
 )

@@ -15,7 +15,10 @@ def export(
             metavar="RUN...", help="The folder of a training run; several become an ensemble."
         ),
     ],
-    data: Annotated[Path, typer.Option(help="The data that trained it; it calibrates the model.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="The data that trained it, as in `mien train`; it calibrates the model."),
+    ],
     out: Annotated[Path, typer.Option(help="The model file to write.")],
     name: Annotated[
         str | None, typer.Option(help="The model's name.", show_default="the file's name")
@@ -42,12 +45,11 @@ def export(
     """Writes the model file of runs from their checkpoints, finished or not."""
     with needs_extra("train"):
         from mien.cli.console import accuracy_line
-        from mien.data import load_dataset
-        from mien.training.export_run import data_format, export_runs
+        from mien.training.export_run import export_runs, load_run_data
         from mien.training.recipe import RunFolder
 
     views = {key: value for key, value in (("flip", flip), ("shift", shift)) if value is not None}
     folders = [RunFolder(run) for run in runs]
-    faces = load_dataset(data, data_format(folders[0]))
+    faces = load_run_data(folders[0], data)
     export_runs(folders, faces, name or out.stem, out, views, int8)
     typer.echo(accuracy_line(out))

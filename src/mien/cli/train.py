@@ -59,8 +59,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     folder = RunFolder(out or Path("runs") / loaded.name)
-    names = [source.name for source in loaded.settings.sources]
-    faces = load_sources(data, names, loaded.settings.data.format)
+    faces = load_sources(data, loaded.settings.joined, loaded.settings.data.format)
     warn_problems(faces.problems)
     weights = curation_weights(loaded.settings.curation, faces, audit)
     kept = "with --resume the same command continues after the last whole epoch"

@@ -7,8 +7,9 @@ from pathlib import Path
 from torch import nn
 
 from mien import __version__
-from mien.data import DataFormat, FaceDataset
+from mien.data import FaceDataset
 from mien.data.align import align_as
+from mien.data.load import load_sources
 from mien.errors import TrainingError
 from mien.inference.model_card import ModelCard
 from mien.training.checkpoint import load_checkpoint, load_network, refuse_another_run
@@ -79,14 +80,20 @@ def _differing(settings: Sequence[Settings]) -> str | None:
     return None
 
 
-def data_format(folder: RunFolder) -> DataFormat:
-    """Returns the format of the data that a run needs, from its checkpoint.
+def load_run_data(folder: RunFolder, paths: Sequence[Path]) -> FaceDataset:
+    """Reads the data sets that trained a run, in the format that its recipe asks for.
+
+    Args:
+        folder: of the run.
+        paths: of its sources, in the order of its recipe.
 
     Raises:
         TrainingError: there is no checkpoint, or it cannot be read.
+        DataError: a data set cannot be read, or there are too few or too many.
     """
     checkpoint = load_checkpoint(folder.checkpoint)
-    return parse_recipe(checkpoint.identity.recipe, str(folder.checkpoint)).data.format
+    settings = parse_recipe(checkpoint.identity.recipe, str(folder.checkpoint))
+    return load_sources(paths, settings.joined, settings.data.format)
 
 
 def make_card(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import softmax
 from torch import Tensor, nn
 
@@ -17,11 +18,11 @@ class Answers:
 
     Attributes:
         scores: float32 (N, S, L), logits of labels as common as in each of S sources.
-        likeness: float32 (N, S), how much each face is like those of each source; rows sum to 1.
+        sources: float32 (N, S), logits of which source each face is like.
     """
 
     scores: NDArray[np.float32]
-    likeness: NDArray[np.float32]
+    sources: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -35,12 +36,12 @@ class Answers:
             rates: (S, L), of the sources.
         """
         if not sources.shape[1]:
-            return cls(logits[:, None], np.ones((len(logits), 1), np.float32))
-        return cls(logits[:, None] + np.log(rates), softmax(sources, axis=1))
+            return cls(logits[:, None], np.zeros((len(logits), 1), np.float32))
+        return cls(logits[:, None] + np.log(rates), sources)
 
     def take(self, chosen: NDArray[np.integer] | NDArray[np.bool_]) -> "Answers":
         """Returns the answers of some of the faces."""
-        return Answers(self.scores[chosen], self.likeness[chosen])
+        return Answers(self.scores[chosen], self.sources[chosen])
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,23 @@ class Posterior:
 
     Attributes:
         calibrations: one for each source.
+        sharpness: factor on the logits of the sources.
+        leanings: float (S,), added to them then.
     """
 
     calibrations: tuple[Calibration, ...]
+    sharpness: float = 1.0
+    leanings: tuple[float, ...] = (0.0,)
 
     @classmethod
     def fit(
         cls, answers: Answers, labels: NDArray[np.int64], sources: NDArray[np.int64] | None
     ) -> "Posterior":
-        """Calibrates each source on its own faces.
+        """Calibrates each source on its own faces, then all together on the mixture's likelihood.
+
+        A face can be like several sources, and a mixture of calibrated probabilities is not
+        calibrated itself (Gneiting and Ranjan 2013): so the parts are fitted as they are used. All
+        sources count alike in it, however many faces they have.
 
         Args:
             answers: of N faces, of each source at least one.
@@ -70,7 +79,7 @@ class Posterior:
         for source in range(answers.scores.shape[1]):
             own = sources == source
             each.append(fit_calibration(answers.scores[own, source], labels[own]))
-        return cls(tuple(each))
+        return _fit_mixture(cls(tuple(each), 1.0, (0.0,) * len(each)), answers, labels, sources)
 
     def apply(self, answers: Answers) -> NDArray[np.float64]:
         """Returns the probabilities (N, L)."""
@@ -78,8 +87,43 @@ class Posterior:
             calibration.apply(answers.scores[:, source])
             for source, calibration in enumerate(self.calibrations)
         ]
-        mixed: NDArray[np.float64] = (answers.likeness[:, :, None] * np.stack(each, 1)).sum(1)
+        likeness = softmax(self.sharpness * answers.sources + self.leanings, axis=1)
+        mixed: NDArray[np.float64] = (likeness[:, :, None] * np.stack(each, 1)).sum(1)
         return mixed
+
+    def to_vector(self) -> NDArray[np.float64]:
+        """Returns the parameters in a row, as an optimizer varies them."""
+        parts = [
+            (np.log(calibration.temperature), *calibration.correction)
+            for calibration in self.calibrations
+        ]
+        return np.array([*np.ravel(parts), np.log(self.sharpness), *self.leanings[1:]])
+
+    @classmethod
+    def from_vector(cls, vector: NDArray[np.float64], count: int) -> "Posterior":
+        """Undoes `to_vector` for `count` sources."""
+        parts = vector[: _PARTS * count].reshape(count, _PARTS)
+        calibrations = [Calibration(float(np.exp(t)), (a, b, c)) for t, a, b, c in parts.tolist()]
+        leanings = (0.0, *vector[_PARTS * count + 1 :].tolist())
+        return cls(tuple(calibrations), float(np.exp(vector[_PARTS * count])), leanings)
+
+
+def _fit_mixture(
+    start: Posterior, answers: Answers, labels: NDArray[np.int64], sources: NDArray[np.int64]
+) -> Posterior:
+    count, rows = len(start.calibrations), np.arange(len(labels))
+    weights = 1 / (count * np.bincount(sources)[sources])
+    initial = start.to_vector()
+
+    def loss(vector: NDArray[np.float64]) -> float:
+        chosen = Posterior.from_vector(vector, count).apply(answers)[rows, labels]
+        away = ((vector - initial) / _PRIOR) ** 2
+        likelihood = weights @ np.log(np.maximum(chosen, _FLOOR))
+        return float(away.sum() / 2 / len(labels) - likelihood)
+
+    bounds = [(value - _REACH, value + _REACH) for value in initial]
+    best = minimize(loss, initial, method="L-BFGS-B", bounds=bounds).x
+    return Posterior.from_vector(best, count)
 
 
 def cross_fitted_posterior(
@@ -92,6 +136,12 @@ def cross_fitted_posterior(
         posterior = Posterior.fit(answers.take(others), labels[others], groups)
         probabilities[held] = posterior.apply(answers.take(held))
     return probabilities
+
+
+_PARTS = 4  # of a calibration: the temperature's logarithm, a, b and c
+_PRIOR = 3.0
+_REACH = 3.0
+_FLOOR = 1e-9
 
 
 class PosteriorLayer(nn.Module):
@@ -107,6 +157,7 @@ class PosteriorLayer(nn.Module):
     added: Tensor
     temperatures: Tensor
     corrections: Tensor
+    leanings: Tensor
 
     def __init__(self, posterior: Posterior, rates: NDArray[np.float32], knows_rates: bool) -> None:
         super().__init__()
@@ -119,8 +170,10 @@ class PosteriorLayer(nn.Module):
             ("added", added),
             ("temperatures", np.array(temperatures)[:, None]),
             ("corrections", corrections.T[:, :, None]),
+            ("leanings", np.array(posterior.leanings)),
         ):
             self.register_buffer(name, torch.from_numpy(values.astype(np.float32)))
+        self.sharpness = posterior.sharpness
 
     def forward(self, logits: Tensor, sources: Tensor, priors: Tensor) -> Tensor:
         """Returns probabilities (N, L).
@@ -138,4 +191,5 @@ class PosteriorLayer(nn.Module):
         shares = shares / shares.sum(dim=2, keepdim=True)
         if len(self.rates) == 1:
             return shares.squeeze(1)
-        return (torch.softmax(sources, dim=1)[:, :, None] * shares).sum(dim=1)
+        likeness = torch.softmax(self.sharpness * sources + self.leanings, dim=1)
+        return (likeness[:, :, None] * shares).sum(dim=1)

@@ -110,7 +110,7 @@ def _check_format(recipe: Recipe, data: FaceDataset) -> None:
             "the recipe's [data]",
             remedy="load the data with the recipe's format",
         )
-    if data.source_names != tuple(source.name for source in recipe.settings.sources):
+    if data.source_names != recipe.settings.joined:
         raise DataError(
             "the data has other sources than the recipe",
             remedy="join the data sets that the recipe's sources name, in its order",

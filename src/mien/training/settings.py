@@ -141,10 +141,10 @@ class Data(_Section):
 
 
 class Source(_Section):
-    """One of several data sets to learn from together.
+    """A data set to learn from, one of several or the only one.
 
     Attributes:
-        name: what it is called, in `--data NAME=PATH` and in the model's card.
+        name: what it is called in the model's card; its base rates are the prior of this name.
         terms: what it is and on what terms it may be used, for the model's card.
         weight: how much a label of it counts.
         teacher: a model, by name or path, whose opinion of each face is learned as well.
@@ -308,6 +308,11 @@ class Settings(_Section):
     views: Views = Views()
 
     @property
+    def joined(self) -> tuple[str, ...]:
+        """The names of the sources that are learned from together; none if there is one alone."""
+        return tuple(source.name for source in self.sources) if len(self.sources) > 1 else ()
+
+    @property
     def learns_whole_faces(self) -> bool:
         """Whether training sees whole faces, not their central part alone."""
         return self.augmentation.crop in (None, self.data.side)
@@ -315,10 +320,10 @@ class Settings(_Section):
     @model_validator(mode="after")
     def _sources_fit(self) -> Self:
         names = [source.name for source in self.sources]
-        if len(names) == 1 or len(set(names)) < len(names):
-            raise ValueError("sources must be two or more, of different names")
-        if names and (self.augmentation.mixup or self.augmentation.cutmix):
-            raise ValueError("augmentation.mixup and cutmix must be 0 where there are sources")
+        if len(set(names)) < len(names):
+            raise ValueError("sources must have different names")
+        if self.joined and (self.augmentation.mixup or self.augmentation.cutmix):
+            raise ValueError("augmentation.mixup and cutmix must be 0 for several sources")
         return self
 
     @model_validator(mode="after")

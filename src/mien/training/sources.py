@@ -39,9 +39,7 @@ def learned_sources(settings: Settings, data: FaceDataset) -> tuple[LearnedSourc
         data: that trained it, with all splits.
     """
     training = data.subset(TRAINING_SPLIT)
-    sources = training.sources
-    if sources is None:
-        sources = np.zeros(len(training), np.int64)
+    sources = _sources(training)
     rates = base_rates(training.labels, sources, len(data.names)).double()
     rates = rates / rates.sum(dim=1, keepdim=True)
     named = settings.sources or [Source(name="training")]
@@ -51,6 +49,10 @@ def learned_sources(settings: Settings, data: FaceDataset) -> tuple[LearnedSourc
         )
         for index, source in enumerate(named)
     )
+
+
+def _sources(faces: FaceDataset) -> NDArray[np.int64]:
+    return np.zeros(len(faces), np.int64) if faces.sources is None else faces.sources
 
 
 def of_source(logits: Tensor, rates: Tensor, sources: Tensor) -> Tensor:
@@ -83,13 +85,13 @@ def targets(settings: Settings, training: FaceDataset) -> Tensor | None:
         ModelError: there is no such teacher.
         TrainingError: a teacher has other labels, or learned from other faces.
     """
-    if training.sources is None or all(source.teacher is None for source in settings.sources):
+    if all(source.teacher is None for source in settings.sources):
         return None
     shares = np.eye(len(training.names), dtype=np.float32)[training.labels]
     for index, source in enumerate(settings.sources):
         if source.teacher is None:
             continue
-        chosen = training.sources == index
+        chosen = _sources(training) == index
         opinions = _teacher(source, settings).predict(training.images[chosen]).probabilities
         weight = source.teacher_weight
         shares[chosen] = (1 - weight) * shares[chosen] + weight * opinions
@@ -117,9 +119,7 @@ def _teacher(source: Source, student: Settings) -> Classifier:
 def source_weights(settings: Settings, training: FaceDataset) -> NDArray[np.float32] | None:
     """Returns how much each face's label counts by its source; None where all count alike."""
     weights = np.array([source.weight for source in settings.sources], np.float32)
-    if training.sources is None or (weights == 1).all():
-        return None
-    return weights[training.sources]
+    return None if (weights == 1).all() else weights[_sources(training)]
 
 
 def balance(sources: Tensor) -> Tensor:

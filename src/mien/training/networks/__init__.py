@@ -21,8 +21,8 @@ __all__ = ["ExpressionNetwork", "Output", "build_network"]
 def build_network(settings: Settings) -> ExpressionNetwork:
     """Builds the network of a recipe, for its faces and labels, with random weights."""
     network = _network(settings.network, settings.data.format)
-    if settings.sources:
-        network.tell_sources(len(settings.sources))
+    if settings.joined:
+        network.tell_sources(len(settings.joined))
     return network
 
 
