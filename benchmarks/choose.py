@@ -3,10 +3,11 @@
 Usage: python benchmarks/choose.py FER2013 PHOTOS MODEL...
 PHOTOS is the photos.parquet of scripts/cut_photos.py. Both are measured on PublicTest.
 
-The number was written down before the training it was first used on: the mean of two sets' scores, less
-twice their mean calibration error, all in percent. FER2013's score is the accuracy on faces without a copy
-in Training; that of the photos is the mean of accuracy and mean recall. The calibration error is that of
-answers calibrated without the face (five folds) where the model's card has it.
+The number was written down before the training it was first used on: the mean of two sets' scores,
+less twice their mean calibration error, all in percent. FER2013's score is the accuracy on faces
+without a copy in Training; that of the photos is the mean of accuracy and mean recall. The
+calibration error is that of answers calibrated without the face (five folds) where the model's card
+has it.
 """
 
 import sys

@@ -23,7 +23,7 @@ def distributions(rng: np.random.Generator, count: int) -> np.ndarray:
 @given(seeds, st.integers(2, 3))
 def test_the_layer_answers_what_numpy_does(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
-    logits = rng.normal(0, 2, (6, 5)).astype(np.float32)
+    logits = rng.normal(0, 2, (6, count, 5)).astype(np.float32)
     told, rates = rng.normal(0, 2, (6, count)).astype(np.float32), distributions(rng, count)
     posterior = Posterior(
         tuple(Calibration(rng.uniform(0.5, 2), tuple(rng.normal(0, 0.3, 3))) for _ in range(count)),
@@ -32,9 +32,9 @@ def test_the_layer_answers_what_numpy_does(seed: int, count: int) -> None:
     )
     again = Posterior.from_vector(posterior.to_vector(), count)
     np.testing.assert_allclose(again.to_vector(), posterior.to_vector())
-    layer = PosteriorLayer(posterior, rates, knows_rates=False)
+    layer = PosteriorLayer(posterior, rates)
     found = layer(*map(torch.from_numpy, (logits, told, rates))).numpy()
-    np.testing.assert_allclose(found, posterior.apply(Answers.of(logits, told, rates)), atol=1e-5)
+    np.testing.assert_allclose(found, posterior.apply(Answers.of(logits, told)), atol=1e-5)
 
 
 @few
@@ -43,7 +43,7 @@ def test_another_prior_is_bayes_rule_in_each_source(seed: int) -> None:
     rng = np.random.default_rng(seed)
     logits, rates = rng.normal(0, 2, (6, 5)).astype(np.float32), distributions(rng, 1)
     wanted = distributions(rng, 1)
-    layer = PosteriorLayer(Posterior((Calibration(1.3, (0.1, 0.2, -0.1)),)), rates, True)
+    layer = PosteriorLayer(Posterior((Calibration(1.3, (0.1, 0.2, -0.1)),)), rates)
     none = torch.empty(6, 0)
     own, other = (
         layer(torch.from_numpy(logits), none, torch.from_numpy(prior)).numpy()
@@ -66,8 +66,8 @@ def test_a_prior_stays_calibrated_on_faces_of_that_prior() -> None:
     rng = np.random.default_rng(0)
     rates = np.array([[0.5, 0.2, 0.15, 0.1, 0.05]], np.float32)
     likelihoods, labels = sampled(rng, rates[0], 4000)
-    answers = Answers.of(likelihoods + np.log(rates), np.empty((4000, 0), np.float32), rates)
-    layer = PosteriorLayer(Posterior.fit(answers, labels, None), rates, True)
+    answers = Answers.of(likelihoods + np.log(rates), np.empty((4000, 0), np.float32))
+    layer = PosteriorLayer(Posterior.fit(answers, labels, None), rates)
     prior = np.array([[0.05, 0.1, 0.15, 0.2, 0.5]], np.float32)
     others, truth = sampled(rng, prior[0], 4000)
     logits, none = torch.from_numpy(others + np.log(rates)), torch.empty(4000, 0)
@@ -84,7 +84,7 @@ def test_cross_fitted_answers_are_near_the_fitted_ones() -> None:
     sources = rng.integers(0, 2, 2000)
     logits, labels = sampled(rng, np.full(5, 0.2), 2000)
     told = np.where(sources[:, None] == np.arange(2), 4.0, 0.0).astype(np.float32)
-    answers = Answers.of(logits, told, rates)
+    answers = Answers.of(logits[:, None] + np.log(rates), told)
     held_out = cross_fitted_posterior(answers, labels, sources)
     np.testing.assert_allclose(held_out.sum(1), 1, rtol=1e-6)
     fitted = Posterior.fit(answers, labels, sources).apply(answers)

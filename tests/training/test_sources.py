@@ -13,9 +13,19 @@ from mien.data.sources import join_sources
 from mien.errors import DataError, ModelError, RecipeError, TrainingError
 from mien.inference.classifier import Classifier
 from mien.training.batches import Faces
+from mien.training.checkpoint import load_checkpoint, load_network
+from mien.training.export_run import export_runs
+from mien.training.networks.composition import SourceEnsemble
 from mien.training.recipe import RunFolder, parse_recipe
 from mien.training.run import train
-from mien.training.sources import balance, base_rates, of_source, source_weights, targets
+from mien.training.sources import (
+    balance,
+    base_rates,
+    learned_sources,
+    of_source,
+    source_weights,
+    targets,
+)
 from mien.training.trainer import Trainer
 
 from .conftest import TINY_RECIPE, make_recipe
@@ -209,3 +219,56 @@ def test_a_run_of_another_network_is_no_start(
         train(
             make_recipe(wider), two_sources(faces), RunFolder(tmp_path / "run"), start=model.parent
         )
+
+
+def test_a_prior_weight_flattens_the_base_rates_of_the_card(faces: FaceDataset) -> None:
+    text = RECIPE.replace('name = "lab"', 'name = "lab"\nprior_weight = 0.5')
+    full, half = (
+        learned_sources(make_recipe(recipe).settings, two_sources(faces))
+        for recipe in (RECIPE, text)
+    )
+    assert full[0] == half[0]
+    roots = np.sqrt(full[1].base_rates)
+    np.testing.assert_allclose(half[1].base_rates, roots / roots.sum(), rtol=1e-5)
+
+
+def test_a_network_of_one_source_answers_for_its_faces(
+    model: Path, faces: FaceDataset, tmp_path: Path
+) -> None:
+    """Of a face like the lab's nothing changes but the embedding; of one like the web's it does."""
+    alone = RunFolder(tmp_path / "alone")
+    text = TINY_RECIPE.replace("[augmentation]", '[[sources]]\nname = "web"\n\n[augmentation]')
+    train(make_recipe(text), faces, alone)
+    data, path = two_sources(faces), tmp_path / "both.onnx"
+    export_runs([RunFolder(model.parent), alone], data, "both", path)
+    both = Classifier(path).predict(faces.images)
+    assert (
+        both.embeddings.shape[1] == 2 * Classifier(model).predict(faces.images).embeddings.shape[1]
+    )
+    networks = [
+        load_network(load_checkpoint(run / "checkpoint.pt"), "")[0]
+        for run in (model.parent, alone.path)
+    ]
+    card = Classifier(path).card
+    rates = torch.tensor([source.base_rates for source in card.sources])
+    ensemble = SourceEnsemble(networks, [None, 0], rates)
+    with torch.no_grad():
+        pixels = torch.tensor(faces.images)
+        joined, single, answer = (part(pixels) for part in (*networks, ensemble))
+    wanted = joined.logits[:, None] + rates.log()
+    torch.testing.assert_close(answer.logits[:, 1], wanted[:, 1])
+    torch.testing.assert_close(
+        answer.logits[:, 0], (wanted[:, 0] + single.logits) / 2, atol=1e-4, rtol=1e-4
+    )
+
+
+def test_a_network_of_another_source_is_refused(
+    model: Path, faces: FaceDataset, tmp_path: Path
+) -> None:
+    alone = RunFolder(tmp_path / "alone")
+    text = TINY_RECIPE.replace("[augmentation]", '[[sources]]\nname = "street"\n\n[augmentation]')
+    train(make_recipe(text), faces, alone)
+    with pytest.raises(
+        TrainingError, match=r"the runs differ in|belongs to a run with another data"
+    ):
+        export_runs([RunFolder(model.parent), alone], two_sources(faces), "m", tmp_path / "m.onnx")

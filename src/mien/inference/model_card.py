@@ -110,8 +110,9 @@ class LearnedSource:
     Attributes:
         name: what the recipe calls it; "training" where the recipe names none.
         faces: how many were learned from.
-        base_rates: how common each of the card's labels was among them; they sum to 1, and none is
-            0: one face of each label was added.
+        base_rates: how common its probabilities take each of the card's labels to be among faces of
+            this kind: as common as among those learned from, one face of each label added, or, if
+            the recipe says so, between that and equally common. They sum to 1, and none is 0.
         terms: what it is, and on what terms it may be used.
     """
 

@@ -219,7 +219,7 @@ def export_model(
     """Calibrates and whitens a network on validation faces and writes its model file.
 
     Args:
-        network: trained; answers an `Output`.
+        network: trained; answers an `Output`, with logits of each source if the card has several.
         card: what the file is to say of itself, its sources included; its calibration is replaced
             by the fitted one (the first source's, where there are several), and the number of views
             and the figures measured on `validation` are added to its own. Of those, "ece_held_out"
@@ -243,7 +243,7 @@ def export_model(
     if not np.isfinite(logits).all():
         raise ModelError("the network's answers are not numbers: training diverged")
     rates = np.array([source.base_rates for source in card.sources], np.float32)
-    answers = Answers.of(logits, sources, rates)
+    answers = Answers.of(logits, sources)
     posterior = Posterior.fit(answers, validation.labels, validation.sources)
     whitening = fit_whitening(embeddings)
     expected = Prediction(
@@ -258,7 +258,7 @@ def export_model(
         correction=first.correction,
         prototypes=_prototypes(whitening.apply(embeddings), validation),
     )
-    layer = PosteriorLayer(posterior, rates, knows_rates=not sources.shape[1])
+    layer = PosteriorLayer(posterior, rates)
     with replacing(path) as beside:
         model = _to_onnx(CalibratedNetwork(averaged, layer, whitening).eval(), card.face, rates)
         _save(model, card, beside)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from mien import __version__
@@ -15,7 +18,8 @@ from mien.inference.model_card import ModelCard
 from mien.training.checkpoint import load_checkpoint, load_network, refuse_another_run
 from mien.training.export import export_model, some_faces
 from mien.training.history import EpochRecord
-from mien.training.networks.composition import Ensemble
+from mien.training.networks import ExpressionNetwork
+from mien.training.networks.composition import Ensemble, SourceEnsemble
 from mien.training.recipe import TRAINING_SPLIT, RunFolder, parse_recipe, validation_split
 from mien.training.settings import Settings, Views
 from mien.training.sources import learned_sources
@@ -31,11 +35,12 @@ def export_runs(
 ) -> None:
     """Writes the model file of a run from its checkpoint, finished or not; or one of several.
 
-    Several answer as one, by the mean of their logits.
+    Several answer as one, by the mean of their logits. Where the first learned several sources,
+    others may have learned all of them, or one alone: those answer for faces like that source's.
 
     Args:
         folders: of the runs.
-        data: the same that trained them; its validation split calibrates the model.
+        data: the same that trained the first; its validation split calibrates the model.
         name: what the model is to be called.
         path: the file to write.
         views: what to average over other than the first run's recipe says: fields of `Views`.
@@ -47,14 +52,14 @@ def export_runs(
         ModelError: the file's answers differ from torch's.
     """
     runs = [load_checkpoint(folder.checkpoint) for folder in folders]
-    for folder, run in zip(folders, runs, strict=True):
-        wanted = replace(run.identity, data_fingerprint=data.fingerprint)
-        refuse_another_run(folder.checkpoint, run.identity, wanted)
     restored = [
         load_network(run, str(folder.checkpoint)) for folder, run in zip(folders, runs, strict=True)
     ]
     networks, settings = zip(*restored, strict=True)
-    network = networks[0] if len(runs) == 1 else Ensemble(networks)
+    for folder, run, own in zip(folders, runs, settings, strict=True):
+        learned = _part(data, settings[0].joined, own)
+        wanted = replace(run.identity, data_fingerprint=learned.fingerprint)
+        refuse_another_run(folder.checkpoint, run.identity, wanted)
     if differing := _differing(settings):
         raise TrainingError(
             f"the runs differ in {differing}",
@@ -62,18 +67,47 @@ def export_runs(
             remedy="export runs that agree in it",
         )
     card = make_card(name, [run.identity.recipe for run in runs], data, settings[0])
+    network = compose(networks, settings, card)
     if len(runs) == 1:
         card = replace(card, figures=training_figures(runs[0].history))
     averaged = settings[0].views.model_copy(update=views)
     export_calibrated(network, card, averaged, data, path, int8)
 
 
+def compose(
+    networks: Sequence[ExpressionNetwork], settings: Sequence[Settings], card: ModelCard
+) -> nn.Module:
+    """Returns what answers for several networks, or for one; see `export_runs`.
+
+    Args:
+        networks: trained.
+        settings: of each one's recipe.
+        card: with the base rates to assume.
+    """
+    joined = settings[0].joined
+    if not joined:
+        return networks[0] if len(networks) == 1 else Ensemble(networks)
+    learned = [None if own.joined else joined.index(own.sources[0].name) for own in settings]
+    rates = torch.tensor([source.base_rates for source in card.sources], dtype=torch.float32)
+    return SourceEnsemble(networks, learned, rates)
+
+
+def _part(data: FaceDataset, joined: Sequence[str], own: Settings) -> FaceDataset:
+    """Returns the faces that a run learned: those of its one source, or all."""
+    alone = own.sources[0].name if len(own.sources) == 1 else ""
+    if data.sources is None or alone not in joined:
+        return data
+    chosen: NDArray[np.bool_] = data.sources == joined.index(alone)
+    return replace(data.take(chosen), sources=None, source_names=())
+
+
 def _differing(settings: Sequence[Settings]) -> str | None:
     """Returns the first key of [data] that the runs differ in, or `sources`."""
-    first = settings[0].data
-    names = [[source.name for source in other.sources] for other in settings]
-    if any(other != names[0] for other in names):
-        return "sources"
+    first, joined = settings[0].data, settings[0].joined
+    for own in settings:
+        alone = len(own.sources) == 1 and own.sources[0].name in joined
+        if own.joined != joined and not alone:
+            return "sources"
     for key in type(first).model_fields:
         if any(getattr(other.data, key) != getattr(first, key) for other in settings):
             return f"data.{key}"

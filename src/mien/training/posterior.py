@@ -25,19 +25,16 @@ class Answers:
     sources: NDArray[np.float32]
 
     @classmethod
-    def of(
-        cls, logits: NDArray[np.float32], sources: NDArray[np.float32], rates: NDArray[np.float32]
-    ) -> "Answers":
-        """Makes them of a network's `Output`.
+    def of(cls, logits: NDArray[np.float32], sources: NDArray[np.float32]) -> "Answers":
+        """Makes them of an `Output`.
 
         Args:
-            logits: (N, L).
-            sources: (N, S), or (N, 0) of a network with one source, whose logits know its rates.
-            rates: (S, L), of the sources.
+            logits: (N, S, L), or (N, L) of one source.
+            sources: (N, S), or (N, 0) of one source.
         """
-        if not sources.shape[1]:
-            return cls(logits[:, None], np.zeros((len(logits), 1), np.float32))
-        return cls(logits[:, None] + np.log(rates), sources)
+        if logits.ndim == 3:
+            return cls(logits, sources)
+        return cls(logits[:, None], np.zeros((len(logits), 1), np.float32))
 
     def take(self, chosen: NDArray[np.integer] | NDArray[np.bool_]) -> "Answers":
         """Returns the answers of some of the faces."""
@@ -149,25 +146,21 @@ class PosteriorLayer(nn.Module):
 
     Args:
         posterior: fitted.
-        rates: float32 (S, L), the base rates of the sources.
-        knows_rates: whether the logits have them in, as those of a single source do.
+        rates: float32 (S, L), the base rates of the sources, which the logits know.
     """
 
     rates: Tensor
-    added: Tensor
     temperatures: Tensor
     corrections: Tensor
     leanings: Tensor
 
-    def __init__(self, posterior: Posterior, rates: NDArray[np.float32], knows_rates: bool) -> None:
+    def __init__(self, posterior: Posterior, rates: NDArray[np.float32]) -> None:
         super().__init__()
         fitted = posterior.calibrations
         temperatures = [calibration.temperature for calibration in fitted]
         corrections = np.array([calibration.correction for calibration in fitted])
-        added = np.zeros_like(rates) if knows_rates else np.log(rates)
         for name, values in (
             ("rates", rates),
-            ("added", added),
             ("temperatures", np.array(temperatures)[:, None]),
             ("corrections", corrections.T[:, :, None]),
             ("leanings", np.array(posterior.leanings)),
@@ -179,11 +172,11 @@ class PosteriorLayer(nn.Module):
         """Returns probabilities (N, L).
 
         Args:
-            logits: (N, L), the network's.
-            sources: (N, S), or (N, 0) of a network with one source.
+            logits: (N, S, L), or (N, L) of one source.
+            sources: (N, S), or (N, 0) of one source.
             priors: (S, L), how common each label is to be taken in each source.
         """
-        scores = (logits[:, None] + self.added) / self.temperatures
+        scores = (logits if logits.dim() == 3 else logits[:, None]) / self.temperatures
         a, b, c = self.corrections
         sure = torch.softmax(scores, dim=2).amax(dim=2, keepdim=True)
         shares = torch.softmax(scores * torch.exp(a + (b + c * sure) * sure), dim=2)

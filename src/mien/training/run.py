@@ -20,7 +20,7 @@ from mien.training.checkpoint import (
     refuse_another_run,
     save_checkpoint,
 )
-from mien.training.export_run import export_calibrated, make_card, training_figures
+from mien.training.export_run import compose, export_calibrated, make_card, training_figures
 from mien.training.history import EpochRecord, Listener, plot_curves, write_history
 from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder, validation_split
 from mien.training.sources import source_weights, targets
@@ -66,7 +66,8 @@ def train(
     trainer, history = fit(recipe, data, folder, seed, resume, device, listener, weights, start)
     card = make_card(recipe.name, [recipe.text], data, recipe.settings)
     card = replace(card, figures=training_figures(history))
-    export_calibrated(trainer.network, card, recipe.settings.views, data, folder.model)
+    network = compose([trainer.network], [recipe.settings], card)
+    export_calibrated(network, card, recipe.settings.views, data, folder.model)
     return folder.model
 
 

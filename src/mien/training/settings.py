@@ -147,6 +147,8 @@ class Source(_Section):
         name: what it is called in the model's card; its base rates are the prior of this name.
         terms: what it is and on what terms it may be used, for the model's card.
         weight: how much a label of it counts.
+        prior_weight: how much of the logarithm of its base rates the exported model assumes: 1 is
+            right most often on faces of this source, less finds more of its rare labels.
         teacher: a model, by name or path, whose opinion of each face is learned as well.
         teacher_weight: of that opinion; the label has the rest.
     """
@@ -154,6 +156,7 @@ class Source(_Section):
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     terms: str = ""
     weight: PositiveFloat = 1.0
+    prior_weight: float = Field(default=1.0, ge=0, le=1)
     teacher: str | None = None
     teacher_weight: float = Field(default=0.5, ge=0, le=1)
 

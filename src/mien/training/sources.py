@@ -40,9 +40,10 @@ def learned_sources(settings: Settings, data: FaceDataset) -> tuple[LearnedSourc
     """
     training = data.subset(TRAINING_SPLIT)
     sources = _sources(training)
-    rates = base_rates(training.labels, sources, len(data.names)).double()
-    rates = rates / rates.sum(dim=1, keepdim=True)
     named = settings.sources or [Source(name="training")]
+    weights = torch.tensor([[source.prior_weight] for source in named], dtype=torch.float64)
+    rates = base_rates(training.labels, sources, len(data.names)).double() ** weights
+    rates = rates / rates.sum(dim=1, keepdim=True)
     return tuple(
         LearnedSource(
             source.name, int((sources == index).sum()), tuple(rates[index].tolist()), source.terms

@@ -11,7 +11,8 @@ class Output(NamedTuple):
     """The output for N faces.
 
     Attributes:
-        logits: (N, L), a column per label; before base rates where there are several sources.
+        logits: (N, L), a column per label; without base rates where the network learned several
+            sources. Of a `SourceEnsemble` (N, S, L), with those of each source.
         embedding: (N, D).
         sources: (N, S), logits of which source a face is like; no columns where there is one.
     """

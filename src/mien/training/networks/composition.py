@@ -1,12 +1,18 @@
 """Parts of networks: a stem with stages, ensembles, and averages over views."""
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from mien.training.networks import Output
-from mien.training.networks.base import channels_first, channels_last, convolution
+from mien.training.networks.base import (
+    ExpressionNetwork,
+    Output,
+    channels_first,
+    channels_last,
+    convolution,
+)
 from mien.training.settings import Stages, Views
 
 MakeBlock = Callable[[int, int, int], nn.Module]
@@ -56,6 +62,49 @@ class Ensemble(nn.Module):
         logits, embeddings, sources = zip(*(member(faces) for member in self.members), strict=True)
         return Output(
             torch.stack(logits).mean(0), torch.cat(embeddings, 1), torch.stack(sources).mean(0)
+        )
+
+
+class SourceEnsemble(nn.Module):
+    """Answers logits of labels as common as in each source: (N, S, L).
+
+    Those of a source are the mean of the members that learned it; which source a face is like is
+    the mean of those that learned all.
+
+    Args:
+        members: each answers an `Output`; one at least learned all sources.
+        learned: for each, the index of the source that it learned; None if it learned all.
+        rates: float32 (S, L), the base rates that the logits are to assume.
+    """
+
+    offsets: Tensor
+    added: Tensor
+
+    def __init__(
+        self, members: Sequence[nn.Module], learned: Sequence[int | None], rates: Tensor
+    ) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self._learned = tuple(learned)
+        joined = cast(ExpressionNetwork, members[self._learned.index(None)])
+        self.register_buffer("added", rates.log())
+        self.register_buffer("offsets", rates.log() - joined.base_rates.log())
+
+    def forward(self, faces: Tensor) -> Output:
+        """Classifies faces (N, H, W) or (N, H, W, 3) of any type, values from 0 to 255."""
+        outputs = [member(faces) for member in self.members]
+        each = list(zip(outputs, self._learned, strict=True))
+        rows = []
+        for source in range(len(self.added)):
+            parts = [out.logits + self.added[source] for out, only in each if only is None]
+            # A network of one source knows the base rates that it learned.
+            parts += [out.logits + self.offsets[source] for out, only in each if only == source]
+            rows.append(torch.stack(parts).mean(0))
+        told = [output.sources for output, only in each if only is None]
+        return Output(
+            torch.stack(rows, 1),
+            torch.cat([output.embedding for output in outputs], 1),
+            torch.stack(told).mean(0),
         )
 
 
