@@ -1,8 +1,8 @@
 """Whether a given prior keeps probabilities calibrated on faces that have it.
 
 Usage: python benchmarks/priors.py FER2013 PHOTOS [MODEL...]
-Faces of PublicTest are drawn anew, with replacement, so that all labels are equally common; labels with
-fewer than 20 faces are left out, of the faces and of the prior.
+Faces of PublicTest are drawn anew, with replacement, so that all labels are equally common; labels
+with fewer than 20 faces are left out, of the faces and of the prior.
 """
 
 import sys
