@@ -3,10 +3,10 @@
 Usage: python scripts/cut_photos.py PHOTOS FER2013 OUT
 
 PHOTOS is a Parquet file with the columns `person`, `usage` (Training or PublicTest), `emotion` and
-`image`; FER2013 a Parquet file with FER+ votes. OUT gets two Parquet files that `mien train` and
-`mien evaluate` read: `photos.parquet`, the cut faces, and `together.parquet`, FER2013 and the cut
-faces of the Training split. A cut face counts as ten votes for its label. Photos without a detected
-face are left out, and counted.
+`image`, and perhaps `name`; FER2013 a Parquet file with FER+ votes. OUT gets two Parquet files
+that `mien train` and `mien evaluate` read: `photos.parquet`, the cut faces, and `together.parquet`,
+FER2013 and the cut faces of the Training split. A cut face counts as ten votes for its label. Photos
+without a detected face are counted, and listed in OUT/left_out.txt.
 """
 
 import sys
@@ -32,11 +32,20 @@ def main(photos: str, fer2013: str, out: str) -> None:
     """Writes both files."""
     rows = pq.read_table(photos).to_pylist()
     _check_people(rows, photos)
-    faces = _cut_all(rows)
-    print(f"{len(rows) - len(faces)} of {len(rows)} photos are left out: no face detected")
-    table = pa.Table.from_pylist(faces)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
+    cut = _cut_all(rows)
+    faces = [face for face in cut if face is not None]
+    if not faces:
+        raise DataError("no photo has a face", subject=photos, remedy="give photos of faces")
+    missed = [
+        f"{number} {row.get('name', '')}".strip()
+        for number, (row, face) in enumerate(zip(rows, cut, strict=True), 1)
+        if face is None
+    ]
+    (folder / "left_out.txt").write_text("".join(f"row {line}\n" for line in missed), "utf-8")
+    print(f"{len(missed)} of {len(rows)} photos are left out: no face detected; see left_out.txt")
+    table = pa.Table.from_pylist(faces)
     pq.write_table(table, folder / "photos.parquet")
     fer = pq.read_table(fer2013, columns=["emotion", "usage", "image", *VOTES])
     learned = table.filter(pc.equal(table["usage"], "Training")).select(fer.column_names)
@@ -59,10 +68,9 @@ def _check_people(rows: list[dict[str, Any]], source: str) -> None:
             )
 
 
-def _cut_all(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cut_all(rows: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     detector = MTCNN()
-    cut = (_cut(detector, row) for row in track(rows, description="cutting faces"))
-    return [face for face in cut if face is not None]
+    return [_cut(detector, row) for row in track(rows, description="cutting faces")]
 
 
 def _cut(detector: MTCNN, row: dict[str, Any]) -> dict[str, Any] | None:
