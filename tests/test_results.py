@@ -1,5 +1,6 @@
 """A face has any labels and attributes, and refuses probabilities of another length."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,3 +42,13 @@ def test_every_label_has_a_color() -> None:
     colors = colors_of((*LABELS, "happy"))
     assert set(colors) == {*LABELS, "happy", UNSURE}
     assert len(set(colors.values())) == 4
+
+
+def test_a_held_label_is_displayed_with_its_own_probability() -> None:
+    face = Face(box=Box(0, 0, 1, 1), probabilities=(0.4, 0.6), labels=("calm", "tense"))
+    held = replace(face, held="calm")
+    assert (face.emotion, face.confidence) == ("tense", 0.6)
+    assert (held.emotion, held.confidence) == ("calm", 0.4)
+    assert replace(held, unsure_below=0.5).emotion == "unsure"
+    with pytest.raises(ValueError, match="held must be one of calm, tense"):
+        replace(face, held="happy")

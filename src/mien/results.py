@@ -48,12 +48,15 @@ class Face:
             them; empty where the image was passed as a cropped face.
         person: in a moving source, the person id that the same person keeps; None in a photo.
         smoothed: in a moving source, the probabilities smoothed over time; None in a photo.
+        held: in a moving source, the label that is displayed still, although another is the most
+            probable now; None where the most probable one is displayed.
         unsure_below: the confidence below which the face is labelled `UNSURE`.
         attributes: further measures of the face by name, such as `yaw`; see
             `mien.inference.attributes`. One that cannot be measured on this face is absent.
 
     Raises:
-        ValueError: `probabilities` or `smoothed` has another length than `labels`.
+        ValueError: `probabilities` or `smoothed` has another length than `labels`, or `held` is
+            none of them.
     """
 
     box: Box
@@ -63,6 +66,7 @@ class Face:
     landmarks: tuple[Point, ...] = ()
     person: int | None = None
     smoothed: tuple[float, ...] | None = None
+    held: str | None = None
     unsure_below: float = 0.0
     attributes: Mapping[str, float] = field(default_factory=dict, hash=False)
 
@@ -70,6 +74,8 @@ class Face:
         for values in (self.probabilities, self.smoothed):
             if values is not None and len(values) != len(self.labels):
                 raise ValueError(f"a face has {len(self.labels)} probabilities, got {values}")
+        if self.held is not None and self.held not in self.labels:
+            raise ValueError(f"held must be one of {', '.join(self.labels)}, got {self.held}")
 
     @property
     def displayed(self) -> tuple[float, ...]:
@@ -78,14 +84,18 @@ class Face:
 
     @property
     def confidence(self) -> float:
-        """The displayed probability of the most probable label."""
+        """The displayed probability of the label."""
+        if self.held is not None:
+            return self.displayed[self.labels.index(self.held)]
         return max(self.displayed)
 
     @property
     def emotion(self) -> str:
-        """The most probable label, or `UNSURE` where it is not probable enough."""
+        """The held label or the most probable one; `UNSURE` where it is not probable enough."""
         if self.confidence < self.unsure_below:
             return UNSURE
+        if self.held is not None:
+            return self.held
         return self.labels[self.displayed.index(self.confidence)]
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.inference.alignment import Aligner
 from mien.inference.attributes import FaceAttribute, shipped_attributes
@@ -24,7 +25,7 @@ from mien.inference.media.images import Frame, Pixels, Source, read_frame
 from mien.inference.pending import Floats, FrameTracker, PendingResult, ResultBuilder
 from mien.inference.priors import Prior
 from mien.inference.records.layout import Layout
-from mien.inference.tracking.smoothing import TIME_CONSTANT, Smoother
+from mien.inference.tracking.smoothing import TIME_CONSTANT, LabelHold, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
 from mien.results import FrameResult
 
@@ -167,7 +168,7 @@ class Analyzer:
         Args:
             source: the path of a video or of a folder, the number of a camera, the URL of a
                 stream; or frames, such as those of an open stream, which stays open.
-            time_constant: of the smoothing, in seconds; 0 smooths nothing.
+            time_constant: of the smoothing, in seconds; 0 smooths nothing, and holds no label.
 
         Yields:
             One result per frame: the faces from the largest to the smallest, each with its person
@@ -226,13 +227,13 @@ class Analyzer:
         if self._video_detector is None:
             self._video_detector = MTCNN(min_face_fraction=_SMALLEST_IN_VIDEO)
         tracker = Tracker(self._video_detector, face_format=self.classifier.card.face)
-        smoother, previous = Smoother(time_constant), None
+        steady, previous = _Steady(time_constant), None
 
         def follow(frame: Frame, adapter: Adapter | None = None) -> PendingResult:
-            nonlocal smoother, previous
+            nonlocal steady, previous
             if adapter is not previous:
-                smoother, previous = Smoother(time_constant), adapter
-            return self._detect_tracked(frame, _by_size(tracker.update(frame)), smoother, adapter)
+                steady, previous = _Steady(time_constant), adapter
+            return self._detect_tracked(frame, _by_size(tracker.update(frame)), steady, adapter)
 
         return follow
 
@@ -262,7 +263,7 @@ class Analyzer:
             yield result
 
     def _detect_tracked(
-        self, frame: Frame, persons: list[Tracked], smoother: Smoother, adapter: Adapter | None
+        self, frame: Frame, persons: list[Tracked], steady: "_Steady", adapter: Adapter | None
     ) -> PendingResult:
         builder, crops = self._builder, [person.crop for person in persons]
         measured = builder.measure(frame, [(person.face, person.crop) for person in persons])
@@ -271,8 +272,9 @@ class Analyzer:
             if not persons:
                 return builder.result(frame, [])
             values = builder.with_outputs(measured, outputs)
-            means = smoother.update([person.person for person in persons], rows, frame.time)
-            faces = zip(persons, rows.tolist(), means.tolist(), values, strict=True)
+            ids = [person.person for person in persons]
+            means, held = steady.update(ids, rows, frame.time)
+            faces = zip(persons, rows.tolist(), means.tolist(), held, values, strict=True)
             return builder.result(
                 frame,
                 [
@@ -280,8 +282,9 @@ class Analyzer:
                         builder.face(person.face, row, measures),
                         person=person.person,
                         smoothed=tuple(mean),
+                        held=None if label is None else self.labels[label],
                     )
-                    for person, row, mean, measures in faces
+                    for person, row, mean, label, measures in faces
                 ],
             )
 
@@ -296,6 +299,26 @@ class Analyzer:
     def _stack(self, crops: list[Pixels]) -> Pixels:
         shape = self.classifier.card.face.shape
         return np.stack(crops) if crops else np.zeros((0, *shape), np.uint8)
+
+
+class _Steady:
+    """Smooths probabilities and holds labels; a time constant of 0 does neither."""
+
+    def __init__(self, time_constant: float) -> None:
+        self._smoother = Smoother(time_constant)
+        self._labels = LabelHold() if time_constant else None
+
+    def update(
+        self, persons: list[int], rows: Floats, time: float
+    ) -> tuple[NDArray[np.float64], list[int | None]]:
+        """Returns smoothed probabilities, and the label that each person holds, if any."""
+        means = self._smoother.update(persons, rows, time)
+        if self._labels is None:
+            return means, [None] * len(persons)
+        labels = self._labels.update(persons, means, time)
+        likeliest = means.argmax(axis=1).tolist()
+        pairs = zip(labels, likeliest, strict=True)
+        return means, [None if label == most else label for label, most in pairs]
 
 
 def _by_size(persons: list[Tracked]) -> list[Tracked]:

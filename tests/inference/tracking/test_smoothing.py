@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.inference.tracking.smoothing import Smoother, smoothing_weight
+from mien.inference.tracking.smoothing import (
+    HOLD,
+    MARGIN,
+    LabelHold,
+    Smoother,
+    smoothing_weight,
+)
 
 seconds = st.floats(0, 10)
 constants = st.floats(0.001, 10)
@@ -101,3 +107,44 @@ def test_absent_persons_are_forgotten() -> None:
 def test_an_invalid_time_constant_is_refused(constant: float) -> None:
     with pytest.raises(ValueError, match="time_constant must be 0 seconds or more"):
         Smoother(constant)
+
+
+def follow(hold: LabelHold, times: np.ndarray, likeliest: np.ndarray, lead: float) -> list[int]:
+    """The labels of one person whose likeliest label leads the other of two by so much."""
+    rows = np.where(likeliest[:, None] == np.arange(2), (1 + lead) / 2, (1 - lead) / 2)
+    return [
+        hold.update([7], row[None], time)[0] for row, time in zip(rows, times.tolist(), strict=True)
+    ]
+
+
+@given(st.integers(5, 60))
+def test_a_label_that_lasts_is_displayed_a_third_of_a_second_late_at_any_frame_rate(
+    rate: int,
+) -> None:
+    times = np.arange(3 * rate) / rate
+    labels = follow(LabelHold(), times, (times >= 1).astype(int), 0.5)
+    changed = times[labels.index(1)]
+    assert 1 + HOLD - 1 / rate - 1e-9 <= changed <= 1 + HOLD + 1 / rate
+    assert labels[-1] == 1
+
+
+def test_a_shape_of_a_talking_mouth_changes_no_label() -> None:
+    times = np.arange(100) / 25
+    assert set(follow(LabelHold(), times, (times * 4 % 1 < 0.5).astype(int), 0.9)) == {1}
+
+
+def test_a_narrow_lead_changes_no_label_however_long() -> None:
+    times = np.arange(200) / 25
+    assert set(follow(LabelHold(), times, (times >= 1).astype(int), MARGIN - 0.01)) == {0}
+
+
+def test_a_slow_camera_s_next_frame_may_change_the_label() -> None:
+    assert follow(LabelHold(), np.array([0.0, 1.0]), np.array([0, 1]), 0.5) == [0, 1]
+
+
+def test_people_hold_labels_of_their_own_and_are_forgotten() -> None:
+    hold = LabelHold()
+    both = np.array([[0.9, 0.1], [0.1, 0.9]])
+    assert hold.update([1, 2], both, 0.0) == [0, 1]
+    assert hold.update([2], both[:1], 0.1) == [1]
+    assert hold.update([1], both[1:], 5.0) == [1]  # nobody remembers the first label

@@ -159,7 +159,7 @@ _PRIOR = "the name of the base rates that the probabilities assume"
 _PERSON = "the id that the same person keeps within the source"
 _LEFT = "left edge of the face's box, in pixels of the upright image, to 0.1"
 _SCORE = "how sure the detector is that this is a face, 0 to 1, to 0.0001"
-_TOP = "the highest of the probabilities that the label came from"
+_TOP = "the label's probability: smoothed where the source moves"
 
 
 def _of_frame(

@@ -30,7 +30,7 @@ class PostedFace(BaseModel):
     box: tuple[Pixels, Pixels, Pixels, Pixels] = Field(description="x, y, width, height")
     score: Probability | None = None
     emotion: str = Field(
-        "", description="'unsure' is stored; any other label follows from the probabilities."
+        "", description="Stored where it is 'unsure', or a held label and not the most probable."
     )
     probabilities: Probabilities
     smoothed: Probabilities | None = None
@@ -155,6 +155,8 @@ def _to_frame(frame: PostedFrame, store: Store, labels: tuple[str, ...], field: 
 
 def _to_face(face: PostedFace, labels: tuple[str, ...], field: str) -> Face:
     smoothed = face.smoothed
+    displayed = face.probabilities if smoothed is None else smoothed
+    is_held = face.emotion in displayed and displayed[face.emotion] < max(displayed.values())
     return Face(
         box=Box(*face.box),
         labels=labels,
@@ -163,6 +165,7 @@ def _to_face(face: PostedFace, labels: tuple[str, ...], field: str) -> Face:
         person=face.person,
         smoothed=None if smoothed is None else _in_order(smoothed, labels, f"{field}.smoothed"),
         unsure_below=2.0 if face.emotion == UNSURE else 0.0,
+        held=face.emotion if is_held and face.emotion in labels else None,
         attributes=face.attributes,
     )
 

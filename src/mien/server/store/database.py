@@ -140,8 +140,9 @@ CREATE INDEX feedback_of_session ON feedback (session);
 CREATE INDEX feedback_of_face ON feedback (face);
 """
 
-_PRIOR = """
+_PRIOR_AND_HELD = """
 ALTER TABLE sessions ADD COLUMN prior TEXT NOT NULL DEFAULT '';  -- '' for the model's own
+ALTER TABLE faces ADD COLUMN held TEXT;  -- the label where it is not the most probable one
 """
 
 MIGRATIONS: tuple[str, ...] = (
@@ -150,7 +151,7 @@ MIGRATIONS: tuple[str, ...] = (
     _ANSWERED_AS,
     _LABELS_AND_ATTRIBUTES,
     _CORRECTIONS_ONCE,
-    _PRIOR,
+    _PRIOR_AND_HELD,
 )
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 

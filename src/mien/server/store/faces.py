@@ -18,7 +18,7 @@ from mien.server.store.database import Database, Value
 from mien.server.store.sessions import People, Session, to_session, unknown_session
 from mien.storage.errors import ItemConflictError
 
-EMPTY: tuple[Value, ...] = (None,) * 10
+EMPTY: tuple[Value, ...] = (None,) * 11
 """The columns of a frame without a face."""
 
 
@@ -32,6 +32,7 @@ def to_columns(face: Face) -> tuple[Value, ...]:
         pack(face.probabilities),
         None if face.smoothed is None else pack(face.smoothed),
         json.dumps(dict(face.attributes)) if face.attributes else None,
+        face.held,
     )
 
 
@@ -52,6 +53,7 @@ def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, 
         smoothed=None if row["smoothed"] is None else unpack(row["smoothed"]),
         unsure_below=2.0 if row["unsure"] else 0.0,
         attributes=_to_attributes(row["attributes"]),
+        held=row["held"],
     )
 
 
@@ -74,8 +76,8 @@ Embedding = NDArray[np.float32]
 
 _INSERT = (
     "INSERT INTO faces (session, frame, time, source, person, x, y, width, height, score, unsure, "
-    "probabilities, smoothed, attributes) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    "probabilities, smoothed, attributes, held) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _PAGE = 1000
 
@@ -237,7 +239,7 @@ def _frame(
 _BATCH = 20_000  # rows; other threads may use the database between two batches
 _NAMES = (
     "frame, time, source, person, x, y, width, height, score, unsure, probabilities, smoothed, "
-    "attributes"
+    "attributes, held"
 )
 
 
@@ -263,6 +265,10 @@ def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Ses
     detected = ~np.isnan(raw[:, 0])
     known = np.where(detected[:, None], displayed, 0)
     label = np.where(detected, known.argmax(axis=1), -1)
+    for row, held in enumerate(columns["held"]):
+        if held is not None:
+            label[row] = session.labels.index(held)
+    confidence = known[np.arange(len(known)), label]
     label[np.array(columns["unsure"], float) == 1] = count
     return Records(
         source=np.array([source or session.name for source in columns["source"]], np.object_),
@@ -272,7 +278,7 @@ def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Ses
         boxes=np.array([columns[side] for side in ("x", "y", "width", "height")], np.float32).T,
         score=np.array(columns["score"], np.float32),
         label=label.astype(np.int8),
-        confidence=np.where(detected, known.max(axis=1), np.nan).astype(np.float32),
+        confidence=np.where(detected, confidence, np.nan).astype(np.float32),
         raw=raw.astype(np.float32),
         smoothed=smoothed.astype(np.float32),
         labels=session.labels,
