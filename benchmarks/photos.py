@@ -61,7 +61,7 @@ def main(data: str = "../shared/data", *names: str) -> None:
     """Prints the table."""
     source = Path(data, "photos", "faces.parquet")
     rows = read_table(source, filters=[("usage", "=", "PublicTest")]).to_pylist()
-    models = {name: Classifier(name) for name in names or ("default", "photos", "small")}
+    models = {name: Classifier(name) for name in names or ("default", "small", "fer2013")}
     labels = np.array([row["emotion"] for row in rows])
     people = np.array([row["person"] for row in rows])
     film = np.char.startswith(people, "film:")
