@@ -73,7 +73,7 @@ def of_source(logits: Tensor, rates: Tensor, sources: Tensor) -> Tensor:
 def targets(settings: Settings, training: FaceDataset) -> Tensor | None:
     """Returns what is learned of each face, float32 (N, L): its label and its teacher's opinion.
 
-    Teachers see each face once, as it is.
+    Teachers see each face once, as it is, and assume the base rates of its source.
 
     Args:
         settings: the recipe's.
@@ -93,13 +93,15 @@ def targets(settings: Settings, training: FaceDataset) -> Tensor | None:
         if source.teacher is None:
             continue
         chosen = _sources(training) == index
-        opinions = _teacher(source, settings).predict(training.images[chosen]).probabilities
+        teacher = _teacher(source, settings, training.labels[chosen])
+        opinions = teacher.predict(training.images[chosen]).probabilities
         weight = source.teacher_weight
         shares[chosen] = (1 - weight) * shares[chosen] + weight * opinions
     return torch.from_numpy(shares)
 
 
-def _teacher(source: Source, student: Settings) -> Classifier:
+def _teacher(source: Source, student: Settings, labels: NDArray[np.int64]) -> Classifier:
+    """Opens a source's teacher, for base rates as they are among the source's labels."""
     teacher = Classifier(str(source.teacher))
     card, wanted = teacher.card, student.data.format
     if card.labels != wanted.names or card.face != wanted.face:
@@ -114,7 +116,10 @@ def _teacher(source: Source, student: Settings) -> Classifier:
             f"another alignment",
             remedy=f"set data.alignment to '{card.alignment}'",
         )
-    return teacher
+    if not card.sources:
+        return teacher
+    (rates,) = base_rates(labels, np.zeros_like(labels), len(card.labels)).tolist()
+    return teacher.with_prior(dict(zip(card.labels, rates, strict=True)))
 
 
 def source_weights(settings: Settings, training: FaceDataset) -> NDArray[np.float32] | None:
