@@ -37,7 +37,7 @@ HOLD = 0.4
 """... and for how many seconds, until it is displayed instead.
 
 Chosen on faces of 33 people who talk (`benchmarks/talking.py`): by smoothed probabilities alone
-`default`'s label changes 63 times a minute, held so 5.5 times. A change is displayed 0.4 seconds late.
+`default`'s label changes 63 times a minute, held so 5.5 times. A change comes 0.4 seconds late.
 """
 
 
