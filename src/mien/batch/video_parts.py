@@ -20,11 +20,11 @@ from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
 from mien.inference.media.video import VideoReader, open_video, video_stream
 
-LEAD = 3
+LEAD = 4
 """Seconds that a part is read from before it starts, at least, or from the video's start.
 
 Longer than the two seconds for which the tracker waits for a person out of sight: who is nowhere in
-the lead has lost their id in the whole video, too.
+the lead has lost their id in the whole video, too. And longer than labels and smoothing look back.
 """
 
 _SHORTEST = 2 * LEAD  # seconds of a part: a shorter one would mostly be lead

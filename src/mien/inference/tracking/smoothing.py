@@ -1,6 +1,7 @@
 """Smooths probabilities over time, and steadies labels, independent of the frame rate."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp
 
 import numpy as np
@@ -31,25 +32,36 @@ def smoothing_weight(elapsed: float, time_constant: float) -> float:
     return 1 - exp(-elapsed / time_constant) if time_constant > 0 else 1.0
 
 
-MARGIN = 0.2
-"""By how much another label's smoothed probability must exceed the displayed one's..."""
-HOLD = 0.4
-"""... and for how many seconds, until it is displayed instead.
+MARGIN, HOLD, KEPT = 0.1, 0.45, 2.5
+"""A label is displayed once its smoothed probability has led all others by MARGIN for HOLD seconds,
+and stays for KEPT seconds after it last did, unless another one does.
 
 Chosen on faces of 33 people who talk (`benchmarks/talking.py`): by smoothed probabilities alone
-`default`'s label changes 63 times a minute, held so 5.5 times. A change comes 0.4 seconds late.
+`default`'s label changes 63 times a minute, held so 4.5 times.
 """
 
 
+@dataclass(slots=True)
+class _Lead:
+    """Which label leads, since when; which is displayed, and when it last was clear."""
+
+    label: int | None
+    since: float
+    displayed: int
+    clear: float
+    time: float
+
+
 class LabelHold:
-    """Keeps the label of each person until another one is clearly more probable for a while.
+    """Keeps the label of each person until another one is clear for a while.
 
     A mouth that talks passes through shapes of surprise and anger. Probabilities show them; a label
-    that follows each is noise.
+    that follows each is noise. What was more than `KEPT` seconds ago has no influence, so a part of
+    a video has the labels of the whole after a lead.
     """
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[int, float, float]] = {}
+        self._leads: dict[int, _Lead] = {}
 
     def update(self, persons: Sequence[int], means: Floats, time: float) -> list[int]:
         """Adds one frame.
@@ -62,22 +74,28 @@ class LabelHold:
         Returns:
             The index of each person's label.
         """
-        labels = []
-        for person, mean in zip(persons, means, strict=True):
-            most = int(mean.argmax())
-            label, fine, _ = self._held.get(person, (most, time, time))
-            if mean[most] - mean[label] <= MARGIN:
-                fine = time
-            elif time - fine >= HOLD:
-                label, fine = most, time
-            self._held[person] = label, fine, time
-            labels.append(label)
-        self._forget(time)
+        labels = [
+            self._label(person, mean, time) for person, mean in zip(persons, means, strict=True)
+        ]
+        self._leads = {
+            person: lead for person, lead in self._leads.items() if time - lead.time <= KEPT
+        }
         return labels
 
-    def _forget(self, time: float) -> None:
-        oldest = time - _MEMORY * TIME_CONSTANT
-        self._held = {person: entry for person, entry in self._held.items() if entry[2] >= oldest}
+    def _label(self, person: int, mean: Floats, time: float) -> int:
+        second, most = map(int, np.argsort(mean)[-2:])
+        known = self._leads.setdefault(person, _Lead(None, time, most, time, time))
+        if mean[most] - mean[second] <= MARGIN:
+            known.label = None
+        elif known.label != most:
+            # Since the frame before: at one frame a second, it may have led all the time.
+            known.label, known.since = most, known.time
+        if known.label is not None and time - known.since >= HOLD:
+            known.displayed, known.clear = known.label, time
+        known.time = time
+        if time - known.clear > KEPT:
+            return most
+        return known.displayed
 
 
 class Smoother:
