@@ -27,7 +27,7 @@ Longer than the two seconds for which the tracker waits for a person out of sigh
 the lead has lost their id in the whole video, too. And longer than labels and smoothing look back.
 """
 
-_SHORTEST = 2 * LEAD  # seconds of a part: a shorter one would mostly be lead
+_SHORTEST = 1.5 * LEAD  # seconds of a part: a shorter one would mostly be lead
 
 
 def find_split_points(path: str, longest: float) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import { formatError, formatPercent } from "./format.js";
  * @param {() => ?FaceReference} identify names the face when the button is pressed.
  */
 export function makeExplanation(identify) {
-  const body = make("div"), status = make("output");
+  const body = make("div"), status = make("span", { class: "muted", "aria-live": "polite" });
   const button = make("button", { type: "button", class: "link", onclick: () => explain() }, "Why?");
   const element = make("div", { class: "explanation" }, button, status, body);
   const explain = async () => {
