@@ -39,7 +39,8 @@ export_as fer2013 runs/small-0 runs/small-1 --data "$fer2013"
 both together --data runs/photos-data/together.parquet
 FROM=together both photos --data "$fer2013" --data "$cut"
 sources=(--data "$fer2013" --data "$cut")
-export_as default runs/photos-0 runs/photos-1 "${sources[@]}"
-export_as default-int8 runs/photos-0 runs/photos-1 "${sources[@]}" --int8
+members=(runs/photos-0 runs/photos-1 runs/small-0 runs/small-1)
+export_as default "${members[@]}" "${sources[@]}"
+export_as default-int8 "${members[@]}" "${sources[@]}" --int8
 export_as small runs/photos-0 "${sources[@]}"
 export_as small-int8 runs/photos-0 "${sources[@]}" --int8
