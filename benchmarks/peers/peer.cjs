@@ -1,14 +1,16 @@
-// One of the npm peers, as it ships, on raw RGB images: node peer.cjs human|face-api FOLDER.
-// FOLDER has index.json, a list of {file, width, height}, and prints one JSON line an image.
-const fs = require("fs");
-const path = require("path");
+// One of the npm peers as it ships, on raw RGB images: node peer.cjs human|face-api FOLDER.
+// FOLDER has index.json, a list of {file, width, height}. Prints the version, then a JSON line for each image.
+const fs = require("node:fs");
+const path = require("node:path");
 const tf = require("@tensorflow/tfjs");
 const wasm = require("@tensorflow/tfjs-backend-wasm");
 
 const packageOf = (name) => path.join(__dirname, "node_modules", name);
-wasm.setWasmPaths(`${packageOf("@tensorflow/tfjs-backend-wasm")}/dist/`, true);
+const versionOf = (name) => require(`${packageOf(name)}/package.json`).version;
+const wasmPath = `${packageOf("@tensorflow/tfjs-backend-wasm")}/dist/`;
+wasm.setWasmPaths(wasmPath, true);
 
-// The packages load their own files from where npm put them, not from a network.
+// Node's fetch reads no files: this one reads the packages' models and WebAssembly from where npm put them.
 globalThis.fetch = async (address) => {
   const file = `${address}`.replace(/^file:\/\//, "");
   const type = file.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
@@ -16,51 +18,57 @@ globalThis.fetch = async (address) => {
 };
 
 async function openHuman() {
-  const { Human } = require(`${packageOf("@vladmandic/human")}/dist/human.node-wasm.js`);
+  const folder = packageOf("@vladmandic/human");
+  const { Human } = require(`${folder}/dist/human.node-wasm.js`);
   const human = new Human({
     backend: "wasm",
-    wasmPath: `${packageOf("@tensorflow/tfjs-backend-wasm")}/dist/`,
-    modelBasePath: `file://${packageOf("@vladmandic/human")}/models/`,
-    face: { enabled: true, emotion: { enabled: true, minConfidence: 0 }, detector: { maxDetected: 20 } },
-    body: { enabled: false }, hand: { enabled: false }, object: { enabled: false }, gesture: { enabled: false },
-    cacheSensitivity: 0, // each image is another one
+    wasmPath,
+    modelBasePath: `file://${folder}/models/`,
+    // By default human detects one face, and reuses results where an image is much like the one before.
+    face: { detector: { maxDetected: 20 } },
+    cacheSensitivity: 0,
+    // Nothing here uses these, and faces do not depend on them.
+    body: { enabled: false },
+    hand: { enabled: false },
+    object: { enabled: false },
+    gesture: { enabled: false },
   });
   await human.load();
-  return {
-    version: human.version,
-    detect: async (tensor) => (await human.detect(tensor)).face.map(({ box, emotion }) =>
-      ({ box, scores: Object.fromEntries((emotion ?? []).map((it) => [it.emotion, it.score])) })),
+  const toScores = (emotions) => Object.fromEntries(emotions.map(({ emotion, score }) => [emotion, score]));
+  return async (tensor) => {
+    const { face, error } = await human.detect(tensor);
+    if (error) throw new Error(error);
+    return face.map(({ box, emotion }) => ({ box, scores: toScores(emotion ?? []) }));
   };
 }
 
 async function openFaceApi() {
   const folder = packageOf("@vladmandic/face-api");
   const api = require(`${folder}/dist/face-api.node-wasm.js`);
-  await api.tf.setBackend("wasm");
-  await api.tf.ready();
   for (const net of ["ssdMobilenetv1", "faceLandmark68Net", "faceExpressionNet"]) {
     await api.nets[net].loadFromDisk(`${folder}/model`);
   }
-  return {
-    version: api.version.faceapi ?? api.version,
-    detect: async (tensor) => (await api.detectAllFaces(tensor).withFaceLandmarks().withFaceExpressions())
-      .map(({ detection: { box }, expressions }) =>
-        ({ box: [box.x, box.y, box.width, box.height], scores: { ...expressions } })),
+  return async (tensor) => {
+    const faces = await api.detectAllFaces(tensor).withFaceLandmarks().withFaceExpressions();
+    return faces.map(({ detection: { box }, expressions }) => ({
+      box: [box.x, box.y, box.width, box.height],
+      scores: { ...expressions },
+    }));
   };
 }
 
 async function main(name, folder) {
   await tf.setBackend("wasm");
   await tf.ready();
-  const peer = await (name === "human" ? openHuman() : openFaceApi());
-  console.log(JSON.stringify({ version: peer.version }));
+  const detect = await (name === "human" ? openHuman() : openFaceApi());
+  console.log(JSON.stringify({ version: versionOf(`@vladmandic/${name}`) }));
   for (const { file, width, height } of JSON.parse(fs.readFileSync(path.join(folder, "index.json")))) {
     const pixels = new Uint8Array(fs.readFileSync(path.join(folder, file)));
     const tensor = tf.tensor3d(pixels, [height, width, 3], "int32");
     const started = performance.now();
-    let faces = [], error;
+    let faces = [], error = null;
     try {
-      faces = await peer.detect(tensor);
+      faces = await detect(tensor);
     } catch (problem) {
       error = `${problem}`;
     }
