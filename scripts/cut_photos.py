@@ -5,8 +5,8 @@ Usage: python scripts/cut_photos.py PHOTOS FER2013 OUT
 PHOTOS is a Parquet file with the columns `person`, `usage` (Training or PublicTest), `emotion` and
 `image`, and perhaps `name`; FER2013 a Parquet file with FER+ votes. OUT gets two Parquet files
 that `mien train` and `mien evaluate` read: `photos.parquet`, the cut faces, and `together.parquet`,
-FER2013 and the cut faces of the Training split. A cut face counts as ten votes for its label. Photos
-without a detected face are counted, and listed in OUT/left_out.txt.
+FER2013 and the cut faces of the Training split. A cut face counts as ten votes for its label.
+Photos without a detected face are counted, and listed in OUT/left_out.txt.
 """
 
 import sys
