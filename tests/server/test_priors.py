@@ -26,10 +26,10 @@ def test_a_request_names_a_prior_of_its_model(client: TestClient) -> None:
 
 def test_an_unknown_prior_is_refused_with_the_known_ones(client: TestClient) -> None:
     answer = client.post("/v1/analyze", params={**PAPER, "prior": "/etc/passwd"}, content=image())
-    assert answer.status_code == 422
+    assert answer.status_code == 404
     assert "choose from fer2013, uniform" in answer.json()["error"]["message"]
     answer = client.post("/v1/analyze", params={"crops": True, "prior": "uniform"}, content=image())
-    assert answer.status_code == 422  # the tiny model states no base rates
+    assert answer.status_code == 404  # the tiny model states no base rates
 
 
 def test_models_list_their_priors(client: TestClient) -> None:

@@ -24,12 +24,14 @@ from mien.training.export import (
 )
 from mien.training.networks import build_network
 from mien.training.networks.paper import PaperCNN
+from mien.training.posterior import Posterior, PosteriorLayer
 from mien.training.recipe import Recipe, load_recipe
 from mien.training.settings import Views
 
 pytestmark = pytest.mark.slow
 
 EVEN = LearnedSource("training", 7, (1 / 7,) * 7)
+EVEN_PRIOR = torch.full((1, 7), 1 / 7)
 CARD = ModelCard(
     "tiny", "0", "recipe", "print", temperature=1.0, figures={"epochs": 1}, sources=(EVEN,)
 )
@@ -53,11 +55,12 @@ def test_the_file_answers_what_torch_answers_at_any_batch_size(
     calibration = Calibration(classifier.card.temperature, classifier.card.correction)
     with torch.no_grad():
         whitening = fit_whitening(network(torch.tensor(faces.images)).embedding.numpy())
-    calibrated = CalibratedNetwork(network, calibration, whitening).eval()
+    posterior = PosteriorLayer(Posterior((calibration,)), EVEN_PRIOR.numpy())
+    calibrated = CalibratedNetwork(network, posterior, whitening).eval()
     for count in (1, 2, 37):
         answer = classifier.predict(faces.images[:count])
         with torch.no_grad():
-            probabilities, embedding = calibrated(torch.tensor(faces.images[:count]))
+            probabilities, embedding = calibrated(torch.tensor(faces.images[:count]), EVEN_PRIOR)
         np.testing.assert_allclose(answer.probabilities, probabilities.numpy(), atol=0.01)
         np.testing.assert_allclose(answer.embeddings, embedding.numpy(), rtol=0.01, atol=0.01)
 

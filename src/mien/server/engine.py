@@ -106,8 +106,7 @@ class Engine:
             model: what to analyze it with.
 
         Raises:
-            NotFoundError: there is no such model.
-            InvalidFieldError: it has no such prior.
+            NotFoundError: there is no such model, or it has no such prior.
             BusyError: the queue is full.
             MienError: `detect` raises it.
         """

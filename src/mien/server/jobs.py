@@ -203,8 +203,7 @@ class Jobs:
             adapter: of that profile.
 
         Raises:
-            NotFoundError: there is no such model.
-            InvalidFieldError: it has no such prior.
+            NotFoundError: there is no such model, or it has no such prior.
             UnreadableError: it is not a video, or beyond the limits.
             BusyError: the queue is full.
         """

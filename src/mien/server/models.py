@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier, shipped_models
 from mien.inference.priors import named_priors
-from mien.server.errors import InvalidFieldError, NotFoundError
+from mien.server.errors import NotFoundError
 
 
 class ModelChoice(NamedTuple):
@@ -63,8 +63,7 @@ class Models:
         """Returns the analyzer of a choice, opened on first use.
 
         Raises:
-            NotFoundError: there is no such model.
-            InvalidFieldError: the model has no such prior.
+            NotFoundError: there is no such model, or it has no such prior.
         """
         name, prior = self.check(choice)
         with self._lock:
@@ -72,8 +71,8 @@ class Models:
                 self._analyzers[name, None] = _ready(Analyzer(self._sources[name]))
             base = self._analyzers[name, None]
             if prior not in (None, *named_priors(base.classifier.card)):
-                raise InvalidFieldError(
-                    f"prior: the model '{name}' has no prior '{prior}'",
+                raise NotFoundError(
+                    f"prior not found for the model '{name}'",
                     remedy=_known_priors(base.classifier),
                 )
             if (name, prior) not in self._analyzers:

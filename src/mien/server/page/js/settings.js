@@ -16,7 +16,7 @@ const OWN = { value: "", text: "as learned" };
 export function makeModelChoice(onChange) {
   /** @type {Map<string, string[]>} */
   const priors = new Map();
-  const chosen = () => ({ model: model.select.value, prior: prior.select.value || null });
+  const chosen = () => ({ model: model.select.value || null, prior: prior.select.value || null });
   const model = makeChoice("Model", () => { showPriors(); onChange?.(chosen()); });
   const prior = makeChoice("Base rates", () => onChange?.(chosen()));
   const showPriors = () => {

@@ -13,7 +13,7 @@ const TRANSIENT = new Set(["unreachable", "busy", "too_many_requests"]);
 /**
  * @typedef {object} RecorderOptions
  * @property {string} name the session's.
- * @property {string} model
+ * @property {?string} model
  * @property {?string} prior
  * @property {?string} profile
  * @property {(error: unknown) => void} onFailed called when the server refuses to store more; what
