@@ -83,6 +83,23 @@ def test_writes_json_and_report(tiny_model: Path, faces: Path, tmp_path: Path) -
     }
 
 
+def test_the_report_names_the_prior_in_its_command(faces: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    assert run("paper", "--data", faces, "--prior", "uniform", "--out", folder) == 0
+    assert "--split PublicTest --prior uniform" in (folder / "report.md").read_text()
+    assert json.loads((folder / "metrics.json").read_text())["prior"] == "uniform"
+
+
+def test_a_data_set_that_cannot_be_read_does_not_stop_the_others(
+    tiny_model: Path, faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+    absent = tmp_path / "absent.csv"
+    assert run(tiny_model, "--data", absent, "--data", faces, "--json", file) == 1
+    assert "absent.csv: no such file or folder" in capsys.readouterr().err
+    assert json.loads(file.read_text())["metrics"]["n"] == 6
+
+
 def test_problems_are_told_on_standard_error(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

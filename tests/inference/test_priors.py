@@ -75,6 +75,9 @@ def test_results_and_records_name_the_prior() -> None:
         (json.dumps({**SHARES, "fear": -1}), "its share of 'fear' is -1; use 0 or more"),
         (json.dumps({**SHARES, "fear": "much"}), "its share of 'fear' is 'much'"),
         (json.dumps({**SHARES, "fear": True}), "its share of 'fear' is True"),
+        (json.dumps({**SHARES, "fear": 10**400}), "its share of 'fear' is 1000"),
+        (json.dumps({**SHARES, "fear": 1e308}), r"its share of 'fear' is 1e\+308; use 0 or more"),
+        (json.dumps({**SHARES, "fear": float("nan")}), "its share of 'fear' is nan"),
         (json.dumps(dict.fromkeys(EMOTIONS, 0)), "all of its shares are 0"),
     ],
 )

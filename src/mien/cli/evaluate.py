@@ -65,6 +65,7 @@ def evaluate(
             if out:
                 folder = out if len(data) == 1 else out / f"{number}-{source.stem}"
                 command = ["mien", "evaluate", model, "--data", str(source), "--split", split]
+                command += ["--prior", prior] if prior else []
                 write_report(evaluation, folder, shlex.join(command))
     except OSError as error:
         remedy = "choose another place for --json or --out"

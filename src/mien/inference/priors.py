@@ -7,13 +7,13 @@ the Outputs of a Classifier to New a Priori Probabilities").
 """
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from mien.errors import ModelError
 from mien.inference.model_card import ModelCard
 
+_MOST = 10**12  # more than there are photos; sums stay exact
 UNIFORM = "uniform"
 """The prior in which all labels are equally common."""
 
@@ -85,9 +85,11 @@ def _shares(given: Mapping[str, float], card: ModelCard, subject: str | Path) ->
     values = [given[label] for label in card.labels]
     for label, value in zip(card.labels, values, strict=True):
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number and math.isfinite(value) and value >= 0):
+        if not (number and 0 <= value <= _MOST):  # NaN is neither
             raise ModelError(
-                f"its share of '{label}' is {value!r}", subject=subject, remedy="use 0 or more"
+                f"its share of '{label}' is {value!r:.40}",
+                subject=subject,
+                remedy=f"use 0 or more, {_MOST:,} at most",
             )
     total = sum(values)
     if total <= 0:
