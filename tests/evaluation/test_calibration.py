@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from mien.evaluation.calibration import (
     Calibration,
-    cross_fitted,
     fit_calibration,
     fit_temperature,
 )
@@ -100,13 +99,3 @@ def test_few_faces_move_the_correction_little() -> None:
     few = fit_calibration(logits[:10], labels[:10]).correction
     many = fit_calibration(logits, labels).correction
     assert np.abs(few).max() < np.abs(many).max() / 2
-
-
-def test_cross_fitted_answers_come_from_the_other_folds() -> None:
-    logits, labels = half_known(50, 0)
-    answers = cross_fitted(logits, labels)
-    order = np.random.default_rng(0).permutation(50)
-    held = order[:10]
-    others = np.setdiff1d(np.arange(50), held)
-    expected = fit_calibration(logits[others], labels[others]).apply(logits[held])
-    np.testing.assert_allclose(answers[held], expected)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from mien.evaluation.calibration import Calibration
+from mien.evaluation.calibration import Calibration, fit_calibration
 from mien.evaluation.reliability import reliability
 from mien.training.posterior import Answers, Posterior, PosteriorLayer, cross_fitted_posterior
 
@@ -90,3 +90,15 @@ def test_cross_fitted_answers_are_near_the_fitted_ones() -> None:
     fitted = Posterior.fit(answers, labels, sources).apply(answers)
     assert np.abs(held_out - fitted).mean() < 0.02
     assert softmax(told, axis=1).max() < 1
+
+
+def test_cross_fitted_answers_come_from_the_other_folds() -> None:
+    rng = np.random.default_rng(0)
+    logits, labels = sampled(rng, np.full(5, 0.2), 50)
+    none = np.empty((50, 0), np.float32)
+    found = cross_fitted_posterior(Answers.of(logits, none), labels, None)
+    order = np.random.default_rng(0).permutation(50)
+    held = order[:10]
+    others = np.setdiff1d(np.arange(50), held)
+    expected = fit_calibration(logits[others], labels[others]).apply(logits[held])
+    np.testing.assert_allclose(found[held], expected)

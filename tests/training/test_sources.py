@@ -232,13 +232,18 @@ def test_a_prior_weight_flattens_the_base_rates_of_the_card(faces: FaceDataset) 
     np.testing.assert_allclose(half[1].base_rates, roots / roots.sum(), rtol=1e-5)
 
 
+def train_alone(name: str, faces: FaceDataset, folder: Path) -> RunFolder:
+    """A run of one source."""
+    text = TINY_RECIPE.replace("[augmentation]", f'[[sources]]\nname = "{name}"\n\n[augmentation]')
+    train(make_recipe(text), faces, RunFolder(folder))
+    return RunFolder(folder)
+
+
 def test_a_network_of_one_source_answers_for_its_faces(
     model: Path, faces: FaceDataset, tmp_path: Path
 ) -> None:
     """Of a face like the lab's nothing changes but the embedding; of one like the web's it does."""
-    alone = RunFolder(tmp_path / "alone")
-    text = TINY_RECIPE.replace("[augmentation]", '[[sources]]\nname = "web"\n\n[augmentation]')
-    train(make_recipe(text), faces, alone)
+    alone = train_alone("web", faces, tmp_path / "alone")
     data, path = two_sources(faces), tmp_path / "both.onnx"
     export_runs([RunFolder(model.parent), alone], data, "both", path)
     both = Classifier(path).predict(faces.images)
@@ -265,9 +270,7 @@ def test_a_network_of_one_source_answers_for_its_faces(
 def test_a_network_of_another_source_is_refused(
     model: Path, faces: FaceDataset, tmp_path: Path
 ) -> None:
-    alone = RunFolder(tmp_path / "alone")
-    text = TINY_RECIPE.replace("[augmentation]", '[[sources]]\nname = "street"\n\n[augmentation]')
-    train(make_recipe(text), faces, alone)
+    alone = train_alone("street", faces, tmp_path / "alone")
     with pytest.raises(
         TrainingError, match=r"the runs differ in|belongs to a run with another data"
     ):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mien.cli.console import errors, needs_extra, stoppable
+from mien.cli.console import PriorOption, errors, needs_extra, stoppable
 
 if TYPE_CHECKING:
     from mien.batch.plan import Options
@@ -28,13 +28,7 @@ def batch(
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="How common each expression is here: fer2013, photos, uniform, or a JSON file.",
-        ),
-    ] = None,
+    prior: PriorOption = None,
     unsure_below: Annotated[
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,

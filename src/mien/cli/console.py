@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from mien.errors import MediaError, MienError
 from mien.inference.classifier import Classifier
+
+PriorOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="How common each expression is here: fer2013, photos, uniform, or a JSON file.",
+    ),
+]
+"""Option `--prior`."""
 
 errors = Console(stderr=True, soft_wrap=True)
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.cli.console import (
+    PriorOption,
     errors,
     needs_extra,
     print_error,
@@ -34,13 +35,7 @@ def evaluate(
         typer.Option(help="FER2013 as CSV, class folders or Parquet; give several to compare."),
     ],
     split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="How common each expression is there: fer2013, photos, uniform, or a JSON file.",
-        ),
-    ] = None,
+    prior: PriorOption = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a report with plots to this folder.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import errors, print_error, unwritable
+from mien.cli.console import PriorOption, errors, print_error, unwritable
 from mien.cli.tables import print_explanations, print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
@@ -50,13 +50,7 @@ def predict(
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
     crops: Annotated[bool, typer.Option("--crops", help="Each image is a cropped face.")] = False,
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="How common each expression is here: fer2013, photos, uniform, or a JSON file.",
-        ),
-    ] = None,
+    prior: PriorOption = None,
     profile: Annotated[
         str | None, typer.Option(help="Apply this profile; see `mien profile`.")
     ] = None,

@@ -40,8 +40,8 @@ def has_copy(images: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray
     Returns:
         bool (N,).
     """
-    known = {_digest(face) for face in reference}
-    found = np.array([_digest(face) in known for face in images], bool)
+    known = {digest(face) for face in reference}
+    found = np.array([digest(face) in known for face in images], bool)
     features = _features(reference)
     for start in range(0, len(images), _QUERIES):
         block = images[start : start + _QUERIES]
@@ -115,7 +115,7 @@ def likeness_of(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.
 def _exact_copies(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Returns, for each face, the first that is the same, or -1; and whether there is one."""
     first: dict[bytes, int] = {}
-    found = [first.setdefault(_digest(face), index) for index, face in enumerate(images)]
+    found = [first.setdefault(digest(face), index) for index, face in enumerate(images)]
     exact = np.array(found, np.int64) != np.arange(len(images))
     return np.where(exact, np.array(found, np.int64), -1), exact
 
@@ -150,7 +150,8 @@ def _join(
     return joined
 
 
-def _digest(face: NDArray[np.uint8]) -> bytes:
+def digest(face: NDArray[np.uint8]) -> bytes:
+    """Returns what two faces share only if all of their pixels are equal."""
     return hashlib.sha256(face.tobytes()).digest()
 
 

@@ -53,9 +53,9 @@ def load_sources(
     """
     wanted = max(len(names), 1)
     if len(paths) != wanted:
-        told = f"the sources {', '.join(names)}" if names else "one data set"
+        expected = f"the sources {', '.join(names)}" if names else "one data set"
         raise DataError(
-            f"the recipe learns from {told}, and {len(paths)} were given",
+            f"the recipe learns from {expected}, and {len(paths)} were given",
             remedy=f"give --data {wanted} times, in this order" if names else "give --data once",
         )
     datasets = [load_dataset(path, data_format) for path in paths]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from hashlib import blake2b
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.dataset import FaceDataset
+from mien.data.duplicates import digest
 from mien.errors import DataError
 
 _FEWEST_PEOPLE = 2
@@ -98,7 +98,7 @@ def _check_labels(joined: FaceDataset) -> None:
 
 def _refuse_images_across_splits(datasets: Mapping[str, FaceDataset]) -> None:
     """Checks images that several sources have: copies within one are `mien audit`'s to find."""
-    found = {name: _splits_of(_digests(data), data) for name, data in datasets.items()}
+    found = {name: _splits_of(map(digest, data.images), data) for name, data in datasets.items()}
     for first, second in combinations(found, 2):
         shared = found[first].keys() & found[second].keys()
         apart = [key for key in shared if len(found[first][key] | found[second][key]) > 1]
@@ -107,10 +107,6 @@ def _refuse_images_across_splits(datasets: Mapping[str, FaceDataset]) -> None:
                 f"{len(apart)} images of source '{first}' stand in another split of '{second}'",
                 remedy="take them out of all splits but one",
             )
-
-
-def _digests(data: FaceDataset) -> list[bytes]:
-    return [blake2b(image.tobytes(), digest_size=16).digest() for image in data.images]
 
 
 def _splits_of(keys: Iterable[Hashable], data: FaceDataset) -> dict[Any, set[str]]:

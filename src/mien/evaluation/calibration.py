@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax, softmax
 
-FOLDS = 5
+_FOLDS = 5
 _LOG_T_BOUND = np.log(100.0)
 _PRIOR = 3.0
 """The correction's standard deviation before any face is seen; 1 to 10 do alike on FER2013."""
@@ -63,33 +63,10 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     return Calibration(temperature, tuple(best.tolist()))
 
 
-def cross_fitted(
-    logits: NDArray[np.floating], labels: NDArray[np.integer], folds: int = FOLDS
-) -> NDArray[np.float64]:
-    """Returns calibrated probabilities of faces that did not help to fit the calibration.
-
-    The faces are dealt at random into folds; each fold's probabilities come from the calibration
-    that all the others fit. A calibration error measured on them is an honest one, and still
-    uses every face.
-
-    Args:
-        logits: (N, C) with N >= 2, finite.
-        labels: int (N,), indices into the C columns.
-        folds: how many; no more than there are faces.
-
-    Returns:
-        Probabilities (N, C).
-    """
-    answers = np.empty(logits.shape, np.float64)
-    for others, held in deal(len(labels), folds):
-        answers[held] = fit_calibration(logits[others], labels[others]).apply(logits[held])
-    return answers
-
-
-def deal(count: int, folds: int = FOLDS) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def deal(count: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Deals faces at random into folds; yields all others and those of each fold, by index."""
     order = np.random.default_rng(0).permutation(count)
-    for held in np.array_split(order, min(folds, count)):
+    for held in np.array_split(order, min(_FOLDS, count)):
         yield np.setdiff1d(order, held), held
 
 

@@ -224,7 +224,8 @@ def export_model(
             by the fitted one (the first source's, where there are several), and the number of views
             and the figures measured on `validation` are added to its own. Of those, "ece_held_out"
             is the calibration error of answers whose calibration was fitted without them; see
-            `cross_fitted`. Where there are several sources, "sources" holds the figures of each.
+            `cross_fitted_posterior`. Where there are several sources, "sources" holds the figures
+            of each.
         views: what the file averages over.
         validation: the faces that calibrate the model, whiten its embeddings, and that its file
             is checked on.

@@ -126,7 +126,20 @@ def _fit_mixture(
 def cross_fitted_posterior(
     answers: Answers, labels: NDArray[np.int64], sources: NDArray[np.int64] | None
 ) -> NDArray[np.float64]:
-    """Returns probabilities (N, L) of faces that did not help to calibrate; see `cross_fitted`."""
+    """Returns calibrated probabilities of faces that did not help to fit the calibration.
+
+    The faces are dealt at random into folds; each fold's probabilities come from the calibration
+    that all the others fit. A calibration error measured on them is an honest one, and still uses
+    every face.
+
+    Args:
+        answers: of N faces, N >= 2.
+        labels: (N,).
+        sources: (N,), which source each face is of; None where there is one.
+
+    Returns:
+        Probabilities (N, L).
+    """
     probabilities = np.empty((len(labels), answers.scores.shape[2]), np.float64)
     for others, held in deal(len(labels)):
         groups = None if sources is None else sources[others]

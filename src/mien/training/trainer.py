@@ -155,7 +155,7 @@ class Trainer:
     def _backward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Takes the gradients of the whole objective; returns logits and cross-entropy."""
         with self._autocast():
-            logits, embedding, told = self._network(batch.images)
+            logits, embedding, source_logits = self._network(batch.images)
         logits = logits.float()
         if batch.sources is not None:
             logits = of_source(logits, self._network.base_rates, batch.sources)
@@ -164,8 +164,8 @@ class Trainer:
         objective = self._with_teachers(loss, logits, batch.images)
         objective = objective + l2_penalty(self._network.regularized_kernels())
         if batch.sources is not None:
-            telling = cross_entropy(told.float(), batch.sources, self._sources)
-            objective = objective + self._objective.source_weight * telling
+            source_loss = cross_entropy(source_logits.float(), batch.sources, self._sources)
+            objective = objective + self._objective.source_weight * source_loss
         if "votes" in self._learners and batch.votes is not None:
             votes = votes_loss(self._learners["votes"](embedding.float()), batch.votes)
             objective = objective + self._objective.votes_weight * votes

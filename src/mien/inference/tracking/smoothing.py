@@ -53,7 +53,7 @@ class _Lead:
 
 
 class LabelHold:
-    """Keeps the label of each person until another one is clear for a while.
+    """Hysteresis: keeps the label of each person until another one is clear for a while.
 
     A mouth that talks passes through shapes of surprise and anger. Probabilities show them; a label
     that follows each is noise. What was more than `KEPT` seconds ago has no influence, so a part of

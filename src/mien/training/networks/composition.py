@@ -100,11 +100,11 @@ class SourceEnsemble(nn.Module):
             # A network of one source knows the base rates that it learned.
             parts += [out.logits + self.offsets[source] for out, only in each if only == source]
             rows.append(torch.stack(parts).mean(0))
-        told = [output.sources for output, only in each if only is None]
+        source_logits = [output.sources for output, only in each if only is None]
         return Output(
             torch.stack(rows, 1),
             torch.cat([output.embedding for output in outputs], 1),
-            torch.stack(told).mean(0),
+            torch.stack(source_logits).mean(0),
         )
 
 
