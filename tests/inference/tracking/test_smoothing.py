@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.inference.tracking.smoothing import (
+    CLEAR,
     HOLD,
     KEPT,
     MARGIN,
@@ -129,7 +130,12 @@ def test_a_label_that_lasts_is_displayed_half_a_second_late_at_any_frame_rate(ra
 
 def test_a_shape_of_a_talking_mouth_changes_no_label() -> None:
     times = np.arange(50) / 25
-    assert set(follow(LabelHold(), times, (times * 4 % 1 < 0.5).astype(int), 0.9)) == {1}
+    assert set(follow(LabelHold(), times, (times * 4 % 1 < 0.5).astype(int), 0.6)) == {1}
+
+
+def test_a_very_clear_label_is_displayed_at_once() -> None:
+    labels = follow(LabelHold(), np.arange(4) / 25, np.array([0, 0, 1, 1]), CLEAR + 0.05)
+    assert labels == [0, 0, 1, 1]
 
 
 def test_a_narrow_lead_changes_a_label_only_once_nothing_else_is_remembered() -> None:
@@ -161,7 +167,7 @@ def test_what_is_long_ago_has_no_influence(seed: int) -> None:
 
 def test_people_hold_labels_of_their_own_and_are_forgotten() -> None:
     hold = LabelHold()
-    both = np.array([[0.9, 0.1], [0.1, 0.9]])
+    both = np.array([[0.8, 0.2], [0.2, 0.8]])
     assert hold.update([1, 2], both, 0.0) == [0, 1]
     assert hold.update([2], both[:1], 0.1) == [1]
     assert hold.update([1], both[1:], 5.0) == [1]  # nobody remembers the first label
