@@ -1,8 +1,11 @@
-"""Compares the default face detector with `centerface`: recall, false alarms, landmarks, time.
+"""Compares the face detectors: recall, false alarms, landmarks, labels, time.
 
     python benchmarks/detection.py [--data DATA] [--collages N] [--seed SEED] [--install]
 
-Reads DATA/media and DATA/fer2013/fer2013.parquet. Prints Markdown tables, 95 % Wilson intervals.
+Reads DATA/media, DATA/fer2013/fer2013.parquet and DATA/photos. Prints Markdown tables, 95 % Wilson
+intervals. Web photos have one labelled face each, so that only misses are counted in them; faceless
+parts of them are where CenterFace, at half its threshold, sees nothing, so that CenterFace itself
+raises no false alarm there.
 A collage is 1280x960: faces of FER2013's PublicTest, drawn at random and chosen by no detector, 40
 to 400 pixels wide, turned up to 30 degrees, on a plain ground, cloudy noise, a repeated pattern or
 the shared cartoon. FER2013 holds drawings, half faces and images that are no face, so that no
@@ -31,13 +34,18 @@ import onnxruntime
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
+from rich.progress import track
 
+from mien import Analyzer
 from mien.evaluation.metrics import wilson_interval
+from mien.inference.attributes.pose import find_pose
 from mien.inference.detection.centerface import CenterFaceDetector
 from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.detection.mtcnn import MTCNN
+from mien.inference.detection.yunet import YuNet
 from mien.inference.media.images import read_frame
 from mien.inference.media.sources import open_stream
+from mien.results import Box
 
 Pixels = NDArray[np.uint8]
 
@@ -59,6 +67,8 @@ SIDES, ANGLE = (40, 400), 30
 SIZES = {"640x360": (640, 360), "1280x720": (1280, 720), "4000x3000": (4000, 3000)}
 ROUNDS = 15
 TAGGERS = 10
+FACELESS, PARTS = 500, (96, 320)  # how many parts of web photos without a face, and their sides
+TEXTURES = 200
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,12 @@ class Truth:
 
 @dataclass(frozen=True)
 class Scene:
-    """An image whose faces are known."""
+    """An image whose faces are known, all of them unless `all_known` is false."""
 
     kind: str
     pixels: Pixels
     faces: tuple[Truth, ...]
+    all_known: bool = True
 
 
 def photos(media: Path) -> Iterator[Scene]:
@@ -146,6 +157,77 @@ def collages(data: Path, count: int, seed: int) -> Iterator[Scene]:
         canvas = grounds[ground](rng)
         faces = tuple(paste_faces(canvas, images, ground, rng))
         yield Scene("collages", np.asarray(canvas), faces)
+
+
+def web_photos(data: Path, detector: FaceDetector) -> Iterator[Scene]:
+    """Yields web photos, every fourth also turned; yaw is measured on the detector's face."""
+    for number, (pixels, (left, top, right, bottom)) in enumerate(read_web_photos(data)):
+        side = sqrt((right - left) * (bottom - top))
+        face = (left + right) / 2, (top + bottom) / 2, side
+        rows = ["web photos", f"web photos, {size_of(side)}"]
+        yaw = yaw_of(Truth(*face, ()), detector.detect(pixels))
+        rows.append(f"web photos, yaw {yaw}")
+        yield Scene("web photos", pixels, (Truth(*face, tuple(rows)),), all_known=False)
+        for degrees in (90, 180, 270) if number % 4 == 0 else ():
+            turned = np.ascontiguousarray(np.rot90(pixels, degrees // 90))
+            place = turn(face, 1, degrees, pixels.shape[1::-1], turned.shape[1::-1])
+            truth = Truth(*place, (f"web photos turned by {degrees}°",))
+            yield Scene("web photos", turned, (truth,), all_known=False)
+
+
+def read_web_photos(data: Path) -> Iterator[tuple[Pixels, list[float]]]:
+    table = pq.read_table(data / "photos" / "scenes.parquet", columns=["image", "box"])
+    for row in table.to_pylist():
+        yield np.asarray(Image.open(io.BytesIO(row["image"])).convert("RGB")), row["box"]
+
+
+def size_of(side: float) -> str:
+    bounds = (0, 40, 80, 640)
+    low, high = next(pair for pair in itertools.pairwise(bounds) if side <= pair[1])
+    return f"{low} to {high} px"
+
+
+def yaw_of(truth: Truth, found: list[Detection]) -> str:
+    """Tells how far a face is turned to the side, by landmarks; unknown where none was found."""
+    face = next(filter(truth.fits, found), None)
+    yaw = None if face is None else find_pose(np.array(face.landmarks))[0]
+    if yaw is None:
+        return "unknown"
+    low = min(int(abs(yaw) // 20) * 20, 40)
+    return f"{low} to {low + 20}°" if low < 40 else "40° and more"
+
+
+def faceless(data: Path) -> Iterator[Scene]:
+    """Yields parts of web photos in which no face is labelled, nor seen at a low threshold."""
+    rng, eye, count = np.random.default_rng(0), CenterFaceDetector(threshold=0.15), 0
+    for pixels, box in itertools.cycle(read_web_photos(data)):
+        height, width = pixels.shape[:2]
+        side = int(rng.integers(*PARTS))
+        if min(height, width) <= side:
+            continue
+        x, y = int(rng.integers(width - side)), int(rng.integers(height - side))
+        part = (x, y, x + side, y + side)
+        seen = [(f.box.x, f.box.y, f.box.right, f.box.bottom) for f in eye.detect(pixels)]
+        if any(overlap(part, other) for other in (box, *seen)):
+            continue
+        cut = np.ascontiguousarray(pixels[y : y + side, x : x + side])
+        yield Scene("faceless parts of web photos", cut, ())
+        count += 1
+        if count == FACELESS:
+            return
+
+
+def overlap(one: Iterable[float], other: Iterable[float]) -> bool:
+    (a, b, c, d), (e, f, g, h) = one, other
+    return a < g and e < c and b < h and f < d
+
+
+def textures() -> Iterator[Scene]:
+    """Yields noise and patterns alone."""
+    for number in range(TEXTURES):
+        rng = np.random.default_rng([2, number])
+        draw = cloudy_noise if number % 2 else repeated_pattern
+        yield Scene("textures", np.asarray(draw(rng).resize((640, 480))), ())
 
 
 def random_faces(parquet: Path, seed: int) -> Iterator[Image.Image]:
@@ -235,6 +317,8 @@ class Tally:
                 rest.remove(best)
                 found[truth] = best
                 self.found.update(truth.rows)
+        if not scene.all_known:
+            return found
         self.images[scene.kind] += 1
         self.fooled[scene.kind] += bool(rest)
         self.alarms[scene.kind] += len(rest)
@@ -254,12 +338,15 @@ def landmark_distances(one: dict[Truth, Detection], two: dict[Truth, Detection])
 def compare(detectors: dict[str, FaceDetector], scenes: Iterable[Scene]) -> None:
     """Prints the tables of recall, false alarms and agreement of landmarks."""
     tallies = {name: Tally() for name in detectors}
-    distances: dict[str, list[float]] = {}
-    for scene in scenes:
-        found = [
-            tallies[name].add(scene, each.detect(scene.pixels)) for name, each in detectors.items()
-        ]
-        distances.setdefault(scene.kind, []).extend(landmark_distances(*found[:2]))
+    distances: dict[tuple[str, str], list[float]] = {}
+    for scene in track(scenes, "scenes"):
+        found = {
+            name: tallies[name].add(scene, each.detect(scene.pixels))
+            for name, each in detectors.items()
+        }
+        for name in ("yunet", "mtcnn"):
+            apart = landmark_distances(found[name], found["centerface"])
+            distances.setdefault((scene.kind, name), []).extend(apart)
     first = next(iter(tallies.values()))
     recall = {
         f"{row} (n = {count})": [share(tally.found[row], count) for tally in tallies.values()]
@@ -273,16 +360,46 @@ def compare(detectors: dict[str, FaceDetector], scenes: Iterable[Scene]) -> None
         for kind, count in first.images.items()
     }
     apart = {
-        f"{kind} (n = {len(values)})": [
+        f"{kind}, {name} (n = {len(values)})": [
             f"{point:.1%}" for point in np.quantile(values, (0.5, 0.95))
         ]
-        for kind, values in distances.items()
+        for (kind, name), values in distances.items()
+        if values
     }
     table("recall", tallies, recall)
     table("images with a false alarm: false alarms in all", tallies, alarms)
     table(
-        "landmarks of the first two apart, in eye distances", ("median", "95th percentile"), apart
+        "landmarks away from CenterFace's, in eye distances", ("median", "95th percentile"), apart
     )
+
+
+def compare_labels(data: Path) -> None:
+    """Prints how often the crop of another detector gets another label."""
+    photos = pq.read_table(
+        data / "photos" / "faces.parquet", filters=[("usage", "=", "PublicTest")]
+    )
+    press = [Image.open(io.BytesIO(image.as_py())).convert("RGB") for image in photos["image"]]
+    sets = {
+        "press photos of PublicTest": [np.asarray(image) for image in press],
+        "web photos": [pixels for pixels, _ in read_web_photos(data)],
+    }
+    one, other = Analyzer(detector="yunet"), Analyzer(detector="mtcnn")
+    rows = {}
+    for name, images in sets.items():
+        same = []
+        for pixels in track(images, name):
+            pairs = itertools.product(one.analyze(pixels).faces, other.analyze(pixels).faces)
+            same += [a.emotion == b.emotion for a, b in pairs if close(a.box, b.box)]
+        rows[f"{name} (n = {len(same)})"] = [share(sum(same), len(same))]
+    table("faces that both find", ["the same label"], rows)
+
+
+def close(one: Box, other: Box) -> bool:
+    away = hypot(
+        one.x + one.width / 2 - other.x - other.width / 2,
+        one.y + one.height / 2 - other.y - other.height / 2,
+    )
+    return away < min(one.width, other.width) / 3
 
 
 def share(part: int, whole: int) -> str:
@@ -338,7 +455,7 @@ def folder_size(folder: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compares the two face detectors.")
+    parser = argparse.ArgumentParser(description="Compares the face detectors.")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--collages", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
@@ -346,9 +463,9 @@ def main() -> None:
     arguments = parser.parse_args()
     media = arguments.data / "media"
     detectors: dict[str, FaceDetector] = {
-        "default": MTCNN(),
+        "yunet": YuNet(),
+        "mtcnn": MTCNN(),
         "centerface": CenterFaceDetector(),
-        "centerface, `max_side=640`": CenterFaceDetector(max_side=640),
     }
     print(f"{os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}, seed {arguments.seed}\n")
     print_non_faces(arguments.data / "fer2013" / "fer2013.parquet")
@@ -358,8 +475,12 @@ def main() -> None:
             photos(media),
             turned_photos(media),
             collages(arguments.data, arguments.collages, arguments.seed),
+            web_photos(arguments.data, detectors["centerface"]),
+            faceless(arguments.data),
+            textures(),
         ),
     )
+    compare_labels(arguments.data)
     time_detectors(detectors, media)
     if arguments.install:
         measure_installs()

@@ -1,6 +1,6 @@
 """Mien and the peer `fer` side by side: frames a second on the same video, on the same machine.
 
-    python benchmarks/peer_fer.py [--environment FOLDER] [--film VIDEO] [--model MODEL] [--rounds N]
+    python benchmarks/peer_fer.py [--environment FOLDER] [--video VIDEO] [--model M] [--rounds N]
 
 The peer gets an environment of its own, in FOLDER (kept, and used again) or a temporary folder. It
 is the least that makes fer 25.10.3 run:
@@ -149,7 +149,7 @@ def measure(python: Path, way: str, video: Path, model: str) -> dict[str, Any]:
     """Runs one way in a process of its own, in an empty folder: fer writes where it is run."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
-        command = [str(python), str(Path(__file__).resolve()), "--film", str(video.resolve())]
+        command = [str(python), str(Path(__file__).resolve()), "--video", str(video.resolve())]
         command += ["--model", model, "--way", way, "--answer", str(answer), "--started"]
         command.append(str(time.monotonic_ns()))
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -192,7 +192,7 @@ def spread(values: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Mien and fer on the same video.")
     parser.add_argument("--environment", type=Path, help="fer's; a temporary one by default")
-    parser.add_argument("--film", type=Path, default=VIDEO)
+    parser.add_argument("--video", type=Path, default=VIDEO)
     parser.add_argument("--model", default="paper")
     parser.add_argument("--rounds", type=int, default=5)
     for hidden, kind in (("--way", str), ("--answer", Path), ("--started", int)):

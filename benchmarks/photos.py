@@ -18,7 +18,7 @@ from pyarrow.parquet import read_table
 from mien.emotions import EMOTIONS
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
-from mien.inference.detection.mtcnn import MTCNN
+from mien.inference.detection.detectors import open_detector
 
 _RESAMPLES = 2000
 _NEUTRAL = EMOTIONS.index("neutral")
@@ -26,7 +26,7 @@ _NEUTRAL = EMOTIONS.index("neutral")
 
 def cut(rows: list[dict[str, Any]], models: dict[str, Classifier]) -> dict[str, list[Any]]:
     """Returns the crop of each photo's largest face for each model; None if none is detected."""
-    detector, crops = MTCNN(), {name: [] for name in models}
+    detector, crops = open_detector(), {name: [] for name in models}
     for row in rows:
         pixels = np.asarray(Image.open(BytesIO(row["image"])).convert("RGB"))
         faces = detector.detect(pixels)

@@ -33,9 +33,10 @@ def stages(started: int, image: str, model: str) -> dict[str, float]:
 
     import mien.cli  # noqa: F401 - what the command itself imports first
     from mien.cli.tables import print_result
+    from mien.inference.analyzer import ENOUGH_PIXELS
     from mien.inference.classifier import Classifier
-    from mien.inference.crop import crop_face, to_gray
-    from mien.inference.detection.mtcnn import MTCNN
+    from mien.inference.crop import crop_face
+    from mien.inference.detection.detectors import open_detector
     from mien.inference.media.images import read_frame
     from mien.results import Face, FrameResult
 
@@ -44,13 +45,13 @@ def stages(started: int, image: str, model: str) -> dict[str, float]:
 
     classifier = Classifier(model)
     mark("load classifier")
-    detector = MTCNN()
+    detector = open_detector()
     mark("load detector")
-    pixels = read_frame(image).pixels
+    pixels = read_frame(image, ENOUGH_PIXELS).pixels
     mark("read")
     found = detector.detect(pixels)
     mark("detect")
-    crops = np.stack([crop_face(to_gray(pixels), face.landmarks) for face in found])
+    crops = np.stack([crop_face(pixels, face.landmarks) for face in found])
     mark("crop")
     rows = classifier.predict(crops).probabilities.tolist()
     mark("classify")

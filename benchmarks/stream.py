@@ -27,7 +27,7 @@ from PIL import Image
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier
-from mien.inference.detection.mtcnn import MTCNN
+from mien.inference.detection.yunet import YuNet
 from mien.inference.media.images import Frame, read_frame
 from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
@@ -40,7 +40,7 @@ RATE, SECONDS = 30, 10
 STAGES = (
     ("wait for a decoded frame", None, ""),
     ("look for a cut", CutDetector, "is_cut"),
-    ("search the whole frame", MTCNN, "detect"),
+    ("search the whole frame", YuNet, "detect"),
     ("follow faces", Follower, "follow"),
     ("crop faces", track, "crop_face"),
     ("classify", Classifier, "predict"),

@@ -19,7 +19,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from mien.cli import main
-from mien.inference import analyzer
+from mien.inference.detection import detectors
 from mien.inference.detection.detector import Detection
 from mien.inference.records import read_records
 from mien.inference.tracking import tracker
@@ -62,8 +62,8 @@ class ScriptedFollower(ScriptedDetector):
 
 @pytest.fixture(autouse=True)
 def scripted_detector(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyzer, "MTCNN", ScriptedDetector)
-    monkeypatch.setattr(tracker, "Follower", ScriptedFollower)
+    monkeypatch.setitem(detectors.DETECTORS, "yunet", lambda _: ScriptedDetector())
+    monkeypatch.setattr(tracker, "follower_of", lambda _: ScriptedFollower())
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ class Face:
         smoothed: in a moving source, the probabilities smoothed over time; None in a photo.
         held: in a moving source, the label that is displayed still, although another is the most
             probable now; None where the most probable one is displayed.
+        turned: by how many degrees the image had to be turned, counter-clockwise, to find the face
+            in it: 0, 90, 180 or 270.
         unsure_below: the confidence below which the face is labelled `UNSURE`.
         attributes: further measures of the face by name, such as `yaw`; see
             `mien.inference.attributes`. One that cannot be measured on this face is absent.
@@ -67,6 +69,7 @@ class Face:
     person: int | None = None
     smoothed: tuple[float, ...] | None = None
     held: str | None = None
+    turned: int = 0
     unsure_below: float = 0.0
     attributes: Mapping[str, float] = field(default_factory=dict, hash=False)
 
@@ -101,11 +104,13 @@ class Face:
     def to_dict(self) -> dict[str, Any]:
         """Returns plain lists, strings and floats, ready for JSON.
 
-        `person` and `smoothed` are there only for a face in a moving source, `attributes` only
-        where any was measured.
+        `person` and `smoothed` are there only for a face in a moving source, `turned` only for a
+        face found in the turned image, `attributes` only where any was measured.
         """
         box = (self.box.x, self.box.y, self.box.width, self.box.height)
         optional: dict[str, Any] = {} if self.person is None else {"person": self.person}
+        if self.turned:
+            optional["turned"] = self.turned
         if self.smoothed is not None:
             optional["smoothed"] = self._named(self.smoothed)
         if self.attributes:
@@ -141,6 +146,7 @@ class FrameResult:
         labels: of the model, also where there is no face.
         attributes: the names of the attributes, also where there is no face.
         prior: the name of the base rates that the probabilities assume; empty for the model's own.
+        detector: the name of the detector; empty where faces came cropped, or where it is unknown.
     """
 
     source: str
@@ -152,13 +158,15 @@ class FrameResult:
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
     prior: str = ""
+    detector: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the object that `mien predict --json` prints, one an image.
 
-        `prior` is there only where it is not the model's own.
+        `prior` is there only where it is not the model's own, `detector` only where one ran.
         """
-        optional = {"prior": self.prior} if self.prior else {}
+        named = {"prior": self.prior, "detector": self.detector}
+        optional = {name: value for name, value in named.items() if value}
         return {
             "source": self.source,
             "frame": self.frame,

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 from mien import Analyzer
@@ -169,6 +170,7 @@ def test_a_stopped_job_resumes(
         ({"unsure_below": 0.5}, "started with unsure_below 0.0, not 0.5; give the same options"),
         ({"crops": False}, "started with crops True, not False"),
         ({"longest_video": 60.0}, "started with longest_video 600.0, not 60.0"),
+        ({"detector": "mtcnn"}, "started with detector yunet, not mtcnn"),
         (
             {"model": "small"},
             "started with name tiny, not small; give the same model, or give --",
@@ -491,15 +493,19 @@ def test_a_resumed_job_keeps_the_attributes_of_its_first_run(
 def test_a_manifest_without_labels_and_attributes_resumes_without_attribute_columns(
     photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Version 0.1 wrote neither."""
+    """Version 0.1 wrote neither, and named no detector."""
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr("mien.inference.analyzer.shipped_attributes", tuple)
         with pytest.raises(KeyboardInterrupt):
             run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
     content = read_manifest(out)
-    del content["labels"], content["attributes"]
+    del content["labels"], content["attributes"], content["options"]["detector"]
     (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    for path in (out / "records").iterdir():
+        pq.write_table(pq.read_table(path).drop_columns(["detector"]), path)
+    with pytest.raises(BatchError, match="started with detector mtcnn, not yunet"):
+        run_job(out, replace(options, detector="yunet"), photos[0].parent)
     run_job(out, options, photos[0].parent)
     check_exact(out, photos)
     schemas = {ds.dataset(path).schema for path in (out / "records").iterdir()}
@@ -528,3 +534,22 @@ def test_a_label_with_the_name_of_a_count_is_refused(
     onnx.save(build_tiny_model(card.to_metadata()), path)
     with pytest.raises(BatchError, match="its label 'notes' is also what a job counts; give"):
         run_job(tmp_path / "out", replace(options, model=str(path)), photos[0].parent)
+
+
+def test_a_job_keeps_the_detector_it_started_with(
+    shared: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    out, photo = tmp_path / "out", shared / "media" / "one_face.jpg"
+    options = make_options(tiny_model, crops=False)
+    run_job(out, replace(options, detector="mtcnn"), photo)
+    assert read_manifest(out)["options"]["detector"] == "mtcnn"
+    assert [row["detector"] for row in rows_of(out)] == ["mtcnn"]
+    run_job(out, options, photo)  # asks for none, and there is nothing left to do
+
+
+def test_an_unknown_detector_is_refused_before_anything_is_written(
+    photos: list[Path], options: Options, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="nobody: no such face detector"):
+        run_job(tmp_path / "out", replace(options, detector="nobody"), photos[0].parent)
+    assert not (tmp_path / "out").exists()

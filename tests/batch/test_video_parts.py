@@ -185,7 +185,8 @@ def test_people_who_cross_or_hide_at_a_boundary_keep_their_ids(
     same = ["source", "frame", "time", "person"]
     assert ours[same].equals(theirs[same])
     box = ["x", "y", "width", "height"]
-    np.testing.assert_allclose(ours[box], theirs[box], atol=0.6)  # pixels
+    # Pixels: where a part begins, a search finds the face that the whole video follows.
+    np.testing.assert_allclose(ours[box], theirs[box], atol=3)
     chances = [name for name in ours if name.startswith(("raw_", "smoothed_"))]
     assert np.abs(ours[chances] - theirs[chances]).to_numpy().max() < 0.05
     assert stitched.counts == whole.counts

@@ -74,7 +74,7 @@ def test_json_is_exactly_the_analyzers_result(run: Run, shared: Path, tiny_model
     (record,) = records(out)
     assert (status, err) == (0, "")
     assert record == Analyzer(tiny_model).analyze(source).to_dict()
-    assert list(record) == ["source", "frame", "time", "width", "height", "faces"]
+    assert list(record) == ["source", "frame", "time", "width", "height", "detector", "faces"]
     (face,) = record["faces"]
     assert list(face) == [
         *("box", "score", "landmarks", "emotion", "confidence", "probabilities", "attributes"),

@@ -12,12 +12,13 @@ from PIL import Image
 
 from mien import Analyzer, Box, FrameResult
 from mien.errors import AttributeFailedError, MediaError, ModelError
+from mien.inference.analyzer import ENOUGH_PIXELS
 from mien.inference.attributes import FaceView, Quantity
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
 from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN
-from mien.inference.media.images import Frame
+from mien.inference.media.images import Frame, read_frame
 
 LANDMARKS = ((40.0, 40.0), (70.0, 40.0), (55.0, 60.0), (42.0, 75.0), (68.0, 75.0))
 
@@ -69,7 +70,9 @@ def test_an_image_without_a_face_has_no_faces(tiny_model: Path, image: np.ndarra
     analyzer = Analyzer(tiny_model, FixedDetector(0))
     result = analyzer.analyze(Image.fromarray(image))
     names = analyzer.attribute_names
-    assert result == FrameResult("<image>", 160, 120, (), attributes=names)
+    assert result == FrameResult(
+        "<image>", 160, 120, (), attributes=names, detector="FixedDetector"
+    )
 
 
 def test_a_crop_is_one_face_and_needs_no_detector(tiny_model: Path, tmp_path: Path) -> None:
@@ -156,3 +159,37 @@ def test_an_analysis_imports_nothing_heavy(tiny_model: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, str(tiny_model)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("size", "decoded"), [((4000, 2668), 667), ((2000, 1334), 667)])
+def test_a_large_photo_has_the_faces_of_the_whole(
+    shared: Path, tmp_path: Path, size: tuple[int, int], decoded: int
+) -> None:
+    path = tmp_path / "large.jpg"
+    with Image.open(shared / "media" / "five_faces.jpg") as image:
+        image.resize(size, Image.Resampling.BICUBIC).save(path, quality=92)
+    analyzer = Analyzer("small-int8")
+    assert read_frame(path, ENOUGH_PIXELS).pixels.shape[0] == decoded
+    whole, quick = analyzer.analyze(read_frame(path)), analyzer.analyze(path)
+    assert (quick.width, quick.height) == (whole.width, whole.height) == size
+    for face, other in zip(quick.faces, whole.faces, strict=True):
+        assert np.abs(np.subtract(face.probabilities, other.probabilities)).max() < 0.1
+        apart = np.subtract(face.landmarks, other.landmarks)
+        assert np.hypot(*apart.T).max() < 0.03 * other.box.width
+        assert face.attributes["side"] == pytest.approx(other.attributes["side"], rel=0.02)
+
+
+def test_small_faces_of_a_large_photo_are_cut_from_all_its_pixels(
+    shared: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "crowd.jpg"
+    with Image.open(shared / "media" / "five_faces.jpg") as image:
+        ground = Image.new("RGB", (4000, 3000), "gray")
+        ground.paste(image, (1500, 1200))
+        ground.save(path, quality=95)
+    analyzer = Analyzer("small-int8")
+    whole, quick = analyzer.analyze(read_frame(path)), analyzer.analyze(path)
+    assert len(quick.faces) == len(whole.faces) == 5
+    for face, other in zip(quick.faces, whole.faces, strict=True):
+        assert face.emotion == other.emotion
+        assert face.attributes["sharpness"] == pytest.approx(other.attributes["sharpness"], rel=0.3)

@@ -13,6 +13,7 @@ from mien import Analyzer
 from mien.errors import MediaError, ModelError
 from mien.inference.media.images import Frame
 from mien.inference.pending import PendingResult
+from mien.server import limits
 from mien.server.engine import Answer, Engine
 from mien.server.errors import BusyError, NotFoundError
 from mien.server.limits import Metrics
@@ -98,7 +99,15 @@ def test_embeddings_stay_with_their_faces(engine: Engine, shared: Path) -> None:
             np.testing.assert_allclose(embedding, alone.embeddings[row], rtol=1e-5)
 
 
-def test_a_full_queue_refuses_with_retry_after(engine: Engine) -> None:
+def test_images_beyond_a_full_queue_wait_for_their_turn(engine: Engine) -> None:
+    answers = all_at_once(engine, [crop(number) for number in range(40)])
+    assert [answer.result.frame for answer in answers] == list(range(40))
+
+
+def test_a_queue_that_stays_full_refuses_with_retry_after(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 0)
     answers = all_at_once(engine, [crop(number) for number in range(40)])
     refused = [answer for answer in answers if isinstance(answer, BusyError)]
     assert len(refused) == 8

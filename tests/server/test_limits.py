@@ -155,6 +155,17 @@ def test_too_many_uploads_at_a_time_are_refused_with_retry_after(settings: Setti
                 assert read_all(line).startswith(b"HTTP/1.1 200 ")
 
 
+def test_an_upload_waits_for_its_turn_before_it_is_refused(settings: Settings) -> None:
+    body = image()
+    with serving(replace(settings, queue=1, upload_seconds=60)) as (_, port):
+        lines = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(4)]
+        for line in lines:
+            line.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        for line in lines:  # two places; the others' bodies wait, for less than a second
+            line.sendall(body)
+        assert all(read_all(line).startswith(b"HTTP/1.1 200 ") for line in lines)
+
+
 @pytest.mark.parametrize(
     "noise",
     [

@@ -1,5 +1,6 @@
 """Live images: tracked persons, stale frames dropped, and a server that outlives its clients."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -21,6 +22,7 @@ from mien import Analyzer
 from mien.errors import AttributeFailedError
 from mien.inference.media.sources import open_stream
 from mien.inference.pending import PendingResult
+from mien.server import limits
 from mien.server.settings import Settings
 from tests.conftest import EIGHT_LABEL_CARD
 from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
@@ -186,7 +188,8 @@ def test_a_full_queue_is_an_error_and_the_connection_stays_open(
     with open_client(settings) as client, client.websocket_connect(LIVE) as live:
         engine = client.app.state.engine
         with monkeypatch.context() as full:
-            full.setattr(engine, "_max_queue", 0)
+            full.setattr(limits, "PATIENCE", 0.05)
+            full.setattr(engine, "_places", asyncio.Semaphore(0))
             assert ask(live, image())["error"]["code"] == "busy"
         assert ask(live, image())["frame"] == 1
 

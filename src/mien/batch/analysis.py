@@ -14,9 +14,9 @@ from mien.batch.errors import BatchError
 from mien.batch.plan import Item, Options, Task
 from mien.batch.sources import open_local
 from mien.errors import AttributeFailedError, MediaError, MienError
-from mien.inference.analyzer import Analyzer
+from mien.inference.analyzer import ENOUGH_PIXELS, Analyzer
 from mien.inference.attributes import shipped_attributes
-from mien.inference.media.images import Frame, read_frame
+from mien.inference.media.images import read_frame
 from mien.inference.pending import PendingResult
 from mien.inference.records.layout import Layout
 from mien.inference.records.parquet import arrow_schema
@@ -139,8 +139,9 @@ class Models:
             unsure_below=options.unsure_below,
             attributes=attributes,
             prior=options.prior,
+            detector=options.detector_name,
         )
-        layout = self.analyzer.layout
+        layout = replace(self.analyzer.layout, detector=options.layout.detector)
         if layout != options.layout:
             raise BatchError(
                 f"the job has {_describe(options.layout)}; this Mien gives {_describe(layout)}",
@@ -238,14 +239,16 @@ def to_table(results: Iterable[tuple[Item, FrameResult]], options: Options) -> p
 def _analyze_photos(items: tuple[Item, ...], models: Models) -> TaskResult:
     analyzer, options = models.analyzer, models.options
     detect = analyzer.detect_crop if options.crops else analyzer.detect
+    enough = None if options.crops else ENOUGH_PIXELS
     failures: list[Failure] = []
     detected: deque[Item] = deque()
 
     def images() -> Iterator[SizedImage]:
         for item in items:
             try:
-                frame = _read(item, options)
-                pending = detect(frame)
+                with open_local(item, options) as path:
+                    frame = replace(read_frame(path, enough), source=item.path)
+                    pending = detect(frame)
             except (MediaError, AttributeFailedError) as error:
                 failures.append(Failure.of(item, error))
                 continue
@@ -257,11 +260,6 @@ def _analyze_photos(items: tuple[Item, ...], models: Models) -> TaskResult:
     rows = to_table(((detected.popleft(), result) for result in results), options)
     counts["photos"] = len(items) - len(failures)
     return TaskResult(rows, tuple(failures), (), counts)
-
-
-def _read(item: Item, options: Options) -> Frame:
-    with open_local(item, options) as path:
-        return Frame(item.path, read_frame(path).pixels)
 
 
 def _analyze_video(item: Item, models: Models) -> TaskResult:

@@ -101,8 +101,8 @@ def estimate_job(inputs: Inputs, options: Options) -> JobEstimate:
         BatchError: there is no input, or a source cannot be read.
         ModelError: the model is missing, or is not one of Mien's.
     """
-    layout = Analyzer(options.model, prior=options.prior).layout
-    models = Models(replace(options, columns=inputs.columns).with_layout(layout))
+    analyzer = Analyzer(options.model, options.detector_name, prior=options.prior)
+    models = Models(replace(options, columns=inputs.columns).with_layout(analyzer.layout))
     kinds: dict[Kind, Reservoir] = {"photo": Reservoir(), "film": Reservoir()}
     for item in inputs:
         kinds[item.kind].add(item)

@@ -30,7 +30,7 @@ from mien.batch.writer import ResultWriter
 from mien.errors import MediaError
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import shipped_models
-from mien.inference.detection.mtcnn import weights_folder
+from mien.inference.detection.detectors import open_detector
 from mien.inference.model_card import ModelCard
 from mien.inference.priors import resolve_prior
 from mien.inference.records.writing import translate_errors
@@ -92,6 +92,10 @@ def run(request: Request, engine: Engine, listener: Listener) -> Report:
     with open_folder(request.out) as folder:
         with translate_errors(request.out, _WHEN_FULL):
             manifest = Manifest(folder)
+            if manifest.content and request.options.detector is None:
+                options = replace(request.options, detector=manifest.detector)
+                request = replace(request, options=options)
+                about["options"]["detector"] = manifest.detector
             prepare = _resume if manifest.content else _start
             options = prepare(request, folder, manifest, about, listener)
             job = _Job(folder, options, manifest, engine.name)
@@ -110,8 +114,8 @@ def _describe(options: Options) -> dict[str, Any]:
         BatchError: a label of the model is also the name of a count.
         ModelError: the model is missing, or is not one of Mien's, or the detector is not installed.
     """
-    weights_folder()  # fails now, lest every input fails
-    analyzer = Analyzer(options.model, prior=options.prior)
+    open_detector(options.detector_name)  # fails now, lest every input fails
+    analyzer = Analyzer(options.model, options.detector_name, prior=options.prior)
     classifier, layout = analyzer.classifier, analyzer.layout
     if name := next((label for label in layout.labels if label in _COUNTS), None):
         raise BatchError(
@@ -130,6 +134,7 @@ def _describe(options: Options) -> dict[str, Any]:
             "crops": options.crops,
             "longest_film": options.longest_video,
             "prior": _named_shares(options, classifier.card),
+            "detector": options.detector_name,
         },
         "labels": layout.labels,
         "attributes": layout.attributes,

@@ -128,8 +128,14 @@ class Manifest:
         A folder of version 0.1 names neither: it has the labels of FER2013 and no attributes.
         """
         labels, attributes = self.content.get("labels"), self.content.get("attributes")
-        prior = self.content.get("options", {}).get("prior")
-        return Layout(tuple(labels or EMOTIONS), tuple(attributes or ()), prior is not None)
+        options = self.content.get("options", {})
+        named = (options.get("prior") is not None, "detector" in options)
+        return Layout(tuple(labels or EMOTIONS), tuple(attributes or ()), *named)
+
+    @property
+    def detector(self) -> str:
+        """The name of the job's detector; folders of early versions name none, and had MTCNN."""
+        return str(self.content["options"].get("detector", "mtcnn"))
 
     def check(self, job: dict[str, Any]) -> None:
         """Refuses to resume with another model, or with other options.
@@ -142,7 +148,7 @@ class Manifest:
         """
         for section in ("model", "options"):
             for key, value in job[section].items():
-                before = self.content[section].get(key)
+                before = self.detector if key == "detector" else self.content[section].get(key)
                 if before != value:
                     name = key.replace("film", "video")
                     raise BatchError(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from mien.emotions import EMOTIONS
+from mien.inference.detection.detectors import DEFAULT_DETECTOR
 from mien.inference.records.layout import Layout
 
 Kind = Literal["photo", "film"]
@@ -66,6 +67,8 @@ class Options:
     Attributes:
         model: the name of a shipped model, or the absolute path of a model file.
         prior: base rates, as `Analyzer` takes them; None for the model's own.
+        detector: the name of the detector; None for the default, or for that of the job that
+            resumes.
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`.
         crops: whether each photo already is one cropped face.
         longest_video: seconds; a longer local video is split into parts of about this length.
@@ -73,6 +76,7 @@ class Options:
         columns: the user's own, which each record carries. Set when the job starts.
         labels: of the model. Set when the job starts.
         attributes: names of what is measured of each face. Set when the job starts.
+        names_detector: whether the records name the detector. Set when the job starts.
     """
 
     model: str
@@ -84,15 +88,27 @@ class Options:
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
     prior: str | None = None
+    detector: str | None = None
+    names_detector: bool = True
+
+    @property
+    def detector_name(self) -> str:
+        """The name of the detector that runs."""
+        return self.detector or DEFAULT_DETECTOR
 
     @property
     def layout(self) -> Layout:
         """The columns of the records, without the user's own."""
-        return Layout(self.labels, self.attributes, self.prior is not None)
+        return Layout(self.labels, self.attributes, self.prior is not None, self.names_detector)
 
     def with_layout(self, layout: Layout) -> "Options":
-        """Returns the options with the labels and attributes of a layout."""
-        return replace(self, labels=layout.labels, attributes=layout.attributes)
+        """Returns the options with the labels, attributes and detector's column of a layout."""
+        return replace(
+            self,
+            labels=layout.labels,
+            attributes=layout.attributes,
+            names_detector=layout.detector,
+        )
 
     def locate(self, item: Item) -> str:
         """Returns the whole path of a local item, and an address as it is."""

@@ -29,6 +29,14 @@ def batch(
         str, typer.Option(help="The name of a shipped model, or a model file.")
     ] = "default",
     prior: PriorOption = None,
+    detector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What finds the faces: yunet, mtcnn, centerface.",
+            show_default="yunet, or that of the job that resumes",
+        ),
+    ] = None,
     unsure_below: Annotated[
         float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
     ] = 0.0,
@@ -82,6 +90,7 @@ def batch(
         longest_video=longest_video,
         folder=str(Path.cwd()),
         prior=prior,
+        detector=detector,
     )
     if dry_run:
         _print_estimate(inputs, options, workers or _cores())

@@ -20,6 +20,14 @@ PriorOption = Annotated[
 ]
 """Option `--prior`."""
 
+DetectorOption = Annotated[
+    str,
+    typer.Option(
+        "--detector", metavar="NAME", help="What finds the faces: yunet, mtcnn, centerface."
+    ),
+]
+"""Option `--detector`."""
+
 errors = Console(stderr=True, soft_wrap=True)
 
 _MAX_PROBLEMS = 10  # that are printed; the rest are counted

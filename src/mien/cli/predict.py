@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import PriorOption, errors, print_error, unwritable
+from mien.cli.console import DetectorOption, PriorOption, errors, print_error, unwritable
 from mien.cli.tables import print_explanations, print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
@@ -51,6 +51,7 @@ def predict(
     ] = 0.0,
     crops: Annotated[bool, typer.Option("--crops", help="Each image is a cropped face.")] = False,
     prior: PriorOption = None,
+    detector: DetectorOption = "yunet",
     profile: Annotated[
         str | None, typer.Option(help="Apply this profile; see `mien profile`.")
     ] = None,
@@ -70,7 +71,7 @@ def predict(
     if is_stream and (crops or explain):
         option = "--crops" if crops else "--explain"
         raise MediaError(f"{option} is for images alone", subject=source, remedy="leave it out")
-    analyzer = Analyzer(model, unsure_below=unsure_below, prior=prior)
+    analyzer = Analyzer(model, detector, unsure_below, prior=prior)
     if profile is not None:
         _adapt(analyzer, profile)
     if is_stream:
@@ -114,6 +115,7 @@ def _predict_images(
     crops: bool,
     explain: Path | None,
 ) -> None:
+    from mien.inference.analyzer import ENOUGH_PIXELS
     from mien.inference.media.images import find_images, read_frame
 
     images = find_images(source)
@@ -124,7 +126,8 @@ def _predict_images(
     with _record_writer(records, analyzer) as record:
         for image in _with_progress(images):
             try:
-                frame = read_frame(image)
+                whole = crops or image in drawings
+                frame = read_frame(image, None if whole else ENOUGH_PIXELS)
                 pending = detect(frame, analyzer.adapter)
                 (result,), _ = analyzer.classify([pending])
             except MediaError as error:

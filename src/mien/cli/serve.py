@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.console import needs_extra
+from mien.cli.console import DetectorOption, needs_extra
 
 
 def serve(
@@ -28,6 +28,7 @@ def serve(
             metavar="NAME|FILE", help="Its base rates: fer2013, photos, uniform, or a JSON file."
         ),
     ] = None,
+    detector: DetectorOption = "yunet",
     folder: Annotated[
         Path | None,
         typer.Option(help="The folder of sessions and profiles.", show_default="the user's data"),
@@ -50,6 +51,7 @@ def serve(
         token=token,
         model=model,
         prior=prior,
+        detector=detector,
         folder=folder or data_folder(),
         keep_days=keep_days,
     )

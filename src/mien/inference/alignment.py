@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.inference.crop import crop_face, fit_landmarks, to_rgb
-from mien.inference.detection.mtcnn import ONET_SIDE, average_mirrored, run_network, weights_folder
+from mien.inference.detection.onet import ONET_SIDE, ONet, average_mirrored
 from mien.inference.model_card import FaceFormat
-from mien.inference.onnx import open_session
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -41,7 +40,7 @@ class Aligner:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        self._onet = open_session(weights_folder() / "onet.onnx", threads)
+        self._onet = ONet(threads)
 
     def align(self, faces: Pixels) -> tuple[Pixels, NDArray[np.bool_]]:
         """Aligns each face with reliable landmarks; every other face stays unchanged.
@@ -93,9 +92,9 @@ class Aligner:
             else np.empty(shape, np.uint8)
         )
         views = np.concatenate([small, small[:, :, ::-1]])
-        _, landmarks, scores = run_network(self._onet, views)
+        _, landmarks, scores = self._onet.judge(views)
         points = average_mirrored(landmarks).astype(np.float64) * faces.shape[1]
-        return points, scores[:, 1].reshape(2, -1).mean(axis=0)
+        return points, scores.reshape(2, -1).mean(axis=0)
 
 
 def _undo(transform: Transform, points: Points) -> Points:

@@ -18,9 +18,13 @@ from mien.inference.classifier import (
     Prediction,
     split_prediction,
 )
-from mien.inference.crop import crop_face, resize_crop, to_gray
+from mien.inference.crop import crop_face, face_square, resize_crop
 from mien.inference.detection.detector import Detection, FaceDetector
-from mien.inference.detection.mtcnn import MTCNN
+from mien.inference.detection.detectors import (
+    DEFAULT_DETECTOR,
+    check_detector,
+    open_detector,
+)
 from mien.inference.media.images import Frame, Pixels, Source, read_frame
 from mien.inference.pending import Floats, FrameTracker, PendingResult, ResultBuilder
 from mien.inference.priors import Prior
@@ -32,10 +36,12 @@ from mien.results import FrameResult
 StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
 """A moving source: the path of a video or folder, a camera's number, a stream's URL, or frames."""
 
-# The smallest face, as a fraction of the square root of the frame's area. Detection runs every
-# second in a video, and half the size takes four times as long; a face this small has fewer pixels
-# than the classifier takes.
-_SMALLEST_IN_VIDEO = 0.04
+
+ENOUGH_PIXELS = 600_000
+"""Pixels to which a large JPEG is decoded first: detectors shrink it further."""
+
+_PIXELS_A_SIDE = 2
+"""How many of its pixels a face needs for each of a crop's, or more of the JPEG is decoded."""
 
 
 class Analyzer:
@@ -45,8 +51,9 @@ class Analyzer:
 
     Args:
         model: the name of a shipped model, or the path of an ONNX file from `mien export`.
-        detector: detects the faces. By default `MTCNN()` for images, and for moving sources one
-            that skips faces under 4 % of the frame.
+        detector: detects the faces: a name of `mien.inference.detection.detectors.DETECTORS`, or
+            any `FaceDetector`. Moving sources are searched by it too, and faces followed by O-Net
+            where it has O-Net, else by itself.
         unsure_below: the confidence, 0 to 1, below which a face is labelled `unsure`. Confidence is
             calibrated: of the faces at 0.5, about half are classified correctly. The default, 0,
             always gives the most probable label.
@@ -60,12 +67,13 @@ class Analyzer:
 
     Attributes:
         labels: of the model, in the order of the probabilities.
+        detector_name: names the detector in results: its own name, or its class's.
         quantities: everything measured of a face: the attributes', then the model's outputs.
         attribute_names: the names of the quantities.
 
     Raises:
         ModelError: the model is missing, is not a Mien model, or has an output with the name of
-            an attribute; or the prior does not fit it.
+            an attribute; or the prior does not fit it; or there is no such detector.
         ValueError: `unsure_below` is not between 0 and 1, or two attributes have the same name.
 
     Example:
@@ -78,7 +86,7 @@ class Analyzer:
     def __init__(
         self,
         model: str | Path = DEFAULT_MODEL,
-        detector: FaceDetector | None = None,
+        detector: str | FaceDetector = DEFAULT_DETECTOR,
         unsure_below: float = 0.0,
         adapter: Adapter | None = None,
         attributes: Sequence[FaceAttribute] | None = None,
@@ -95,8 +103,12 @@ class Analyzer:
         self.quantities = self._builder.quantities
         self.attribute_names = self._builder.names
         self._aligner = Aligner() if self.classifier.card.alignment == "landmarks" else None
-        self._detector = detector
-        self._video_detector = detector
+        self._detector: FaceDetector | None = None
+        if isinstance(detector, str):
+            self.detector_name = check_detector(detector)
+        else:
+            self.detector_name, self._detector = type(detector).__name__, detector
+        self._video_detector = self._detector
 
     def with_prior(self, prior: Prior | None) -> "Analyzer":
         """Returns an analyzer of other base rates that shares this one's networks.
@@ -109,16 +121,27 @@ class Analyzer:
         other._builder = ResultBuilder(other.classifier, self.attributes, self.unsure_below)
         return other
 
+    def with_detector(self, detector: str) -> "Analyzer":
+        """Returns an analyzer with another detector that shares this one's model.
+
+        Raises:
+            ModelError: there is no such detector.
+        """
+        other = copy(self)
+        other.detector_name = check_detector(detector)
+        other._detector = other._video_detector = None
+        return other
+
     @property
     def layout(self) -> Layout:
         """The columns of the records of its results."""
-        return Layout(self.labels, self.attribute_names, bool(self.classifier.prior))
+        return Layout(self.labels, self.attribute_names, bool(self.classifier.prior), detector=True)
 
     @property
     def detector(self) -> FaceDetector:
         """The face detector, loaded on first use: cropped faces need none."""
         if self._detector is None:
-            self._detector = MTCNN()
+            self._detector = open_detector(self.detector_name)
         return self._detector
 
     def analyze(self, source: Source) -> FrameResult:
@@ -192,15 +215,19 @@ class Analyzer:
             source: as in `analyze`.
             adapter: for this image, instead of the analyzer's.
         """
-        frame, builder = read_frame(source), self._builder
+        frame, builder = read_frame(source, ENOUGH_PIXELS), self._builder
         detections = self.detector.detect(frame.pixels)
+        frame, detections = self._look_closer(frame, detections)
         crops = self._crop_all(frame, detections)
         measured = builder.measure(frame, zip(detections, crops, strict=True))
+        placed = [face.moved(frame.scale) for face in detections]
 
         def finish(rows: Floats, outputs: Floats) -> FrameResult:
             values = builder.with_outputs(measured, outputs)
-            faces = zip(detections, rows.tolist(), values, strict=True)
-            return builder.result(frame, [builder.face(*face) for face in faces])
+            faces = zip(placed, rows.tolist(), values, strict=True)
+            return builder.result(
+                frame, [builder.face(*face) for face in faces], self.detector_name
+            )
 
         return PendingResult(self._stack(crops), finish, adapter)
 
@@ -225,7 +252,7 @@ class Analyzer:
             time_constant: of the smoothing, in seconds; 0 smooths nothing.
         """
         if self._video_detector is None:
-            self._video_detector = MTCNN(min_face_fraction=_SMALLEST_IN_VIDEO)
+            self._video_detector = open_detector(self.detector_name, moving=True)
         tracker = Tracker(self._video_detector, face_format=self.classifier.card.face)
         steady, previous = _Steady(time_constant), None
 
@@ -270,7 +297,7 @@ class Analyzer:
 
         def finish(rows: Floats, outputs: Floats) -> FrameResult:
             if not persons:
-                return builder.result(frame, [])
+                return builder.result(frame, [], self.detector_name)
             values = builder.with_outputs(measured, outputs)
             ids = [person.person for person in persons]
             means, held = steady.update(ids, rows, frame.time)
@@ -286,15 +313,32 @@ class Analyzer:
                     )
                     for person, row, mean, label, measures in faces
                 ],
+                self.detector_name,
             )
 
         return PendingResult(self._stack(crops), finish, adapter)
 
+    def _look_closer(
+        self, frame: Frame, detections: list[Detection]
+    ) -> tuple[Frame, list[Detection]]:
+        """Decodes more of a photo whose smallest face would have fewer pixels than a crop takes."""
+        if frame.reread is None or not detections:
+            return frame, detections
+        smallest = min(face_square(face.landmarks)[1] for face in detections)
+        wanted = _PIXELS_A_SIDE * self.classifier.card.face.side
+        fraction = 1 / max(frame.scale)
+        if smallest >= wanted:
+            return frame, detections
+        larger = next(
+            part for part in (1 / 4, 1 / 2, 1) if smallest * part / fraction >= wanted or part == 1
+        )
+        closer = frame.reread(larger)
+        grown = frame.scale[0] / closer.scale[0], frame.scale[1] / closer.scale[1]
+        return closer, [face.moved(grown) for face in detections]
+
     def _crop_all(self, frame: Frame, detections: list[Detection]) -> list[Pixels]:
         face_format = self.classifier.card.face
-        gray = face_format.color == "gray" and detections  # once, not for each face
-        pixels = to_gray(frame.pixels) if gray else frame.pixels
-        return [crop_face(pixels, face.landmarks, face_format) for face in detections]
+        return [crop_face(frame.pixels, face.landmarks, face_format) for face in detections]
 
     def _stack(self, crops: list[Pixels]) -> Pixels:
         shape = self.classifier.card.face.shape

@@ -90,7 +90,9 @@ class ResultBuilder:
             AttributeFailedError: an attribute raises, or returns NaN or another number of values.
         """
         return [
-            measure_face(self._attributes, FaceView(frame.pixels, detection, crop))
+            measure_face(
+                self._attributes, FaceView(frame.pixels, detection, crop, scale=frame.scale[0])
+            )
             for detection, crop in faces
         ]
 
@@ -104,6 +106,7 @@ class ResultBuilder:
             labels=self.labels,
             score=detection.score,
             landmarks=detection.landmarks,
+            turned=detection.turned,
             unsure_below=self._unsure_below,
             attributes=attributes,
         )
@@ -121,9 +124,15 @@ class ResultBuilder:
             attributes=attributes,
         )
 
-    def result(self, frame: Frame, faces: Iterable[Face]) -> FrameResult:
-        """Makes the result of a frame."""
-        height, width = frame.pixels.shape[:2]
+    def result(self, frame: Frame, faces: Iterable[Face], detector: str = "") -> FrameResult:
+        """Makes the result of a frame.
+
+        Args:
+            frame: the whole image.
+            faces: from the largest to the smallest.
+            detector: the name of what found them; empty for a cropped face.
+        """
+        width, height = frame.size
         return FrameResult(
             source=frame.source,
             width=width,
@@ -134,6 +143,7 @@ class ResultBuilder:
             labels=self.labels,
             attributes=self.names,
             prior=self._prior,
+            detector=detector,
         )
 
     def with_outputs(

@@ -18,6 +18,7 @@ from mien.emotions import colors_of
 from mien.errors import MediaError
 from mien.files import replacing
 from mien.inference.records import Records
+from mien.inference.records.layout import DETECTOR
 from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.reporting.chart import neutral_first, to_json
 from mien.reporting.format import clock, count, duration, percent, valid_unicode
@@ -63,7 +64,7 @@ def write_report(
         )
     title = title or (Path(videos[0].source).name if len(videos) == 1 else f"{len(videos)} sources")
     images = _take_images(videos[0], thumbnail) if thumbnail and len(videos) == 1 else {}
-    page = _render(videos, images, title or "records", _count_left_out(records))
+    page = _render(videos, images, title or "records", records)
     try:
         with replacing(path) as beside:
             beside.write_text(page, "utf-8")
@@ -103,12 +104,19 @@ def _count_left_out(records: Records) -> int:
     return int(((records.person < 0) & (records.label >= 0)).sum())
 
 
-def _render(videos: list[Video], images: Images, title: str, left_out: int) -> str:
+def _detectors(records: Records) -> str:
+    """Names what found the faces; empty where no record says."""
+    named = {str(name) for name in records.extra.get(DETECTOR, ()) if name is not None}
+    return ", ".join(sorted(named))
+
+
+def _render(videos: list[Video], images: Images, title: str, records: Records) -> str:
     labels, script = videos[0].labels, _read("page.js")
     colors = colors_of(labels)
     return _template().render(
         title=title,
-        left_out=left_out,
+        left_out=_count_left_out(records),
+        detectors=_detectors(records),
         videos=videos,
         people=[[summarize(person, images) for person in video.people] for video in videos],
         codes=tuple(colors),

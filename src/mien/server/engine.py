@@ -19,7 +19,7 @@ from mien.inference.pending import PendingResult
 from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
-from mien.server.limits import Metrics
+from mien.server.limits import Metrics, takes
 from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 
@@ -74,9 +74,10 @@ class Engine:
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        self.models = Models(settings.model, settings.prior)
+        self.models = Models(settings.model, settings.prior, settings.detector)
         self._metrics = metrics
-        self._max_queue, self._batch = settings.queue, settings.batch
+        self._queue, self._batch = settings.queue, settings.batch
+        self._places = asyncio.Semaphore(settings.queue)
         self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"engine-{number}", daemon=True)
@@ -106,16 +107,18 @@ class Engine:
             model: what to analyze it with.
 
         Raises:
-            NotFoundError: there is no such model, or it has no such prior.
-            BusyError: the queue is full.
+            NotFoundError: there is no such model or detector, or the model has no such prior.
+            BusyError: the queue is full, and stays so for `PATIENCE`.
             MienError: `detect` raises it.
         """
         task = _Task(ModelChoice(*self.models.check(model)), detect)
-        waiting = self._waiting.qsize()
-        if waiting >= self._max_queue:
-            raise BusyError(f"{waiting} images are queued already", remedy="try again soon")
-        self._waiting.put(task)
-        return await asyncio.wrap_future(task.answer)
+        if not await takes(self._places):
+            raise BusyError(f"{self._queue} images are queued already", remedy="try again soon")
+        try:
+            self._waiting.put(task)
+            return await asyncio.wrap_future(task.answer)
+        finally:
+            self._places.release()
 
     def _work(self) -> None:
         while (task := self._waiting.get()) is not None:

@@ -48,6 +48,7 @@ def frame_results(store: Store, session: int) -> Iterator[FrameResult]:
             labels=found.labels,
             attributes=found.attributes,
             prior=found.prior,
+            detector=found.detector,
         )
 
 
@@ -66,7 +67,8 @@ def write_records(store: Store, session: int, path: Path) -> None:
     """
     found = store.sessions.get(session)
     results = frame_results(store, session)
-    opened = open_records(path, Layout(found.labels, tuple(found.attributes), bool(found.prior)))
+    named = bool(found.prior), bool(found.detector)
+    opened = open_records(path, Layout(found.labels, tuple(found.attributes), *named))
     try:
         with opened as records:
             for result in results:

@@ -10,7 +10,7 @@ from pathlib import PureWindowsPath
 from PIL import Image, UnidentifiedImageError
 
 from mien.errors import MediaError
-from mien.inference.media.images import Frame, read_frame
+from mien.inference.media.images import Frame, decode
 from mien.server.errors import BadRequestError, UnreadableError
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # what cameras and browsers make
@@ -18,13 +18,16 @@ _MPEG4_FORMATS = ("HEIF", "AVIF")  # recognized by b"ftyp" at byte 4
 _LONGEST_NAME = 255
 
 
-def read_image(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
+def read_image(
+    data: bytes, max_pixels: int, name: str = "<image>", enough: int | None = None
+) -> Frame:
     """Reads an image that a client sent.
 
     Args:
         data: the image, encoded.
         max_pixels: the limit; a larger image is refused after its header.
         name: its name in the result.
+        enough: how many pixels are enough of a JPEG's, as for `read_frame`.
 
     Returns:
         The image, upright, as RGB.
@@ -37,10 +40,14 @@ def read_image(data: bytes, max_pixels: int, name: str = "<image>") -> Frame:
         raise BadRequestError(
             "the image is empty", remedy="send the bytes of a JPEG, PNG or WebP file"
         )
-    with _translate_errors(max_pixels), _open(data) as image:
-        if image.width * image.height > max_pixels:
-            raise _too_large(max_pixels)
-        return Frame(name, read_frame(image).pixels)
+
+    def read(fraction: float | None) -> Frame:
+        with _translate_errors(max_pixels), _open(data) as image:
+            if image.width * image.height > max_pixels:
+                raise _too_large(max_pixels)
+            return decode(image, name, read, enough, fraction)
+
+    return read(None)
 
 
 def plain_name(name: str | None) -> str:

@@ -203,20 +203,22 @@ class Jobs:
             adapter: of that profile.
 
         Raises:
-            NotFoundError: there is no such model, or it has no such prior.
+            NotFoundError: there is no such model or detector, or the model has no such prior.
             UnreadableError: it is not a video, or beyond the limits.
             BusyError: the queue is full.
         """
         self._check_queue()
         video = Video(upload, name, self._settings)
         video.close()
-        classifier = self._models.get(model).classifier
-        card, digest = classifier.card, classifier.digest
+        analyzer = self._models.get(model)
+        classifier, card = analyzer.classifier, analyzer.classifier.card
         store = self._store
         session = store.sessions.create(
-            *(name, "film", card.name, card.version, video.facts.rate, profile, digest),
+            *(name, "film", card.name, card.version, video.facts.rate, profile),
+            model_digest=classifier.digest,
             labels=card.labels,
             prior=classifier.prior,
+            detector=analyzer.detector_name,
         ).id
         try:
             store.files.take(upload, session)

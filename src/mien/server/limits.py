@@ -28,8 +28,21 @@ from mien.server.settings import Settings
 
 _MAX_CLIENTS = 10_000  # addresses remembered; the least recent one is forgotten
 _MIN_RATE = 256 * 1024  # bytes a second that an upload must average after `upload_seconds`
+PATIENCE = 1.0
+"""Seconds that a request waits for its turn before it is refused: who is refused soon tries again,
+and that takes time from the work."""
+
 _DRAIN = 1.0  # seconds that the rest of a refused body is read
 _VIDEOS = "/v1/jobs"
+
+
+async def takes(places: asyncio.Semaphore) -> bool:
+    """Takes a place as soon as one is free; returns whether one was within `PATIENCE`."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await places.acquire()
+    except TimeoutError:
+        return False
 
 
 class RateLimit:
@@ -72,13 +85,15 @@ class RateLimit:
 class BodyLimit:
     """Refuses bodies that are too large or too slow, and too many at a time.
 
-    Bodies are buffered in memory; at most twice as many as the engine's queue holds.
+    Bodies are buffered in memory; at most twice as many as the engine's queue holds. Others wait
+    unread, for `PATIENCE` at most.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self._open = 0
+        self._most = 2 * settings.queue
+        self._places = asyncio.Semaphore(self._most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
@@ -90,16 +105,15 @@ class BodyLimit:
         refusal: ServerError | None = None
         if int(headers.get("content-length", "0")) > limit:
             refusal = _too_large(limit)
-        elif self._open >= 2 * self.settings.queue:
-            refusal = BusyError(f"{self._open} requests are in progress", remedy="try again soon")
+        elif not await takes(self._places):
+            refusal = BusyError(f"{self._most} requests are in progress", remedy="try again soon")
         if refusal:
             await ErrorAnswer.of(refusal).response(scope, receive, send)
             return
-        self._open += 1
         try:
             await self._pass(_Body(receive, limit, self.settings.upload_seconds), scope, send)
         finally:
-            self._open -= 1
+            self._places.release()
 
     async def _pass(self, body: "_Body", scope: Scope, send: Send) -> None:
         """Runs the application; if the body is refused meanwhile, answers with the refusal."""

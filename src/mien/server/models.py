@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier, shipped_models
+from mien.inference.detection.detectors import DEFAULT_DETECTOR, check_detector, installed_detectors
 from mien.inference.priors import named_priors
 from mien.server.errors import NotFoundError
 
@@ -16,10 +17,12 @@ class ModelChoice(NamedTuple):
         name: of the model; None for the server's default.
         prior: of the base rates, one of the model's own names; None for the server's, or if another
             model than the default is named, for what that model learned.
+        detector: of the detector; None for the server's.
     """
 
     name: str | None = None
     prior: str | None = None
+    detector: str | None = None
 
 
 AS_SERVED = ModelChoice()
@@ -32,17 +35,23 @@ class Models:
     Args:
         default: the name of a shipped model, or the path of a model file; it is opened at once.
         prior: the base rates of the default model, as `Analyzer` takes them; None for its own.
+        detector: the name of the detector of requests that name none.
 
     Raises:
-        ModelError: there is no such model, or its file is invalid, or the prior does not fit it.
+        ModelError: there is no such model or detector, or the model's file is invalid, or the prior
+            does not fit it, or the detector is not installed.
 
     Attributes:
         default: the name of the model of requests that name none.
+        detector: the name of the detector of requests that name none.
     """
 
-    def __init__(self, default: str, prior: str | None = None) -> None:
+    def __init__(
+        self, default: str, prior: str | None = None, detector: str = DEFAULT_DETECTOR
+    ) -> None:
         self._lock = threading.Lock()
-        self._analyzers: dict[tuple[str, str | None], Analyzer] = {}
+        self._analyzers: dict[tuple[str, str | None, str], Analyzer] = {}
+        self.detector = check_detector(detector)
         self._sources = {name: str(path) for name, path in shipped_models().items()}
         if default in self._sources:
             self.default = default
@@ -53,7 +62,7 @@ class Models:
         opened = self.get(ModelChoice(self.default))
         if prior is not None:
             opened = opened.with_prior(prior)
-        self._analyzers[self.default, None] = opened
+        self._analyzers[self.default, None, detector] = opened
 
     def names(self) -> list[str]:
         """Returns the names, sorted."""
@@ -63,32 +72,43 @@ class Models:
         """Returns the analyzer of a choice, opened on first use.
 
         Raises:
-            NotFoundError: there is no such model, or it has no such prior.
+            NotFoundError: there is no such model or detector, or the model has no such prior.
         """
-        name, prior = self.check(choice)
+        name, prior, detector = self.check(choice)
         with self._lock:
-            if (name, None) not in self._analyzers:
-                self._analyzers[name, None] = _ready(Analyzer(self._sources[name]))
-            base = self._analyzers[name, None]
+            if (name, None, detector) not in self._analyzers:
+                self._analyzers[name, None, detector] = self._open(name, detector)
+            base = self._analyzers[name, None, detector]
             if prior not in (None, *named_priors(base.classifier.card)):
                 raise NotFoundError(
                     f"prior not found for the model '{name}'",
                     remedy=_known_priors(base.classifier),
                 )
-            if (name, prior) not in self._analyzers:
-                self._analyzers[name, prior] = base.with_prior(prior)
-            return self._analyzers[name, prior]
+            if (name, prior, detector) not in self._analyzers:
+                self._analyzers[name, prior, detector] = base.with_prior(prior)
+            return self._analyzers[name, prior, detector]
 
-    def check(self, choice: ModelChoice) -> tuple[str, str | None]:
-        """Returns a model's name, the default one's for None, and the prior.
+    def _open(self, name: str, detector: str) -> Analyzer:
+        """Opens a model with a detector; another detector takes what the server's has of it."""
+        served = self._analyzers.get((name, None, self.detector))
+        if served is not None:
+            return _ready(served.with_detector(detector))
+        return _ready(Analyzer(self._sources[name], detector))
+
+    def check(self, choice: ModelChoice) -> tuple[str, str | None, str]:
+        """Returns the names of a model, the default one for None, a prior and a detector.
 
         Raises:
-            NotFoundError: there is no such model.
+            NotFoundError: there is no such model or detector.
         """
+        detector = self.detector if choice.detector is None else choice.detector
+        if detector not in installed_detectors():
+            known_ones = ", ".join(installed_detectors())
+            raise NotFoundError("detector not found", remedy=f"choose from {known_ones}")
         known = self.default if choice.name is None else choice.name
         if known not in self._sources:
             raise NotFoundError("model not found", remedy=f"choose from {', '.join(self.names())}")
-        return known, choice.prior
+        return known, choice.prior, detector
 
 
 def _known_priors(classifier: Classifier) -> str:

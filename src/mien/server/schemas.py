@@ -63,6 +63,9 @@ class FaceSchema(BaseModel):
     emotion: str = Field(description="The most probable label, or 'unsure'.")
     confidence: Probability
     probabilities: Probabilities
+    turned: int | None = Field(
+        None, description="Degrees by which the image was turned to find the face, if any."
+    )
     attributes: Attributes | None = None
     face_id: str | None = Field(None, description="If asked for: the face's id, for feedback.")
 
@@ -78,6 +81,7 @@ class ResultSchema(BaseModel):
     width: int
     height: int
     prior: str | None = Field(None, description="The base rates, if not the model's own.")
+    detector: str | None = Field(None, description="What found the faces; absent for a crop.")
     faces: list[FaceSchema] = Field(description="From the largest to the smallest.")
 
 
@@ -97,6 +101,8 @@ class ModelsSchema(BaseModel):
     """The models that a request may name."""
 
     models: list[ModelSchema]
+    detectors: list[str] = Field(description="The detectors that a request may name.")
+    detector: str = Field(description="That of requests that name none.")
 
 
 class HealthSchema(BaseModel):
@@ -126,6 +132,7 @@ class LiveSettings(BaseModel):
 
     model: str | None = None
     prior: str | None = None
+    detector: str | None = None
     unsure_below: UnsureBelow = 0.0
     face_ids: bool = False
     profile: str | None = None

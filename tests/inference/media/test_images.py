@@ -319,3 +319,41 @@ def test_a_folder_is_searched_recursively_and_sorted(tmp_path: Path) -> None:
 def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no images in this folder"):
         find_images(tmp_path)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize(("enough", "part"), [(60_000, 2), (15_000, 4), (1, 8), (70_000, 1)])
+def test_a_large_jpeg_is_decoded_smaller_where_that_is_enough(
+    tmp_path: Path, orientation: int, enough: int, part: int
+) -> None:
+    path, exif = tmp_path / "photo.jpg", Image.Exif()
+    exif[ORIENTATION] = orientation
+    Image.fromarray(gradient(400, 602)).save(path, exif=exif, quality=95)
+    whole, frame = read_frame(path), read_frame(path, enough)
+    height, width = whole.pixels.shape[:2]
+    assert (frame.size, whole.size) == ((width, height), (width, height))
+    assert frame.pixels.shape[:2] == (-(-height // part), -(-width // part))
+    assert frame.scale == pytest.approx((part, part), rel=0.01)
+    expected = Image.fromarray(whole.pixels).resize(frame.pixels.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(frame.pixels.astype(int) - np.asarray(expected)).mean() < 6
+    if part == 1:
+        assert frame.reread is None
+    else:
+        assert frame.reread is not None
+        np.testing.assert_array_equal(frame.reread(1).pixels, whole.pixels)
+
+
+def test_only_jpeg_is_decoded_smaller(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    Image.fromarray(gradient(400, 600)).save(path)
+    assert read_frame(path, 1).pixels.shape == (400, 600, 3)
+
+
+def test_a_photo_that_goes_away_while_it_is_read_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(gradient(400, 600)).save(path)
+    frame = read_frame(path, 1)
+    path.unlink()
+    assert frame.reread is not None
+    with pytest.raises(MediaError, match="no such file"):
+        frame.reread(1)

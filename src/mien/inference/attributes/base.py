@@ -45,12 +45,15 @@ class FaceView:
         detection: where the face is; None where the image was passed as a cropped face.
         crop: the face as the model takes it, uint8 (S, S) gray or (S, S, 3) RGB.
         measured: the values of the attributes measured before this one.
+        scale: how many pixels of the image one pixel of `frame` spans: more than 1 where a large
+            photo was decoded smaller.
     """
 
     frame: Pixels
     detection: Detection | None
     crop: Pixels
     measured: Mapping[str, float] = field(default_factory=dict)
+    scale: float = 1.0
 
     @cached_property
     def gray(self) -> Pixels:

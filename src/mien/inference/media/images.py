@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mien.errors import MediaError
 
@@ -54,6 +54,8 @@ PLAYLISTS = (".m3u8",)
 
 Pixels = NDArray[np.uint8]
 
+_Read = TypeVar("_Read")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -65,24 +67,41 @@ class Frame:
         number: the frame's number in a moving source, from 0; dropped live frames and skipped
             images are counted, so numbers may be missing.
         time: the frame's time in seconds, from 0.
+        whole: the upright image's width and height where `pixels` are fewer; None elsewhere.
+        reread: where they are fewer, returns the frame at another fraction of the image's sides:
+            1, a half, a quarter; None elsewhere.
     """
 
     source: str
     pixels: Pixels
     number: int = 0
     time: float = 0.0
+    whole: tuple[int, int] | None = None
+    reread: Callable[[float], "Frame"] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The upright image's width and height, in pixels."""
+        return self.whole or (self.pixels.shape[1], self.pixels.shape[0])
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """How many pixels of the image one of `pixels` spans, across and down."""
+        return self.size[0] / self.pixels.shape[1], self.size[1] / self.pixels.shape[0]
 
 
 Source = str | os.PathLike[str] | Image.Image | Pixels | Frame
 """What `read_frame` takes: a path, a Pillow image, an RGB array, or a frame."""
 
 
-def read_frame(source: Source) -> Frame:
+def read_frame(source: Source, enough: int | None = None) -> Frame:
     """Reads one image.
 
     Args:
         source: the path of an image, a Pillow image, or an RGB array, uint8 (H, W, 3). An
             animated image gives its first frame. A `Frame` comes back as it is.
+        enough: how many pixels are enough of a JPEG's: it is decoded at a half, a quarter or an
+            eighth of its sides where that leaves so many, in a third of the time. None for all.
 
     Raises:
         MediaError: the image is missing, damaged, larger than `MAX_PIXELS`, or is not one.
@@ -94,7 +113,54 @@ def read_frame(source: Source) -> Frame:
     if isinstance(source, Image.Image):
         return Frame("<image>", _translate_errors("<image>", lambda: _pixels(source)))
     name = os.fspath(source)
-    return Frame(name, _translate_errors(name, lambda: _decode(Path(name))))
+
+    def read(fraction: float | None) -> Frame:
+        return _translate_errors(name, lambda: _decode(name, read, enough, fraction))
+
+    return read(None)
+
+
+def decode(
+    image: Image.Image,
+    name: str,
+    reread: Callable[[float], Frame],
+    enough: int | None,
+    fraction: float | None = None,
+) -> Frame:
+    """Decodes an opened image that nothing was read of yet but its header.
+
+    Args:
+        image: the image.
+        name: of it.
+        reread: returns the frame at another fraction.
+        enough: as for `read_frame`.
+        fraction: of its sides, 1/8 to 1; None for the least that leaves `enough` pixels.
+    """
+    if image.width * image.height > MAX_PIXELS:
+        raise MediaError(_TOO_LARGE, remedy=_SHRINK)
+    if fraction is None:
+        fraction = _least(image, enough)
+    if fraction == 1:
+        return Frame(name, _pixels(image))
+    size = image.size[::-1] if _lies(image) else image.size
+    image.draft(None, (int(image.width * fraction), int(image.height * fraction)))
+    return Frame(name, _pixels(image), whole=size, reread=reread)
+
+
+def _lies(image: Image.Image) -> bool:
+    """Returns whether an image becomes upright by a quarter turn."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    except Exception:  # damaged EXIF raises many things, and the image itself is fine
+        return False
+
+
+def _least(image: Image.Image, enough: int | None) -> float:
+    """Returns the least fraction of a JPEG's sides that leaves enough pixels; 1 of others."""
+    if image.format != "JPEG" or enough is None:
+        return 1
+    pixels = image.width * image.height
+    return next((part for part in (1 / 8, 1 / 4, 1 / 2) if pixels * part**2 >= enough), 1)
 
 
 def find_images(source: str | os.PathLike[str]) -> list[Path]:
@@ -138,7 +204,7 @@ def _checked(array: Pixels) -> Pixels:
     return np.ascontiguousarray(array)
 
 
-def _translate_errors(name: str, read: Callable[[], Pixels]) -> Pixels:
+def _translate_errors(name: str, read: Callable[[], _Read]) -> _Read:
     """Translates every error of reading an image into a MediaError that names the image."""
     try:
         with warnings.catch_warnings():
@@ -177,8 +243,10 @@ def open_image(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode(path: Path) -> Pixels:
-    with open_image(path) as file:
+def _decode(
+    name: str, reread: Callable[[float], Frame], enough: int | None, fraction: float | None
+) -> Frame:
+    with open_image(Path(name)) as file:
         start = file.read(12)
         if not start:
             raise MediaError("the file is empty", remedy="copy or save it again")
@@ -188,7 +256,7 @@ def _decode(path: Path) -> Pixels:
             formats = _MPEG4_FORMATS
         file.seek(0)
         with Image.open(file, formats=formats) as image:
-            return _pixels(image)
+            return decode(image, name, reread, enough, fraction)
 
 
 @cache

@@ -28,6 +28,9 @@ RAW, SMOOTHED, ATTRIBUTE = "raw_", "smoothed_", "attribute_"
 PRIOR = "prior"
 """The column of results by other base rates than the model's own; other files lack it."""
 
+DETECTOR = "detector"
+"""The column of what found the faces; files of cropped faces and of early versions lack it."""
+
 
 NEVER, NO_FACE = "never", "no face"
 """Where a column is empty: in no row; in the row of a frame without a face, and only there."""
@@ -76,20 +79,24 @@ class Layout:
         labels: of the model, in its order.
         attributes: names of what is measured of each face.
         prior: whether the results are by base rates other than the model's own.
+        detector: whether the results name the detector.
     """
 
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
     prior: bool = False
+    detector: bool = False
 
-    def __reduce__(self) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool]]:
+    def __reduce__(
+        self,
+    ) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool, bool]]:
         """Pickles the fields alone: the cached columns hold functions."""
-        return Layout, (self.labels, self.attributes, self.prior)
+        return Layout, (self.labels, self.attributes, self.prior, self.detector)
 
     @classmethod
     def of(cls, result: FrameResult) -> "Layout":
         """Returns the layout that a result asks for."""
-        return cls(result.labels, result.attributes, bool(result.prior))
+        return cls(result.labels, result.attributes, bool(result.prior), bool(result.detector))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -110,9 +117,9 @@ class Layout:
         """Returns the rows of one frame: one a face, or one that is empty from `person` on.
 
         Raises:
-            ValueError: the result is of other labels or attributes.
+            ValueError: the result is of other labels, attributes or base rates.
         """
-        if Layout.of(result) != self:
+        if replace(Layout.of(result), detector=self.detector) != self:
             raise ValueError(f"records of {self} cannot hold a result of {Layout.of(result)}")
         faces = result.faces or (None,)
         return [tuple(column.value(result, face) for column in self.columns) for face in faces]
@@ -151,11 +158,13 @@ def _columns(layout: Layout) -> tuple[Column, ...]:
         *(_raw(label, place) for place, label in enumerate(layout.labels)),
         *(_smoothed(label, place) for place, label in enumerate(layout.labels)),
         *(_attribute(name) for name in layout.attributes),
-        *([_of_frame(PRIOR, "text", _PRIOR, lambda it: escape(it.prior))] if layout.prior else []),
+        *([frame(PRIOR, "text", _PRIOR, lambda it: escape(it.prior))] if layout.prior else []),
+        *([_detector()] if layout.detector else []),
     )
 
 
 _PRIOR = "the name of the base rates that the probabilities assume"
+_FOUND_BY = "the name of the detector that found the faces"
 _PERSON = "the id that the same person keeps within the source"
 _LEFT = "left edge of the face's box, in pixels of the upright image, to 0.1"
 _SCORE = "how sure the detector is that this is a face, 0 to 1, to 0.0001"
@@ -172,6 +181,13 @@ def _of_face(
     name: str, kind: Kind, description: str, empty: str, value: Callable[[Face], Value]
 ) -> Column:
     return Column(name, kind, description, empty, of_face=value)
+
+
+def _detector() -> Column:
+    def value(result: FrameResult) -> Value:
+        return escape(result.detector) or None
+
+    return Column(DETECTOR, "text", _FOUND_BY, "cropped face", of_frame=value)
 
 
 def _required(column: Column) -> Column:

@@ -11,7 +11,7 @@ from mien.errors import MediaError
 from mien.files import replacing
 from mien.inference.records.checks import TAKE_AS_WRITTEN, Block, Numbers
 from mien.inference.records.header import Header, newer_version, read_header
-from mien.inference.records.layout import VERSION, Column, Layout, Row
+from mien.inference.records.layout import NEVER, VERSION, Column, Layout, Row
 from mien.inference.records.table import Records, join
 from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
@@ -33,7 +33,7 @@ def _field(column: Column) -> pa.Field:
     kind = {"text": pa.string(), "whole": pa.int64(), "number": pa.float32()}[column.kind]
     # Single precision tells a quarter of a second apart after a month of video.
     kind = pa.float64() if column.name == "time" else kind
-    return pa.field(column.name, kind, nullable=column.of_frame is None)
+    return pa.field(column.name, kind, nullable=column.empty != NEVER)
 
 
 class ParquetWriter:

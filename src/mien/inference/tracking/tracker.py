@@ -1,6 +1,6 @@
 """Assigns each person in a moving source a constant id.
 
-Between two detections in the whole frame, O-Net follows each face from frame to frame. Faces are
+Between two detections in the whole frame, each face is followed from frame to frame. Faces are
 assigned to persons by three cues: expected position (constant velocity), size, and appearance (the
 correlation of small crops). A person may be out of view for a while; a cut ends all tracks.
 """
@@ -11,7 +11,7 @@ from itertools import count
 from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.media.images import Frame
 from mien.inference.model_card import FER2013_FORMAT, FaceFormat
-from mien.inference.tracking.follower import Follower
+from mien.inference.tracking.follower import FaceFollower, follower_of
 from mien.inference.tracking.scene import CutDetector
 from mien.inference.tracking.track import Pixels, Sighting, Track
 
@@ -43,7 +43,7 @@ class Tracker:
 
     Args:
         detector: detects faces in a whole frame.
-        follower: detects known faces again; `Follower()` by default.
+        follower: detects known faces again; by default `follower_of(detector)`.
         search_every: seconds between detections in the whole frame while all persons are in view:
             a new face is detected within this time. At most a quarter of a second while a person
             is missing or there is none.
@@ -52,14 +52,14 @@ class Tracker:
         face_format: of the crops.
 
     Raises:
-        ModelError: O-Net is not installed.
+        ModelError: O-Net is not installed, and the detector needs it.
         ValueError: `search_every` is negative, or `gap` is not positive.
     """
 
     def __init__(
         self,
         detector: FaceDetector,
-        follower: Follower | None = None,
+        follower: FaceFollower | None = None,
         search_every: float = 1.0,
         gap: float = 2.0,
         face_format: FaceFormat = FER2013_FORMAT,
@@ -70,7 +70,7 @@ class Tracker:
                 f"got {search_every} and {gap}"
             )
         self.detector = detector
-        self.follower = follower or Follower()
+        self.follower = follower or follower_of(detector)
         self.search_every = search_every
         self.gap = gap
         self.face_format = face_format

@@ -7,14 +7,14 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mien.inference.analyzer import Analyzer
+from mien.inference.analyzer import ENOUGH_PIXELS, Analyzer
 from mien.inference.pending import PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError
 from mien.server.images import plain_name, read_image
 from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
-from mien.server.routes.fields import AsPrior, AsProfile
+from mien.server.routes.fields import AsDetector, AsPrior, AsProfile
 from mien.server.schemas import ResultSchema, UnsureBelow, errors
 
 router = APIRouter(tags=["analysis"])
@@ -52,6 +52,7 @@ async def analyze(
     unsure_below: Annotated[UnsureBelow, Query()] = 0.0,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     prior: AsPrior = None,
+    detector: AsDetector = None,
     face_ids: Annotated[bool, Query(description="Give each face an id, for feedback.")] = False,
     profile: AsProfile = None,
 ) -> JSONResponse:
@@ -63,11 +64,11 @@ async def analyze(
     state = request.app.state
 
     def detect(analyzer: Analyzer) -> PendingResult:
-        frame = read_image(data, state.settings.max_pixels, name)
+        frame = read_image(data, state.settings.max_pixels, name, None if crops else ENOUGH_PIXELS)
         adapter = find_adapter(state.store.profiles, profile, analyzer.classifier)
         return (analyzer.detect_crop if crops else analyzer.detect)(frame, adapter)
 
-    answer = await state.engine.analyze(detect, ModelChoice(model, prior))
+    answer = await state.engine.analyze(detect, ModelChoice(model, prior, detector))
     recent = state.store.recent if face_ids else None
     return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
 

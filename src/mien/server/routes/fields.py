@@ -42,6 +42,10 @@ AsPrior = Annotated[
     Query(max_length=200, description="Base rates: one of the model's `priors` in /v1/models."),
 ]
 
+AsDetector = Annotated[
+    str | None, Query(max_length=200, description="One of the `detectors` in /v1/models.")
+]
+
 Id = Annotated[int, Path(ge=1, le=HIGHEST)]
 PersonNumber = Annotated[int, Path(ge=0, le=MOST)]
 Before = Annotated[

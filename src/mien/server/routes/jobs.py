@@ -10,7 +10,16 @@ from starlette.concurrency import run_in_threadpool
 from mien.server.images import plain_name
 from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
-from mien.server.routes.fields import AsPrior, AsProfile, Before, Id, JobsOf, Limit, StoreOf
+from mien.server.routes.fields import (
+    AsDetector,
+    AsPrior,
+    AsProfile,
+    Before,
+    Id,
+    JobsOf,
+    Limit,
+    StoreOf,
+)
 from mien.server.schemas import errors
 from mien.server.store.jobs import Job
 from mien.server.videos import VIDEO_BODY, uploaded
@@ -39,6 +48,7 @@ async def start_job(
     keep: Annotated[bool, Query(description="Save the video with the session.")] = False,
     model: Annotated[str | None, Query(description="One of /v1/models.")] = None,
     prior: AsPrior = None,
+    detector: AsDetector = None,
     profile: AsProfile = None,
 ) -> Job:
     """Queues a video, the request's body, to be analyzed into a new session.
@@ -49,7 +59,7 @@ async def start_job(
     state = request.app.state
 
     def submit(path: Path) -> Job:
-        choice = ModelChoice(model, prior)
+        choice = ModelChoice(model, prior, detector)
         classifier = state.engine.models.get(choice).classifier
         adapter = find_adapter(state.store.profiles, profile, classifier)
         return jobs.submit(path, plain_name(name), choice, keep, profile, adapter)

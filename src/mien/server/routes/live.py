@@ -65,6 +65,7 @@ class _Client:
         self._state = socket.app.state
         self._settings = LiveSettings()
         self._tracker: FrameTracker | None = None
+        self._analyzer: Analyzer | None = None
         self._latest: _Received | None = None
         self._arrival = asyncio.Event()
 
@@ -108,14 +109,14 @@ class _Client:
             adapter = find_adapter(
                 self._state.store.profiles, settings.profile, analyzer.classifier
             )
-            if self._tracker is None:
-                self._tracker = analyzer.track()
+            if self._tracker is None or self._analyzer is not analyzer:
+                self._tracker, self._analyzer = analyzer.track(), analyzer
             frame = Frame("<live>", image.pixels, received.number, received.time)
             return self._tracker(frame, adapter)
 
         settings = self._settings
         try:
-            choice = ModelChoice(settings.model, settings.prior)
+            choice = ModelChoice(settings.model, settings.prior, settings.detector)
             answer = await self._state.engine.analyze(detect, choice)
         except MienError as error:
             return {**ErrorAnswer.logged(error).body, "frame": received.number}
@@ -138,7 +139,7 @@ class _Client:
 
     def _check(self, wanted: LiveSettings) -> None:
         """Refuses an unknown model or profile, or a profile of another model."""
-        choice = ModelChoice(wanted.model, wanted.prior)
+        choice = ModelChoice(wanted.model, wanted.prior, wanted.detector)
         classifier = self._state.engine.models.get(choice).classifier
         find_adapter(self._state.store.profiles, wanted.profile, classifier)
 

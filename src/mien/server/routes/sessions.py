@@ -28,6 +28,7 @@ class NewSession(BaseModel):
     kind: Literal["live", "photo"] = Field(description="A video is sent to /v1/jobs instead.")
     model: str | None = Field(None, description="One of /v1/models.")
     prior: Name | None = Field(None, description="One of the model's `priors`.")
+    detector: Name | None = Field(None, description="One of the `detectors` in /v1/models.")
     profile: Name | None = Field(None, description="The profile that is applied.")
 
 
@@ -95,15 +96,16 @@ def list_sessions(
 )
 def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     """Starts a recording. Without this request, nothing is stored."""
-    choice = ModelChoice(new.model, new.prior)
-    classifier = request.app.state.engine.models.get(choice).classifier
-    card = classifier.card
+    choice = ModelChoice(new.model, new.prior, new.detector)
+    analyzer = request.app.state.engine.models.get(choice)
+    classifier, card = analyzer.classifier, analyzer.classifier.card
     return store.sessions.create(
         *(new.name, new.kind, card.name, card.version),
         profile=new.profile,
         model_digest=classifier.digest,
         labels=card.labels,
         prior=classifier.prior,
+        detector=analyzer.detector_name,
     )
 
 

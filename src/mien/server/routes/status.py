@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from mien import __version__
+from mien.inference.detection.detectors import installed_detectors
 from mien.inference.priors import named_priors
 from mien.server.models import ModelChoice, Models
 from mien.server.schemas import HealthSchema, ModelsSchema, errors
@@ -32,9 +33,13 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/v1/models", tags=["models"], response_model=ModelsSchema, responses=errors())
 def models(request: Request) -> dict[str, Any]:
-    """Lists the models that a request may name."""
+    """Lists the models and detectors that a request may name."""
     known: Models = request.app.state.engine.models
-    return {"models": [_describe(known, name) for name in known.names()]}
+    return {
+        "models": [_describe(known, name) for name in known.names()],
+        "detectors": list(installed_detectors()),
+        "detector": known.detector,
+    }
 
 
 def _describe(models: Models, name: str) -> dict[str, Any]:

@@ -145,6 +145,10 @@ ALTER TABLE sessions ADD COLUMN prior TEXT NOT NULL DEFAULT '';  -- '' for the m
 ALTER TABLE faces ADD COLUMN held TEXT;  -- the label where it is not the most probable one
 """
 
+_DETECTOR = """
+ALTER TABLE sessions ADD COLUMN detector TEXT NOT NULL DEFAULT '';  -- '' for early versions
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _PROFILES,
@@ -152,6 +156,7 @@ MIGRATIONS: tuple[str, ...] = (
     _LABELS_AND_ATTRIBUTES,
     _CORRECTIONS_ONCE,
     _PRIOR_AND_HELD,
+    _DETECTOR,
 )
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 

@@ -43,6 +43,7 @@ class Session:
         model_digest: of the model's file: two models may have one name and version. Empty for
             sessions of early versions of Mien.
         prior: the name of the base rates that were given; empty for the model's own.
+        detector: the name of the detector; empty for sessions of early versions of Mien.
         labels: of the model, in the order of its card.
         attributes: the names of what was measured of each face.
     """
@@ -67,6 +68,7 @@ class Session:
     profile: str | None
     model_digest: str
     prior: str
+    detector: str
     labels: tuple[str, ...]
     attributes: tuple[str, ...]
 
@@ -99,16 +101,18 @@ class Sessions:
         model_digest: str = "",
         labels: tuple[str, ...] = EMOTIONS,
         prior: str = "",
+        detector: str = "",
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
                 "(name, kind, status, started, model, model_version, fps, profile, model_digest, "
-                "labels, prior) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                "labels, prior, detector) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "RETURNING *",
                 (
                     *(name, kind, time.time(), model, model_version),
-                    *(fps, profile, model_digest, json.dumps(labels), prior),
+                    *(fps, profile, model_digest, json.dumps(labels), prior, detector),
                 ),
             ).fetchone()
         return to_session(row)

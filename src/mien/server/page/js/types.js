@@ -28,7 +28,7 @@
  * @property {string[]} [labels]
  * @property {string[]} [priors] the base rates that a request may name.
  *
- * @typedef {{model: ?string, prior: ?string}} ModelChoice the server's own where null.
+ * @typedef {{model: ?string, prior: ?string, detector: ?string}} ModelChoice the server's own where null.
  *
  * @typedef {object} Explanation
  * @property {string} label

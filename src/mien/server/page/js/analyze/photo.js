@@ -60,15 +60,15 @@ function makeFace(face, index) {
  * @throws {import("../api.js").ApiError}
  */
 export function saveResults(photos) {
-  const groups = Map.groupBy(photos, ({ settings: { model, prior, profile } }) => JSON.stringify([model, prior, profile]));
+  const groups = Map.groupBy(photos, ({ settings: { model, prior, detector, profile } }) => JSON.stringify([model, prior, detector, profile]));
   return Promise.all([...groups.values()].map(saveSession));
 }
 
 /** @param {AnalyzedPhoto[]} photos @returns {Promise<Session>} */
 async function saveSession(photos) {
-  const [{ file, settings: { model, prior, profile } }] = photos;
+  const [{ file, settings: { model, prior, detector, profile } }] = photos;
   const name = photos.length === 1 ? file.name : formatCount(photos.length, "photo");
-  const session = await ask("POST", "/v1/sessions", { json: { name, kind: "photo", model, prior, profile } });
+  const session = await ask("POST", "/v1/sessions", { json: { name, kind: "photo", model, prior, detector, profile } });
   const frames = photos.map(toFrame), path = `/v1/sessions/${session.id}`;
   for (let start = 0; start < frames.length; start += BATCH) {
     await ask("POST", `${path}/frames`, { json: { frames: frames.slice(start, start + BATCH) } });

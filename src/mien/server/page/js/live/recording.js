@@ -15,6 +15,7 @@ const TRANSIENT = new Set(["unreachable", "busy", "too_many_requests"]);
  * @property {string} name the session's.
  * @property {?string} model
  * @property {?string} prior
+ * @property {?string} detector
  * @property {?string} profile
  * @property {(error: unknown) => void} onFailed called when the server refuses to store more; what
  *   it has stored stays.
@@ -112,8 +113,8 @@ class Recorder {
 }
 
 /** @param {RecorderOptions} options @returns {Promise<Session>} */
-const createSession = ({ name, model, prior, profile }) =>
-  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, prior, profile } });
+const createSession = ({ name, model, prior, detector, profile }) =>
+  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, prior, detector, profile } });
 
 /** The recording as the user sees it: whether it runs, for how long, and its session at the end. */
 export class Recording {
