@@ -221,3 +221,21 @@ def test_results_of_photos_are_saved_as_a_session(
     faces = {frame["source"]: len(frame["faces"]) for frame in frames}
     assert faces == {"five_faces.jpg": 5, "one_face.jpg": 1}
     assert ask(studio, analyze, f"/v1/sessions/{session_id}")["session"]["status"] == "done"
+
+
+def test_a_chosen_detector_finds_the_faces_and_is_saved(
+    studio: Studio, analyze: Page, five: Path
+) -> None:
+    wait_for_models(analyze)
+    detectors = analyze.get_by_role("combobox", name=re.compile("^Face detector"))
+    expect(detectors).to_have_value("yunet")
+    detectors.select_option("mtcnn")
+    with analyze.expect_request("**/v1/analyze?*") as asked:
+        drop(analyze, five)
+    assert "detector=mtcnn" in asked.value.url
+    expect(status(analyze, five.name)).to_have_text("5 faces")
+    analyze.get_by_role("button", name="Save results").click()
+    link = analyze.get_by_role("link", name=re.compile(f"^Open .*{five.name}"))
+    session_id = str(link.get_attribute("href")).rpartition("/")[2]
+    found = ask(studio, analyze, f"/v1/sessions/{session_id}")
+    assert found["session"]["detector"] == "mtcnn"
