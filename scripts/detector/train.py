@@ -32,7 +32,7 @@ _RATE, _BATCH, _WARMUP, _AVERAGED, _SAVE = 5e-4, 12, 200, 0.998, 250
 _MOST = 10  # cells that learn one face
 _NEAR, _NEARER = 2.5, 0.8  # cells from a face's middle; the nearer count outside its box too
 _FAR = 1e5
-_SHARE = 0.5  # of the trained weights in the mean
+_SHARE = 0.4  # of the trained weights in the mean
 
 
 def _cells() -> Tensor:

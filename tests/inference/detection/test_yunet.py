@@ -36,7 +36,7 @@ def test_five_faces_and_no_sixth(detector: YuNet, five: Image.Image) -> None:
     finds(faces, FIVE)
     areas = [face.box.width * face.box.height for face in faces]
     assert areas == sorted(areas, reverse=True)
-    assert all(0.82 <= face.score <= 1 and not face.turned for face in faces)
+    assert all(0.6 <= face.score <= 1 and not face.turned for face in faces)
 
 
 def test_boxes_and_landmarks_are_near_those_of_mtcnn(detector: YuNet, five: Image.Image) -> None:

@@ -2,9 +2,8 @@
 
 Method: W. Wu, H. Peng, S. Yu, "YuNet: a tiny millisecond-level face detector", Machine Intelligence
 Research 20, 2023. Each cell of three grids says whether a face lies there, and where its edges are.
-The network is libfacedetection's, trained further by `scripts/train_detector.py`. YuNet tells faces
-from their surroundings, O-Net tells them from their features and finds the landmarks: where either
-is sure enough, it is a face.
+The network is libfacedetection's, trained further by `scripts/detector/train.py`. YuNet tells faces
+by their surroundings, O-Net by their features; it finds the landmarks. The score is a mean of both.
 """
 
 from dataclasses import replace
@@ -30,8 +29,9 @@ _ENLARGED, _SMALL = 2.0, 400  # how much, up to which side, a small image is enl
 _OVERLAP = 0.4  # above which two boxes are one face
 _CANDIDATE = 0.3  # YuNet's score below which O-Net is not asked
 _BOXED = 0.95  # O-Net's score from which its box is taken: those of followed faces are O-Net's too
-_DENIED, _CLEAR = 0.05, 0.88  # O-Net's score of what is no face, unless YuNet's says that it is
-_COARSE, _TURNED = 100_000, 0.95  # pixels of a turned image, and the score of a face in it
+_SHARE, _CLEAR = 0.4, 0.9  # YuNet's in the score, and its own score that needs no other
+_UNCLEAR = 0.4, 0.85  # scores of what O-Net looks at again
+_COARSE, _TURNED = 100_000, 0.9  # pixels of a turned image, and the score of a face in it
 # O-Net's and YuNet's score of what may be a turned face, and by how much O-Net's must grow: it is
 # sure by 0.96 of an upside-down face that smiles, and by 0.999 once that is upright.
 _DOUBTED, _TURNABLE, _SURER = 0.98, 0.6, 0.02
@@ -44,8 +44,8 @@ class YuNet:
     Args:
         pixels: of the network's input; a larger frame is shrunk to it. Faces under about 10 pixels
             there are lost.
-        threshold: the minimum score, 0 to 1: one minus the product of what YuNet and O-Net hold
-            against a face.
+        threshold: the minimum score, 0 to 1: two fifths are YuNet's, three fifths O-Net's. A face
+            that YuNet is sure of is one without O-Net, which knows no profiles.
         turns: whether a candidate that O-Net does not confirm is also shown to it turned by a
             quarter, a half and three quarters, and a frame without faces searched so again.
         threads: how many threads one network may use.
@@ -57,7 +57,7 @@ class YuNet:
     def __init__(
         self,
         pixels: int = 240_000,
-        threshold: float = 0.82,
+        threshold: float = 0.6,
         turns: bool = True,
         threads: int = 1,
     ) -> None:
@@ -108,21 +108,37 @@ class YuNet:
         cuts = np.stack([cut_square(frame, window) for window in windows])
         squares = np.array(windows, np.float32)
         better, points, confirmed = self._onet.confirm(cuts, squares)
+        self._look_again(frame, likely, better, points, confirmed)
         boxes = np.where((confirmed >= _BOXED)[:, None], better, boxes)
         boxes = boxes.clip(0, np.array((width, height) * 2, np.float32))
         turned = np.zeros(len(boxes), int)
         if self.turns:
             doubted = np.flatnonzero((confirmed < _DOUBTED) & (likely >= _TURNABLE))
             self._turn(cuts, squares, doubted, points, confirmed, turned)
-        scores = 1 - (1 - likely) * (1 - confirmed)
-        denied = (confirmed < _DENIED) & (likely < _CLEAR)
+        scores = _mean(likely, confirmed)
         inside = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= 1
-        kept = np.flatnonzero((scores >= self.threshold) & ~denied & inside)
+        kept = np.flatnonzero((scores >= self.threshold) & inside)
         faces = (as_detection(boxes[i], scores[i], points[i]) for i in kept)
         return [
             replace(face, turned=90 * quarters)
             for face, quarters in zip(faces, turned[kept].tolist(), strict=True)
         ]
+
+    def _look_again(
+        self, frame: Pixels, likely: Floats, boxes: Boxes, points: Floats, confirmed: Floats
+    ) -> None:
+        """Shows O-Net its own boxes where the score is neither high nor low; the mean counts.
+
+        What is no face looks like one in few windows. Changes boxes, landmarks and O-Net's scores.
+        """
+        scores = _mean(likely, confirmed)
+        again = np.flatnonzero((scores >= _UNCLEAR[0]) & (scores < _UNCLEAR[1]))
+        if not len(again):
+            return
+        windows = [_window(box) for box in boxes[again]]
+        cuts = np.stack([cut_square(frame, window) for window in windows])
+        boxes[again], points[again], seen = self._onet.confirm(cuts, np.array(windows, np.float32))
+        confirmed[again] = (confirmed[again] + seen) / 2
 
     def _turn(
         self,
@@ -205,6 +221,12 @@ def _decode(grid: Floats, stride: int) -> tuple[Boxes, Floats]:
     half = np.exp(found[:, 2:].clip(max=_MAX_LOG_SIZE)) / 2
     boxes = np.concatenate([centers - half, centers + half], axis=1) * stride
     return boxes.astype(np.float32), np.sqrt(odds[row, column])
+
+
+def _mean(likely: Floats, confirmed: Floats) -> Floats:
+    """Returns the scores of candidates, from those of YuNet and of O-Net."""
+    scores: Floats = (_SHARE * likely + (1 - _SHARE) * confirmed).astype(np.float32)
+    return np.where(likely >= _CLEAR, np.maximum(scores, likely), scores)
 
 
 def _window(box: Floats) -> Edges:
