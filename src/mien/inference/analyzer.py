@@ -40,7 +40,7 @@ StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
 ENOUGH_PIXELS = 600_000
 """Pixels to which a large JPEG is decoded first: detectors shrink it further."""
 
-_PIXELS_A_SIDE = 2
+_PIXELS_A_SIDE = 1.75
 """How many of its pixels a face needs for each of a crop's, or more of the JPEG is decoded."""
 
 
