@@ -30,7 +30,7 @@ _OVERLAP = 0.4  # above which two boxes are one face
 _CANDIDATE = 0.3  # YuNet's score below which O-Net is not asked
 _BOXED = 0.95  # O-Net's score from which its box is taken: those of followed faces are O-Net's too
 _SHARE, _CLEAR = 0.4, 0.9  # YuNet's in the score, and its own score that needs no other
-_UNCLEAR = 0.4, 0.85  # scores of what O-Net looks at again
+_PLAUSIBLE = 0.4  # the score of what O-Net looks at again
 _COARSE, _TURNED = 100_000, 0.9  # pixels of a turned image, and the score of a face in it
 # O-Net's and YuNet's score of what may be a turned face, and by how much O-Net's must grow: it is
 # sure by 0.96 of an upside-down face that smiles, and by 0.999 once that is upright.
@@ -127,12 +127,12 @@ class YuNet:
     def _look_again(
         self, frame: Pixels, likely: Floats, boxes: Boxes, points: Floats, confirmed: Floats
     ) -> None:
-        """Shows O-Net its own boxes where the score is neither high nor low; the mean counts.
+        """Shows O-Net the boxes it gave, of all that may be faces.
 
-        What is no face looks like one in few windows. Changes boxes, landmarks and O-Net's scores.
+        What is no face looks like one in few windows, so the mean of both looks counts. Landmarks
+        from there hardly depend on the window before. Changes boxes, landmarks and O-Net's scores.
         """
-        scores = _mean(likely, confirmed)
-        again = np.flatnonzero((scores >= _UNCLEAR[0]) & (scores < _UNCLEAR[1]))
+        again = np.flatnonzero(_mean(likely, confirmed) >= _PLAUSIBLE)
         if not len(again):
             return
         windows = [_window(box) for box in boxes[again]]
