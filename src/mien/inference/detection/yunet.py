@@ -118,6 +118,7 @@ class YuNet:
         scores = _mean(likely, confirmed)
         inside = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= 1
         kept = np.flatnonzero((scores >= self.threshold) & inside)
+        kept = kept[suppress(boxes[kept], scores[kept], _OVERLAP)]  # O-Net may unite two candidates
         faces = (as_detection(boxes[i], scores[i], points[i]) for i in kept)
         return [
             replace(face, turned=90 * quarters)
