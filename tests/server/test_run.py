@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from mien.server import run
+from mien.server.settings import Settings
 from mien.server.store import FILE_NAME
 from tests.cli.test_serve import failed, started
 from tests.inference.media.videos import make_video, regular
@@ -94,3 +97,13 @@ def test_a_second_server_of_a_folder_is_refused(
     message = failed("--port", "0", *options)
     assert f"{folder / FILE_NAME}: is in use by another program" in message
     assert ask(running, "GET", "/v1/sessions") == {"sessions": []}
+
+
+def test_no_answer_waits_to_be_sent(tmp_path: Path) -> None:
+    with closing(run._listen(Settings(port=0, folder=tmp_path))) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        with (
+            closing(socket.create_connection(listener.getsockname())),
+            closing(listener.accept()[0]) as connection,
+        ):
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
