@@ -86,8 +86,8 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-        # Connections inherit it; asyncio sets it only where a socket names TCP as its protocol. Without
-        # it the second part of every answer waits 40 ms for the first to be acknowledged.
+        # Connections inherit it; asyncio sets it only where a socket names TCP as its protocol.
+        # Without it the second part of every answer waits 40 ms until the first is acknowledged.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
