@@ -107,7 +107,7 @@ def photos(media: Path) -> Iterator[Scene]:
         yield Scene("photos", read_frame(media / name).pixels, truths)
     with open_stream(media / VIDEO) as video:
         for frame in video:
-            yield Scene("film", frame.pixels, (Truth(*VIDEO_FACE, ("film",)),))
+            yield Scene("video", frame.pixels, (Truth(*VIDEO_FACE, ("video",)),))
 
 
 def turned_photos(media: Path) -> Iterator[Scene]:
