@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from mien.server.limits import BodyLimit
+from mien.server import limits
 from mien.server.settings import Settings
 from tests.server.conftest import image, open_client, serving
 
@@ -155,13 +156,16 @@ def test_too_many_uploads_at_a_time_are_refused_with_retry_after(settings: Setti
                 assert read_all(line).startswith(b"HTTP/1.1 200 ")
 
 
-def test_an_upload_waits_for_its_turn_before_it_is_refused(settings: Settings) -> None:
+def test_an_upload_waits_for_its_turn_before_it_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 20)  # however slow the machine is
     body = image()
     with serving(replace(settings, queue=1, upload_seconds=60)) as (_, port):
         lines = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(4)]
         for line in lines:
             line.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode())
-        for line in lines:  # two places; the others' bodies wait, for less than a second
+        for line in lines:  # two places; the others' bodies wait
             line.sendall(body)
         assert all(read_all(line).startswith(b"HTTP/1.1 200 ") for line in lines)
 
