@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from mien.server.limits import BodyLimit
 from mien.server import limits
+from mien.server.limits import BodyLimit
 from mien.server.settings import Settings
 from tests.server.conftest import image, open_client, serving
 
