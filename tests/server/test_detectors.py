@@ -27,7 +27,7 @@ def test_a_request_names_a_detector(client: TestClient, photo: bytes) -> None:
     )
     assert (usual["detector"], other["detector"]) == ("yunet", "mtcnn")
     assert len(usual["faces"]) == len(other["faces"]) == 1
-    assert usual["faces"][0]["box"] == pytest.approx(other["faces"][0]["box"], abs=20)
+    assert usual["faces"][0]["box"] == pytest.approx(other["faces"][0]["box"], rel=0.2)
 
 
 def test_an_unknown_detector_is_refused_with_the_known_ones(
