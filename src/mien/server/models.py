@@ -102,7 +102,8 @@ class Models:
             NotFoundError: there is no such model or detector.
         """
         detector = self.detector if choice.detector is None else choice.detector
-        if detector not in installed_detectors():
+        # Opening the others to see whether they are installed takes time that a start should not.
+        if detector != self.detector and detector not in installed_detectors():
             known_ones = ", ".join(installed_detectors())
             raise NotFoundError("detector not found", remedy=f"choose from {known_ones}")
         known = self.default if choice.name is None else choice.name
