@@ -64,3 +64,7 @@ class ProcessError(MienError):
 
 class AttributeFailedError(MienError):
     """An attribute of a face raises, or returns NaN or another number of values."""
+
+
+class StudyError(MienError):
+    """Events, codes or recordings do not allow what is asked of them."""

@@ -17,10 +17,10 @@ from starlette.testclient import TestClient
 from mien.emotions import EMOTIONS
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
-from mien.reporting.timeline import find_videos
 from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
+from mien.study.timeline import find_videos
 from tests.reporting.rows import make
 from tests.server.store.new_frames import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import UNSURE
-from mien.reporting.timeline import Timeline, Video, pick_rows
+from mien.study.timeline import Timeline, Video, pick_rows
 
 _BINS = 2000  # more than a wide screen has pixels, so that a part of the video is sharp, too
 

@@ -23,14 +23,14 @@ from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.reporting.chart import neutral_first, to_json
 from mien.reporting.format import clock, count, duration, percent, valid_unicode
 from mien.reporting.summary import Images, summarize
-from mien.reporting.timeline import (
+from mien.results import Box
+from mien.study.timeline import (
     GAP_SECONDS,
     STAY_SECONDS,
     Video,
     find_key_moments,
     find_videos,
 )
-from mien.results import Box
 
 Thumbnail = Callable[[float, Box], NDArray[np.uint8] | None]
 """Returns a face's image, RGB uint8 (H, W, 3), or None, from its frame's time and its box."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.reporting.chart import neutral_first
-from mien.reporting.timeline import (
+from mien.study.timeline import (
     Segment,
     Timeline,
     count_transitions,

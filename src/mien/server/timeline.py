@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mien.reporting.timeline import Seconds, Timeline, Video, pick_rows
+from mien.study.timeline import Seconds, Timeline, Video, pick_rows
 
 _SHORTEST = 1e-3  # seconds
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.emotions import UNSURE
-from mien.reporting.timeline import Video, find_videos
 from mien.results import Box, Face, FrameResult
 from mien.server.errors import InvalidFieldError
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
@@ -16,6 +15,7 @@ from mien.server.store import Store
 from mien.server.store.faces import NewFrame, StoredFrame, read_session
 from mien.server.store.sessions import Person, Session
 from mien.server.timeline import Curve, find_curves
+from mien.study.timeline import Video, find_videos
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mien.emotions import EMOTIONS
 from mien.emotions import UNSURE as UNSURE_LABEL
 from mien.inference.records.table import join
-from mien.reporting.timeline import (
+from mien.study.timeline import (
     STAY_SECONDS,
     Timeline,
     Video,

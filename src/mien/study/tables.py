@@ -1,0 +1,195 @@
+"""Tables out: CSV, Parquet or Excel, each with a codebook that says what its columns mean."""
+
+import csv
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from mien.errors import MienError, StudyError
+from mien.files import replacing
+
+Value = str | float | int | bool | None
+SUFFIXES = (".csv", ".parquet", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column of a table, as the codebook describes it.
+
+    Attributes:
+        name: as files have it.
+        description: what it holds, in one line.
+        unit: "seconds", "probability", "people" and so on; empty for text and pure numbers.
+        missing: when it is empty, in a few words; empty for never.
+    """
+
+    name: str
+    description: str
+    unit: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of named columns.
+
+    Attributes:
+        name: of the sheet in Excel, and of the file where several tables are written: "contrasts".
+        columns: in the order in which they are written.
+        rows: each with a value a column; None and NaN are written as empty.
+    """
+
+    name: str
+    columns: tuple[TableColumn, ...]
+    rows: Sequence[Sequence[Value]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(column.name for column in self.columns)
+
+
+def write_tables(path: str | os.PathLike[str], tables: Sequence[Table]) -> list[Path]:
+    """Writes tables, and their codebook, by the path's suffix.
+
+    Excel holds all tables in one file, the codebook in its last sheet. CSV and Parquet hold the
+    first table at `path`, any other at `STEM.NAME.csv`, and the codebook at `STEM.codebook.csv`.
+    Files that stand there are replaced.
+
+    Returns:
+        The written files.
+
+    Raises:
+        StudyError: the suffix is another, the file cannot be written, or a library is missing.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise StudyError(
+            f"tables end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}",
+            subject=path,
+            remedy="choose one of these",
+        )
+    try:
+        if path.suffix.lower() == ".xlsx":
+            return [_replace(path, _excel((*tables, codebook(tables))))]
+        return _write_files(path, tables)
+    except OSError as error:
+        raise StudyError(
+            f"cannot be written ({error.strerror or error})",
+            subject=path,
+            remedy="choose another place for it",
+        ) from None
+
+
+def codebook(tables: Sequence[Table]) -> Table:
+    """Returns the table that describes the columns of others."""
+    columns = (
+        TableColumn("table", "the table that has the column"),
+        TableColumn("column", "its name"),
+        TableColumn("description", "what it holds"),
+        TableColumn("unit", "of its values", missing="text or a pure number"),
+        TableColumn("missing", "when it is empty", missing="never"),
+    )
+    rows = [
+        (table.name, column.name, column.description, column.unit, column.missing)
+        for table in tables
+        for column in table.columns
+    ]
+    return Table("codebook", columns, rows)
+
+
+def to_csv(table: Table, delimiter: str = ",") -> str:
+    """Returns a table as CSV, or as TSV with a tab for its delimiter.
+
+    Text that a spreadsheet would take for a formula is led by an apostrophe (OWASP, "CSV
+    Injection").
+    """
+    text = StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(table.names)
+    writer.writerows([_to_text(value) for value in row] for row in table.rows)
+    return text.getvalue()
+
+
+def _to_text(value: Value) -> str:
+    value = _known(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"{value:.10g}" if isinstance(value, float) else f"{value}"
+
+
+def _known(value: Value) -> Value:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _write_files(path: Path, tables: Sequence[Table]) -> list[Path]:
+    encode = _parquet if path.suffix.lower() == ".parquet" else _csv
+    places = [path, *(path.with_suffix(f".{table.name}{path.suffix}") for table in tables[1:])]
+    written = [_replace(place, encode(table)) for place, table in zip(places, tables, strict=True)]
+    beside = path.with_suffix(".codebook.csv")
+    return [*written, _replace(beside, _csv(codebook(tables)))]
+
+
+def _replace(path: Path, content: bytes) -> Path:
+    with replacing(path) as beside:
+        beside.write_bytes(content)
+    return path
+
+
+def _csv(table: Table) -> bytes:
+    return to_csv(table).encode("utf-8")
+
+
+def _parquet(table: Table) -> bytes:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise _missing(error, "parquet") from None
+    values = {
+        name: [_known(row[place]) for row in table.rows] for place, name in enumerate(table.names)
+    }
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(values), sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def _excel(tables: Sequence[Table]) -> bytes:
+    try:
+        from openpyxl import Workbook  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise _missing(error, "study") from None
+    from io import BytesIO  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    for table in tables:
+        sheet = book.create_sheet(table.name[:31])
+        sheet.append(table.names)
+        for row in table.rows:
+            sheet.append([_cell(value) for value in row])
+    sink = BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _cell(value: Value) -> Value:
+    """Returns a cell; text stays text, whatever it begins with, and has no control character."""
+    value = _known(value)
+    if isinstance(value, str):
+        value = "".join(letter for letter in value if letter >= " " or letter in "\t\n\r")
+        return f"'{value}" if value.startswith("=") else value
+    return value
+
+
+def _missing(error: ModuleNotFoundError, extra: str) -> MienError:
+    return StudyError(
+        f"this format needs '{error.name}', which is not installed",
+        remedy=f"install it with: pip install 'mien[{extra}]', or name a .csv file",
+    )
