@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mien.clocks import format_clock
 from mien.emotions import EMOTIONS, UNSURE
 
 Point = tuple[float, float]
@@ -147,6 +148,7 @@ class FrameResult:
         attributes: the names of the attributes, also where there is no face.
         prior: the name of the base rates that the probabilities assume; empty for the model's own.
         detector: the name of the detector; empty where faces came cropped, or where it is unknown.
+        clock: when the frame was taken, in seconds since 1970, UTC; None where that is unknown.
     """
 
     source: str
@@ -159,13 +161,16 @@ class FrameResult:
     attributes: tuple[str, ...] = ()
     prior: str = ""
     detector: str = ""
+    clock: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the object that `mien predict --json` prints, one an image.
 
-        `prior` is there only where it is not the model's own, `detector` only where one ran.
+        `prior` is there only where it is not the model's own, `detector` only where one ran, and
+        `clock`, as ISO 8601 text in UTC, only where it is known.
         """
-        named = {"prior": self.prior, "detector": self.detector}
+        clock = "" if self.clock is None else format_clock(self.clock)
+        named = {"clock": clock, "prior": self.prior, "detector": self.detector}
         optional = {name: value for name, value in named.items() if value}
         return {
             "source": self.source,

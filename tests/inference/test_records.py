@@ -426,7 +426,7 @@ def test_a_bad_json_value_is_named(column: str, value: object, tmp_path: Path) -
         ("a.csv", b"emotion,pixels,Usage\n", "no column 'source'"),
         ("a.csv", b"nonsense", "it holds no records"),
         ("a.csv", b"\xff\xfe\n", "not UTF-8"),
-        ("a.csv", b"HEADER\ntalk.mp4,1\n", "row 1: it has 2 fields, not 25"),
+        ("a.csv", b"HEADER\ntalk.mp4,1\n", "row 1: it has 2 fields, not 26"),
         ("a.csv", b'HEADER\n"a"b,1\n', "not a line of CSV"),
         ("a.jsonl", b"{}\n", "row 1, column 'source': it is not there"),
         ("a.jsonl", b"nonsense\n", "row 1: not a JSON object"),
@@ -469,7 +469,7 @@ def test_the_documented_table_is_the_layout() -> None:
 def test_the_columns_are_the_documented_ones() -> None:
     text = (Path(__file__).parents[2] / "docs" / "records.md").read_text("utf-8")
     assert COLUMNS[:4] == ("source", "frame", "time", "person")
-    assert COLUMNS[-7:] == tuple(f"smoothed_{name}" for name in EMOTIONS)
+    assert COLUMNS[-8:] == (*(f"smoothed_{name}" for name in EMOTIONS), "clock")
     assert all(f"`{name}`" in text for name in COLUMNS)
 
 
@@ -510,7 +510,7 @@ def test_any_labels_and_attributes_come_back(suffix: str, found: list[FrameResul
     rows = [face for frame in found for face in frame.faces or (None,)]
     assert set(records.labels) == set(labels)
     assert set(records.attributes) == set(names)
-    assert records.extra == {}
+    assert list(records.extra) == ["clock"]
     for at, face in enumerate(rows):
         code = records.label[at]
         assert (None if code < 0 else records.codes[code]) == (face and face.emotion)
@@ -642,7 +642,7 @@ def test_a_file_without_rows_keeps_its_labels_attributes_and_extra_columns(
     records = read_records(path)
     assert (len(records), records.labels) == (0, PAIN.labels)
     assert records.raw.shape == records.smoothed.shape == (0, 2)
-    assert (list(records.attributes), list(records.extra)) == (["yaw"], ["ward"])
+    assert (list(records.attributes), list(records.extra)) == (["yaw"], ["clock", "ward"])
 
 
 def test_json_lines_without_rows_have_the_default_labels(tmp_path: Path) -> None:
@@ -693,3 +693,42 @@ def test_a_file_without_frames_has_the_columns_of_its_layout(suffix: str, tmp_pa
         pass
     records = read_records(tmp_path / f"a{suffix}")
     assert (len(records), records.labels, list(records.attributes)) == (0, PAIN.labels, ["yaw"])
+
+
+moments = st.none() | st.floats(0, 4e9).map(lambda seconds: round(seconds, 3))
+
+
+@any_format
+@quick
+@given(clocks=st.lists(moments, min_size=1, max_size=4))
+def test_clocks_come_back_to_the_millisecond(suffix: str, clocks: list[float | None]) -> None:
+    found = [
+        FrameResult("0", 9, 9, (face(),), at, float(at), clock=clock)
+        for at, clock in enumerate(clocks)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        records = read_records(save(Path(folder, f"a{suffix}"), found))
+    wanted = [np.nan if clock is None else clock for clock in clocks]
+    np.testing.assert_allclose(records.clock, wanted, atol=1e-3, rtol=0)
+    assert [text is None for text in records.extra["clock"]] == [at is None for at in clocks]
+
+
+def test_pandas_reads_clocks_as_times_in_utc(tmp_path: Path) -> None:
+    frame = FrameResult("0", 9, 9, (), clock=1795751892.3454)
+    rows = pd.read_csv(save(tmp_path / "a.csv", [frame]), parse_dates=["clock"])
+    assert rows["clock"][0] == pd.Timestamp("2026-11-27 03:58:12.345", tz="UTC")
+
+
+@any_format
+def test_a_file_without_clocks_opens_and_has_none(suffix: str, tmp_path: Path) -> None:
+    path = edit(save(tmp_path / f"a{suffix}", talk()), lambda rows: rows.drop(columns="clock"))
+    records = read_records(path)
+    assert "clock" not in records.extra
+    assert np.isnan(records.clock).all()
+
+
+@pytest.mark.parametrize("text", ["2026-11-27T03:58:12", "noon"])
+def test_a_clock_without_a_time_zone_names_its_row(text: str, tmp_path: Path) -> None:
+    path = edit(save(tmp_path / "a.csv", talk(1)), lambda rows: rows.assign(clock=text))
+    with pytest.raises(MediaError, match=rf"row 1, column 'clock': '{text}'"):
+        _ = read_records(path).clock

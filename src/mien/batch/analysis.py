@@ -141,7 +141,8 @@ class Models:
             prior=options.prior,
             detector=options.detector_name,
         )
-        layout = replace(self.analyzer.layout, detector=options.layout.detector)
+        wanted = options.layout
+        layout = replace(self.analyzer.layout, detector=wanted.detector, clock=wanted.clock)
         if layout != options.layout:
             raise BatchError(
                 f"the job has {_describe(options.layout)}; this Mien gives {_describe(layout)}",

@@ -34,7 +34,8 @@ LIST_SUFFIXES = (".txt", ".csv", ".parquet")
 Source = Iterable[Entry | None]
 """What one INPUT stands for; None for each file that is neither photo nor video."""
 
-_RECORD_COLUMNS = frozenset(Layout(labels=()).names)  # those of every layout
+# Those of every layout. Lists of early jobs may have a column `clock`, so new jobs refuse it alone.
+_RECORD_COLUMNS = frozenset(Layout(labels=(), clock=False).names)
 _RECORD_PREFIXES = (RAW, SMOOTHED, ATTRIBUTE)  # of those that a layout adds
 _PATH_OUTSIDE = "outside the folder of the list that names it; give its whole path there."
 

@@ -138,6 +138,7 @@ def _describe(options: Options) -> dict[str, Any]:
         },
         "labels": layout.labels,
         "attributes": layout.attributes,
+        "clock": layout.clock,
     }
 
 
@@ -173,6 +174,7 @@ def _start(
     """
     with open_inputs(request.inputs) as inputs:
         options = replace(request.options, columns=inputs.columns)
+        _check_columns(options)
         save_inputs(folder.inputs, _with_split_points(inputs, options, listener), inputs.columns)
         if inputs.repeated:
             listener.note(
@@ -189,6 +191,20 @@ def _start(
         columns={field.name: str(field.type) for field in options.columns},
     )
     return options.with_layout(manifest.layout)
+
+
+def _check_columns(options: Options) -> None:
+    """Refuses a column of the inputs that has the name of one of the records.
+
+    Raises:
+        BatchError: it names the column.
+    """
+    for column in options.columns.names:
+        if column.casefold() in options.layout.names:
+            raise BatchError(
+                f"the inputs' column '{column}' is named as a column of the records",
+                remedy="rename it",
+            )
 
 
 def _resume(

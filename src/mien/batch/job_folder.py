@@ -123,13 +123,15 @@ class Manifest:
 
     @property
     def layout(self) -> Layout:
-        """The labels and attributes of the records.
+        """The columns of the records.
 
-        A folder of version 0.1 names neither: it has the labels of FER2013 and no attributes.
+        A folder of version 0.1 names neither labels nor attributes: it has the labels of FER2013
+        and no attributes. Folders of early versions have no column `clock`.
         """
         labels, attributes = self.content.get("labels"), self.content.get("attributes")
         options = self.content.get("options", {})
-        named = (options.get("prior") is not None, "detector" in options)
+        prior, detector = options.get("prior") is not None, "detector" in options
+        named = (prior, detector, bool(self.content.get("clock")))
         return Layout(tuple(labels or EMOTIONS), tuple(attributes or ()), *named)
 
     @property

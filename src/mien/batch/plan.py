@@ -77,6 +77,7 @@ class Options:
         labels: of the model. Set when the job starts.
         attributes: names of what is measured of each face. Set when the job starts.
         names_detector: whether the records name the detector. Set when the job starts.
+        has_clock: whether the records have the column `clock`. Set when the job starts.
     """
 
     model: str
@@ -90,6 +91,7 @@ class Options:
     prior: str | None = None
     detector: str | None = None
     names_detector: bool = True
+    has_clock: bool = True
 
     @property
     def detector_name(self) -> str:
@@ -99,15 +101,17 @@ class Options:
     @property
     def layout(self) -> Layout:
         """The columns of the records, without the user's own."""
-        return Layout(self.labels, self.attributes, self.prior is not None, self.names_detector)
+        named = (self.prior is not None, self.names_detector, self.has_clock)
+        return Layout(self.labels, self.attributes, *named)
 
     def with_layout(self, layout: Layout) -> "Options":
-        """Returns the options with the labels, attributes and detector's column of a layout."""
+        """Returns the options with the labels, attributes and optional columns of a layout."""
         return replace(
             self,
             labels=layout.labels,
             attributes=layout.attributes,
             names_detector=layout.detector,
+            has_clock=layout.clock,
         )
 
     def locate(self, item: Item) -> str:

@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mien.batch.plan import VideoPart
+from mien.clocks import clock_at
 from mien.errors import MediaError
 from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
@@ -132,7 +133,8 @@ class PartReader(VideoReader):
                 if self.first is None and (start is None or stamp >= start):
                     self.first, self._damaged_lead = number, self._damaged
                 time = clock.read(stamp * self._tick)
-                yield Frame(self.source, converter.pixels(image), number, time)
+                pixels, taken = converter.pixels(image), clock_at(self.started, time)
+                yield Frame(self.source, pixels, number, time, clock=taken)
             self._check_part(time)
         finally:
             self.close()

@@ -144,6 +144,7 @@ class ResultBuilder:
             attributes=self.names,
             prior=self._prior,
             detector=detector,
+            clock=frame.clock,
         )
 
     def with_outputs(

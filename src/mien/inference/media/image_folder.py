@@ -3,20 +3,21 @@
 import re
 import warnings
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
 
+from mien.clocks import clock_at
 from mien.errors import MediaError
+from mien.inference.media.exif import time_taken
 from mien.inference.media.images import Frame, find_images, open_image, read_frame
 
 IMAGE_RATE = 25.0
 """Images a second in a folder whose images do not all say when they were taken."""
 
 _HEIF = (".heic", ".heif", ".hif")
-_EXIF, _TAKEN, _SUBSECOND = 0x8769, 0x9003, 0x9291  # EXIF's numbers for these
 
 
 class ImageReader:
@@ -28,8 +29,11 @@ class ImageReader:
 
     Args:
         folder: where the images are.
+        started: when the first was taken, in seconds since 1970, UTC; None for what each image
+            says of itself, if it states a time zone.
 
     Attributes:
+        started: as passed.
         duration: seconds from the first image to the last, and at 25 a second one gap more.
         rate: 25; None where the images state when they were taken.
         frame_count: how many images there are.
@@ -39,8 +43,9 @@ class ImageReader:
         MediaError: there is no image. While iterating, after the last: none could be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, started: float | None = None) -> None:
         self.source = str(folder)
+        self.started = started
         self._paths = sorted(find_images(folder), key=_natural)
         times = _times_taken(self._paths)
         self.rate = None if times else IMAGE_RATE
@@ -52,11 +57,13 @@ class ImageReader:
     def __iter__(self) -> Iterator[Frame]:
         for number, path in enumerate(self._paths):
             try:
-                pixels = read_frame(path).pixels
+                image = read_frame(path)
             except MediaError as error:
                 self.problems.append(str(error))
                 continue
-            yield Frame(self.source, pixels, number, self._times[path])
+            time = self._times[path]
+            clock = image.clock if self.started is None else clock_at(self.started, time)
+            yield Frame(self.source, image.pixels, number, time, clock=clock)
         if len(self.problems) == len(self._paths):
             raise MediaError(
                 f"none of its {len(self._paths)} images can be read; the first: {self.problems[0]}",
@@ -88,6 +95,8 @@ def _times_taken(paths: list[Path]) -> dict[Path, float]:
             return {}
         except Exception:  # noqa: S112  # reading a damaged image reports it
             continue
+    if not all(time.tzinfo for time in taken.values()):
+        taken = {path: time.replace(tzinfo=None) for path, time in taken.items()}
     if any(later <= earlier for earlier, later in pairwise(taken.values())):
         return {}
     first = next(iter(taken.values()), None)
@@ -95,11 +104,7 @@ def _times_taken(paths: list[Path]) -> dict[Path, float]:
 
 
 def _taken(path: Path) -> datetime:
-    """Reads when an image was taken.
-
-    Raises:
-        LookupError: the image does not state it.
-    """
+    """Reads when an image was taken, as `time_taken`."""
     if path.suffix.lower() in _HEIF:
         from pillow_heif import register_heif_opener  # noqa: PLC0415  # the import takes a while
 
@@ -107,9 +112,4 @@ def _taken(path: Path) -> datetime:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata
         with open_image(path) as file, Image.open(file) as image:
-            exif = image.getexif().get_ifd(_EXIF)
-    try:
-        time = datetime.strptime(str(exif[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S")
-        return time + timedelta(seconds=float(f"0.{str(exif.get(_SUBSECOND, 0)).strip()}"))
-    except ValueError:
-        raise LookupError from None
+            return time_taken(image)

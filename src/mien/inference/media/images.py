@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mien.errors import MediaError
+from mien.inference.media.exif import clock_taken
 
 MAX_PIXELS = 120_000_000
 """The largest image that is decoded, in pixels: 360 MB as RGB, and more than a phone takes."""
@@ -70,6 +71,7 @@ class Frame:
         whole: the upright image's width and height where `pixels` are fewer; None elsewhere.
         reread: where they are fewer, returns the frame at another fraction of the image's sides:
             1, a half, a quarter; None elsewhere.
+        clock: when it was taken, in seconds since 1970, UTC; None where that is unknown.
     """
 
     source: str
@@ -78,6 +80,7 @@ class Frame:
     time: float = 0.0
     whole: tuple[int, int] | None = None
     reread: Callable[[float], "Frame"] | None = None
+    clock: float | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -141,10 +144,10 @@ def decode(
     if fraction is None:
         fraction = _least(image, enough)
     if fraction == 1:
-        return Frame(name, _pixels(image))
+        return Frame(name, _pixels(image), clock=clock_taken(image))
     size = image.size[::-1] if _lies(image) else image.size
     image.draft(None, (int(image.width * fraction), int(image.height * fraction)))
-    return Frame(name, _pixels(image), whole=size, reread=reread)
+    return Frame(name, _pixels(image), whole=size, reread=reread, clock=clock_taken(image))
 
 
 def _lies(image: Image.Image) -> bool:

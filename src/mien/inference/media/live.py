@@ -7,6 +7,7 @@ from typing import Self
 
 from av.container import InputContainer
 
+from mien.clocks import WallClock
 from mien.errors import MediaError
 from mien.inference.media.connect import Limits
 from mien.inference.media.decoding import Converter
@@ -34,9 +35,13 @@ class LiveReader:
         listener: called in the thread that iterates when the source is lost and when it is back.
         limits: timeouts and retry delays.
         container: the source, where it is open already; then the first `connect` is skipped.
+        wall: tells when frames arrive.
 
     Attributes:
         rate: the nominal frame rate; None where the source states none.
+        offset: this computer's wall clock less its monotonic clock at the start, in seconds.
+        started: the clock of the first frame, in seconds since 1970, UTC; None before it came.
+        problems: a sentence if the wall clock was set while the source was open.
 
     Raises:
         MediaError: the source cannot be opened at first. While iterating: it stayed lost.
@@ -49,13 +54,18 @@ class LiveReader:
         listener: Listener | None = None,
         limits: Limits | None = None,
         container: InputContainer | None = None,
+        wall: WallClock | None = None,
     ) -> None:
         self.source = source
+        self.started: float | None = None
+        self.problems: list[str] = []
+        self._wall = wall or WallClock()
+        self.offset = self._wall.offset
         self._listener = listener
         self._limits = limits or Limits()
         self._mailbox = Mailbox()
         self._converter = Converter()
-        worker = Receiver(source, connect, self._limits, self._mailbox)
+        worker = Receiver(source, connect, self._limits, self._mailbox, self._wall)
         first = container or connect()
         self.rate = _nominal_rate(source, first)
         thread = threading.Thread(target=worker.run, args=(first,), name="mien-live", daemon=True)
@@ -96,10 +106,20 @@ class LiveReader:
             if message is None:
                 raise StopIteration
             if isinstance(message, Arrival):
-                pixels = self._converter.pixels(message.image)
-                return Frame(self.source, pixels, message.number, message.time)
+                return self._frame(message)
             if self._listener:
                 self._listener(message)
+
+    def _frame(self, arrival: Arrival) -> Frame:
+        if self.started is None:
+            self.started = arrival.clock - arrival.time
+        if self._wall.jump and not self.problems:
+            self.problems.append(
+                f"{self.source}: this computer's clock was set by {self._wall.jump:+.1f} s "
+                "meanwhile; `clock` continues from the time before."
+            )
+        pixels = self._converter.pixels(arrival.image)
+        return Frame(self.source, pixels, arrival.number, arrival.time, clock=arrival.clock)
 
 
 def _nominal_rate(source: str, container: InputContainer) -> float | None:

@@ -12,6 +12,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from mien.clocks import WallClock
 from mien.errors import MediaError
 from mien.inference.media.connect import Limits
 from mien.inference.media.decoding import LiveClock
@@ -40,11 +41,19 @@ Connect = Callable[[], InputContainer]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A decoded image, not converted yet, with its number and its time in seconds."""
+    """A decoded image, not converted yet.
+
+    Attributes:
+        image: as it was decoded.
+        number: from 0, counting dropped images.
+        time: in seconds from the first.
+        clock: when it came, in seconds since 1970, UTC.
+    """
 
     image: VideoFrame
     number: int
     time: float
+    clock: float
 
 
 class Mailbox:
@@ -122,8 +131,11 @@ class Mailbox:
 class Receiver:
     """The thread of a `LiveReader`. Holds no reference to it, so that it can be collected."""
 
-    def __init__(self, source: str, connect: Connect, limits: Limits, mailbox: Mailbox) -> None:
+    def __init__(
+        self, source: str, connect: Connect, limits: Limits, mailbox: Mailbox, wall: WallClock
+    ) -> None:
         self._source = source
+        self._wall = wall
         self._connect = connect
         self._limits = limits
         self._mailbox = mailbox
@@ -173,14 +185,17 @@ class Receiver:
 
     def _post(self, image: VideoFrame, stamp: float | None, paced: bool) -> None:
         self._received_at = time.monotonic()
+        self._wall.watch()
         time_of_frame, early = self._clock.read(stamp, self._received_at)
-        if paced and early > 0:
-            self._mailbox.closed.wait(early)
+        delay = max(early, 0.0) if paced else 0.0
+        if delay:
+            self._mailbox.closed.wait(delay)
         if not self._connected:
             self._mailbox.notify(LiveEvent(True, f"{self._source}: is back."))
         self._connected = True
         self._delay = self._limits.first_delay
-        self._mailbox.put(Arrival(image, self._number, time_of_frame))
+        clock = self._wall.at(self._received_at + delay)
+        self._mailbox.put(Arrival(image, self._number, time_of_frame, clock))
         self._number += 1
 
     def _lose(self, why: str) -> None:

@@ -47,7 +47,8 @@ class Stream:
         duration: in seconds; None where it is unknown.
         frame_count: how many frames to expect, perhaps estimated; None where it is unknown.
         rate: nominal frames a second; None where there is none. Frames carry their exact times.
-        problems: a sentence for each image, or kind of damage, that was skipped so far.
+        problems: a sentence for each image, or kind of damage, that was skipped so far, and if the
+            wall clock was set while a live source was open.
     """
 
     def __init__(
@@ -59,14 +60,35 @@ class Stream:
         frame_count: int | None = None,
         rate: float | None = None,
         problems: list[str] | None = None,
+        started: float | None = None,
     ) -> None:
         self.source = source
-        self.live = isinstance(reader, LiveReader)
+        self._live = reader if isinstance(reader, LiveReader) else None
+        self.live = self._live is not None
         self.duration = duration
         self.frame_count = frame_count
         self.rate = rate
         self.problems = [] if problems is None else problems
+        self._started = started
         self._reader = reader
+
+    @property
+    def started(self) -> float | None:
+        """The clock at time 0, in seconds since 1970, UTC; None where it is unknown.
+
+        Of a live source it is known once the first frame came.
+        """
+        return self._started if self._live is None else self._live.started
+
+    @property
+    def offset(self) -> float | None:
+        """A live source's clock less this computer's monotonic clock, in seconds; else None."""
+        return None if self._live is None else self._live.offset
+
+    @property
+    def dropped(self) -> int:
+        """How many frames of a live source were replaced by newer ones so far."""
+        return 0 if self._live is None else self._live.dropped
 
     def __iter__(self) -> Self:
         return self
@@ -91,7 +113,10 @@ class Stream:
 
 
 def open_stream(
-    source: MovingSource, listener: Listener | None = None, limits: Limits | None = None
+    source: MovingSource,
+    listener: Listener | None = None,
+    limits: Limits | None = None,
+    started: float | None = None,
 ) -> Stream:
     """Opens a moving source.
 
@@ -103,21 +128,26 @@ def open_stream(
             HTTP is read like a file, and drops nothing.
         listener: called in the thread that iterates when a live source is lost and when it is back.
         limits: timeouts and retry delays of a live source.
+        started: when the first frame of a video or folder was taken, in seconds since 1970, UTC;
+            None for what the video or the images state. Frames of a live source have the time of
+            their arrival instead.
 
     Raises:
-        MediaError: the source is missing or busy, does not respond, or is not a moving source.
+        MediaError: the source is missing or busy, does not respond, or is not a moving source; or
+            it is live, and `started` is given.
     """
     limits = limits or Limits()
     camera = _camera_number(source)
     if camera is not None:
+        _refuse_start(started, f"camera {camera}")
         connect = partial(open_camera, camera, limits)
         return _live(LiveReader(f"camera {camera}", connect, listener, limits))
     name = os.fspath(source) if not isinstance(source, int) else str(source)
     if _is_url(name):
-        return _open_url(name, listener, limits)
+        return _open_url(name, listener, limits, started)
     if Path(name).is_dir():
-        return _prefetched(ImageReader(Path(name)))
-    return _prefetched(VideoReader(name, open_video(name)))
+        return _prefetched(ImageReader(Path(name), started))
+    return _prefetched(VideoReader(name, open_video(name), started))
 
 
 def is_moving(source: MovingSource) -> bool:
@@ -173,16 +203,30 @@ def _is_url(name: str) -> bool:
     return scheme is not None
 
 
-def _open_url(url: str, listener: Listener | None, limits: Limits) -> Stream:
+def _open_url(url: str, listener: Listener | None, limits: Limits, started: float | None) -> Stream:
     container = open_url(url, limits)
     if url.lower().startswith("http") and container.duration:
-        return _prefetched(VideoReader(hide_password(url), container))
+        return _prefetched(VideoReader(hide_password(url), container, started))
+    try:
+        _refuse_start(started, hide_password(url))
+    except MediaError:
+        container.close()
+        raise
     connect = partial(open_url, url, limits)
     return _live(LiveReader(hide_password(url), connect, listener, limits, container))
 
 
+def _refuse_start(started: float | None, source: str) -> None:
+    if started is not None:
+        raise MediaError(
+            "a live frame has the time of its arrival, so no start time can be given",
+            subject=source,
+            remedy="leave out --start-time",
+        )
+
+
 def _live(reader: LiveReader) -> Stream:
-    return Stream(reader.source, reader, rate=reader.rate)
+    return Stream(reader.source, reader, rate=reader.rate, problems=reader.problems)
 
 
 def _prefetched(reader: VideoReader | ImageReader) -> Stream:
@@ -193,4 +237,5 @@ def _prefetched(reader: VideoReader | ImageReader) -> Stream:
         frame_count=reader.frame_count,
         rate=reader.rate,
         problems=reader.problems,
+        started=reader.started,
     )

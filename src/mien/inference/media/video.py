@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from mien.clocks import clock_at, parse_clock
 from mien.errors import MediaError
 from mien.inference.media.decoding import USUAL_GAP, Clock, Converter
 from mien.inference.media.images import Frame
@@ -21,6 +23,9 @@ _THREADS = 2
 # FFmpeg reads text files as teletype art and photos as videos of one frame.
 _NOT_VIDEOS = frozenset(("adf", "bin", "idf", "image2", "tty", "xbin"))
 _STATE_DURATION = ("matroska", "flv", "avi", "asf")  # formats whose header says how long they are
+# Where a container says when it was recorded; Apple's first, since it has the local time zone.
+_RECORDED = ("com.apple.quicktime.creationdate", "creation_time")
+_EARLIEST = parse_clock("1990-01-01T00:00:00Z")  # devices without a clock write 1904 or 1970
 _TAIL = 0.5  # seconds that may be missing at the end of such a video before it counts as cut short
 
 
@@ -55,6 +60,24 @@ def video_stream(name: str, container: InputContainer) -> VideoStream:
     track.codec_context.thread_type = "AUTO"
     track.codec_context.thread_count = _THREADS
     return track
+
+
+def recorded_at(container: InputContainer, stream: VideoStream) -> float | None:
+    """Returns when a video was recorded, in seconds since 1970, UTC, as the container states it.
+
+    None where it states nothing, no time zone, or a time before 1990, which is a clock not set.
+    """
+    stated = [
+        tags[name]
+        for name in _RECORDED
+        for tags in (container.metadata, stream.metadata)
+        if name in tags
+    ]
+    for text in stated:
+        with suppress(ValueError):
+            if (clock := parse_clock(text)) >= _EARLIEST:
+                return clock
+    return None
 
 
 def open_video(path: str | os.PathLike[str]) -> InputContainer:
@@ -103,8 +126,11 @@ class VideoReader:
     Args:
         source: the name that frames and errors carry.
         container: an opened video; the reader closes it.
+        started: when the first frame was taken, in seconds since 1970, UTC; None for when the
+            container says that it was recorded.
 
     Attributes:
+        started: as passed, or as the container says; None where it does not.
         duration: seconds, as the video states them; None where it does not.
         rate: the nominal frame rate; None where there is none.
         frame_count: how many frames there are, perhaps estimated; None where that is unknown.
@@ -115,7 +141,9 @@ class VideoReader:
             frame, or ends early; raised after the last good frame.
     """
 
-    def __init__(self, source: str, container: InputContainer) -> None:
+    def __init__(
+        self, source: str, container: InputContainer, started: float | None = None
+    ) -> None:
         self.source = source
         self._container = container
         try:
@@ -123,6 +151,7 @@ class VideoReader:
         except MediaError:
             container.close()
             raise
+        self.started = recorded_at(container, self._stream) if started is None else started
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.rate = float(rate) if rate else None
         self._gap = 1 / rate if rate else USUAL_GAP
@@ -142,7 +171,8 @@ class VideoReader:
                 base = image.time_base
                 stamp = None if image.pts is None or base is None else image.pts * base
                 time = clock.read(stamp)
-                yield Frame(self.source, converter.pixels(image), number, time)
+                pixels, taken = converter.pixels(image), clock_at(self.started, time)
+                yield Frame(self.source, pixels, number, time, clock=taken)
                 number += 1
             self._check_end(number, time)
         finally:

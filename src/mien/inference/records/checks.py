@@ -168,7 +168,8 @@ def _extra(block: Block) -> dict[str, NDArray[Any]]:
         if column.name in fields:
             continue
         if column.kind == "text":
-            extra[column.name] = _to_objects(block.texts.get(column.name, [None] * count))
+            texts = block.texts.get(column.name, [None] * count)
+            extra[column.name] = _to_objects([text or None for text in texts])
         else:
             extra[column.name] = block.number(column.name)
     return extra | {name: _to_objects(values) for name, values in block.extra.items()}

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from mien.emotions import EMOTIONS
 from mien.errors import MediaError
-from mien.inference.records.layout import ATTRIBUTE, DETECTOR, PRIOR, RAW, VERSION, Kind, Layout
+from mien.inference.records.layout import (
+    ATTRIBUTE,
+    CLOCK,
+    DETECTOR,
+    PRIOR,
+    RAW,
+    VERSION,
+    Kind,
+    Layout,
+)
 
 VERSION_COLUMN = "records_version"
 """In a text file of a later version that this version would misread."""
@@ -94,7 +103,8 @@ def layout_of(names: Sequence[str]) -> Layout:
     if set(labels) == set(EMOTIONS):
         labels = EMOTIONS
     attributes = (name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE))
-    return Layout(labels or EMOTIONS, tuple(attributes), PRIOR in names, DETECTOR in names)
+    named = (name in names for name in (PRIOR, DETECTOR, CLOCK))
+    return Layout(labels or EMOTIONS, tuple(attributes), *named)
 
 
 def newer_version(path: Path) -> MediaError:

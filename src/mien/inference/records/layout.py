@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from mien.clocks import format_clock
 from mien.emotions import EMOTIONS, UNSURE
 from mien.results import ATTRIBUTE_DECIMALS, Face, FrameResult
 
@@ -31,6 +32,8 @@ PRIOR = "prior"
 DETECTOR = "detector"
 """The column of what found the faces; files of cropped faces and of early versions lack it."""
 
+CLOCK = "clock"
+"""The column of the wall-clock time; files of early versions lack it."""
 
 NEVER, NO_FACE = "never", "no face"
 """Where a column is empty: in no row; in the row of a frame without a face, and only there."""
@@ -80,18 +83,20 @@ class Layout:
         attributes: names of what is measured of each face.
         prior: whether the results are by base rates other than the model's own.
         detector: whether the results name the detector.
+        clock: whether there is the column of the wall-clock time.
     """
 
     labels: tuple[str, ...] = EMOTIONS
     attributes: tuple[str, ...] = ()
     prior: bool = False
     detector: bool = False
+    clock: bool = True
 
     def __reduce__(
         self,
-    ) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool, bool]]:
+    ) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool, bool, bool]]:
         """Pickles the fields alone: the cached columns hold functions."""
-        return Layout, (self.labels, self.attributes, self.prior, self.detector)
+        return Layout, (self.labels, self.attributes, self.prior, self.detector, self.clock)
 
     @classmethod
     def of(cls, result: FrameResult) -> "Layout":
@@ -119,7 +124,7 @@ class Layout:
         Raises:
             ValueError: the result is of other labels, attributes or base rates.
         """
-        if replace(Layout.of(result), detector=self.detector) != self:
+        if replace(Layout.of(result), detector=self.detector, clock=self.clock) != self:
             raise ValueError(f"records of {self} cannot hold a result of {Layout.of(result)}")
         faces = result.faces or (None,)
         return [tuple(column.value(result, face) for column in self.columns) for face in faces]
@@ -160,11 +165,13 @@ def _columns(layout: Layout) -> tuple[Column, ...]:
         *(_attribute(name) for name in layout.attributes),
         *([frame(PRIOR, "text", _PRIOR, lambda it: escape(it.prior))] if layout.prior else []),
         *([_detector()] if layout.detector else []),
+        *([_clock()] if layout.clock else []),  # at the end: readers may count columns
     )
 
 
 _PRIOR = "the name of the base rates that the probabilities assume"
 _FOUND_BY = "the name of the detector that found the faces"
+_TAKEN = "when the frame was taken: ISO 8601, UTC, milliseconds"
 _PERSON = "the id that the same person keeps within the source"
 _LEFT = "left edge of the face's box, in pixels of the upright image, to 0.1"
 _SCORE = "how sure the detector is that this is a face, 0 to 1, to 0.0001"
@@ -188,6 +195,13 @@ def _detector() -> Column:
         return escape(result.detector) or None
 
     return Column(DETECTOR, "text", _FOUND_BY, "cropped face", of_frame=value)
+
+
+def _clock() -> Column:
+    def value(result: FrameResult) -> Value:
+        return None if result.clock is None else format_clock(result.clock)
+
+    return Column(CLOCK, "text", _TAKEN, "unknown", of_frame=value)
 
 
 def _required(column: Column) -> Column:

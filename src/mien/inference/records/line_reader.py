@@ -71,7 +71,8 @@ def _check_start(path: Path, file: BufferedReader) -> None:
     """Refuses a file of less than a line that does not begin as any header of records does."""
     file.seek(0)
     cut = file.read(_LONGEST_LINE)
-    start = to_csv([Layout((), ()).names]).rstrip().encode()  # no model has other first columns
+    names = Layout((), (), clock=False).names  # no model has other first columns
+    start = to_csv([names]).rstrip().encode()
     if not (start.startswith(cut) or cut.startswith(start)):
         raise MediaError(
             "it holds no records", subject=path, remedy="choose a file that Mien wrote"

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.clocks import parse_clock
 from mien.emotions import EMOTIONS, UNSURE
-from mien.inference.records.layout import Layout
+from mien.errors import MediaError
+from mien.inference.records.layout import CLOCK, Layout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,16 @@ class Records:
         """What `label` counts: the labels, then `UNSURE`."""
         return (*self.labels, UNSURE)
 
+    @property
+    def clock(self) -> NDArray[np.float64]:
+        """When each frame was taken, in seconds since 1970, UTC; float64 (N,), NaN where unknown.
+
+        Raises:
+            MediaError: a value of the column `clock` is no time in ISO 8601 with a time zone.
+        """
+        texts = self.extra.get(CLOCK, [None] * len(self))
+        return np.array([_to_seconds(row, text) for row, text in enumerate(texts, 1)], np.float64)
+
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Records":
         """Returns some of the rows, by their numbers or by a mask."""
         return replace(
@@ -81,6 +93,17 @@ class Records:
             attributes={name: values[rows] for name, values in self.attributes.items()},
             extra={name: values[rows] for name, values in self.extra.items()},
         )
+
+
+def _to_seconds(row: int, text: object) -> float:
+    if text is None or text == "":
+        return float("nan")
+    try:
+        return parse_clock(str(text))
+    except ValueError as error:
+        raise MediaError(
+            f"row {row}, column '{CLOCK}': {error}", remedy="write times as 2026-11-27T03:58:12Z"
+        ) from None
 
 
 _ARRAYS = tuple(
