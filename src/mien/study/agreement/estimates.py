@@ -1,0 +1,181 @@
+"""Figures of pairs of raters, each with an interval over people."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.study.agreement.coefficients import (
+    cohen_kappa,
+    event_kappa,
+    gwet_ac1,
+    intraclass_of,
+    krippendorff_alpha,
+    pair_votes,
+    percent_agreement,
+    sum_scores,
+)
+from mien.study.bootstrap import bootstrap_people
+
+Counts = NDArray[np.int64]
+Statistic = Callable[[NDArray[np.floating]], float]
+"""Takes a confusion matrix (K, K) and returns a figure, NaN where it is undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval over people.
+
+    Attributes:
+        value: NaN where it is undefined.
+        low: NaN where there is no interval, as with one person.
+        high: the same.
+        people: how many people it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    people: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two raters, and how often they gave each pair of labels.
+
+    Attributes:
+        first: the reference, in rows: a coder.
+        second: in columns: another coder, or Mien.
+        counts: int64 (P, K, K), a confusion matrix a person.
+        answered: the share of the first rater's steps at which the second gave a label, too; NaN
+            where segments are compared.
+    """
+
+    first: str
+    second: str
+    counts: Counts
+    answered: float = np.nan
+
+    @property
+    def total(self) -> Counts:
+        """The confusion matrix of all people, int64 (K, K)."""
+        total: Counts = self.counts.sum(axis=0)
+        return total
+
+
+def estimate(
+    pairs: Sequence[Pair], statistic: Statistic, draws: int, minus: Sequence[Pair] = ()
+) -> Estimate:
+    """Returns the mean figure of some pairs, less that of others, with its interval.
+
+    Args:
+        pairs: one or several.
+        statistic: of a pair's confusion matrix.
+        draws: of the bootstrap.
+        minus: whose mean figure is subtracted, on the same draws of people.
+    """
+    everything = np.stack([pair.counts for pair in (*pairs, *minus)], axis=1)
+    known = everything[everything.any(axis=(1, 2, 3))]
+    shape, flat = known.shape[1:], known.reshape(len(known), -1).astype(np.float64)
+
+    def figure(drawn: NDArray[np.intp]) -> float:
+        totals = (np.bincount(drawn, minlength=len(flat)) @ flat).reshape(shape)
+        figures = [statistic(total) for total in totals]
+        others = np.mean(figures[len(pairs) :]) if minus else 0.0
+        return float(np.mean(figures[: len(pairs)]) - others)
+
+    return _with_interval(len(flat), figure, draws)
+
+
+def estimate_votes(
+    votes: Counts, counts: Counts, statistic: Callable[..., float], draws: int
+) -> Estimate:
+    """Returns a figure of all raters at once, with its interval.
+
+    Args:
+        votes: (U, K), the patterns of votes.
+        counts: (P, U), how often each person has each pattern.
+        statistic: takes votes and their weights.
+        draws: of the bootstrap.
+    """
+    known = counts[counts.sum(axis=1) > 0]
+
+    def figure(drawn: NDArray[np.intp]) -> float:
+        return statistic(votes, np.bincount(drawn, minlength=len(known)) @ known)
+
+    return _with_interval(len(known), figure, draws)
+
+
+def estimate_intraclass(
+    scores: Sequence[NDArray[np.float64]], draws: int
+) -> tuple[int, Estimate, Estimate]:
+    """Returns on how many rows they rest, ICC(A,1) and ICC(C,1), with intervals.
+
+    Args:
+        scores: (N, k) for each person; rows with NaN are left out.
+        draws: of the bootstrap.
+    """
+    complete = [rows[~np.isnan(rows).any(axis=1)] for rows in scores]
+    sums = np.array([sum_scores(rows) for rows in complete if len(rows)])
+
+    def figure(drawn: NDArray[np.intp], which: int) -> float:
+        return intraclass_of(sums[drawn].sum(axis=0))[which]
+
+    absolute, consistent = (
+        _with_interval(len(sums), partial(figure, which=which), draws) for which in (0, 1)
+    )
+    return sum(map(len, complete)), absolute, consistent
+
+
+def _with_interval(
+    people: int, figure: Callable[[NDArray[np.intp]], float], draws: int
+) -> Estimate:
+    if not people:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    value = figure(np.arange(people))
+    if np.isnan(value):
+        return Estimate(np.nan, np.nan, np.nan, people)
+    interval = bootstrap_people(people, figure, draws)
+    return Estimate(value, interval.low, interval.high, people)
+
+
+def frame_statistics(labels: int) -> dict[str, Statistic]:
+    """Returns the figures of a pair by frame, by name.
+
+    Args:
+        labels: how many labels the scale has.
+    """
+    votes = pair_votes(labels)
+    return {
+        "agreement": lambda counts: percent_agreement(votes, counts.ravel()),
+        "kappa": cohen_kappa,
+        "ac1": lambda counts: gwet_ac1(votes, counts.ravel()),
+        "alpha": lambda counts: krippendorff_alpha(votes, counts.ravel()),
+    }
+
+
+def segment_statistics() -> dict[str, Statistic]:
+    """Returns the figures of a pair by segment, by name; the last label is none."""
+    return {
+        "agreement": lambda counts: _share(np.trace(counts), counts.sum()),
+        "f1": lambda counts: _share(2 * np.trace(counts), counts[:-1].sum() + counts[:, :-1].sum()),
+        "kappa": event_kappa,
+    }
+
+
+def label_statistics(label: int) -> dict[str, Statistic]:
+    """Returns precision, recall and F1 of one label, the first rater being the reference."""
+    return {name: partial(_score, label=label, name=name) for name in ("precision", "recall", "f1")}
+
+
+def _score(counts: Counts, label: int, name: str) -> float:
+    right = counts[label, label]
+    first, second = counts[label].sum(), counts[:, label].sum()
+    whole = {"precision": second, "recall": first, "f1": (first + second) / 2}[name]
+    return _share(right, whole)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else np.nan
