@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from mien.cli.agree import agree
 from mien.cli.audit import audit
 from mien.cli.batch import batch
 from mien.cli.console import print_error
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict, batch, report, train, tune, evaluate, export, audit, serve):
+for command in (predict, batch, report, agree, train, tune, evaluate, export, audit, serve):
     app.command()(command)
 app.add_typer(profile, name="profile")
 
