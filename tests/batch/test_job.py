@@ -116,13 +116,16 @@ def test_every_kind_of_broken_input_is_one_row_of_errors(
 def test_a_split_video_has_the_frames_of_the_whole_video(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = make_video(tmp_path / "long.mp4", regular(10, 200))
+    path = tmp_path / "long.mp4"
+    make_video(path, regular(10, 200), tags={"creation_time": "2026-11-27T03:58:12Z"})
     run_job(tmp_path / "whole", options, path)
     monkeypatch.setattr(job, "_MIN_BYTE_RATE", 0)
     report = run_job(tmp_path / "split", replace(options, longest_video=7.0), path)
     (item,) = load_inputs(tmp_path / "split" / "job" / "inputs.parquet")
     assert len(item.split_points) == 2
-    assert rows_of(tmp_path / "split") == rows_of(tmp_path / "whole")
+    rows = rows_of(tmp_path / "split")
+    assert rows == rows_of(tmp_path / "whole")
+    assert rows[-1]["clock"] == "2026-11-27T03:58:31.900Z"
     assert report.totals.counts == Counter(films=1, pictures=200)
 
 
@@ -493,23 +496,23 @@ def test_a_resumed_job_keeps_the_attributes_of_its_first_run(
 def test_a_manifest_without_labels_and_attributes_resumes_without_attribute_columns(
     photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Version 0.1 wrote neither, and named no detector."""
+    """Version 0.1 wrote neither, named no detector, and had no column of clocks."""
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr("mien.inference.analyzer.shipped_attributes", tuple)
         with pytest.raises(KeyboardInterrupt):
             run_job(out, options, photos[0].parent, engine=stop_after(2, KeyboardInterrupt()))
     content = read_manifest(out)
-    del content["labels"], content["attributes"], content["options"]["detector"]
+    del content["labels"], content["attributes"], content["clock"], content["options"]["detector"]
     (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     for path in (out / "records").iterdir():
-        pq.write_table(pq.read_table(path).drop_columns(["detector"]), path)
+        pq.write_table(pq.read_table(path).drop_columns(["detector", "clock"]), path)
     with pytest.raises(BatchError, match="started with detector mtcnn, not yunet"):
         run_job(out, replace(options, detector="yunet"), photos[0].parent)
     run_job(out, options, photos[0].parent)
     check_exact(out, photos)
     schemas = {ds.dataset(path).schema for path in (out / "records").iterdir()}
-    assert schemas == {arrow_schema(Layout())}
+    assert schemas == {arrow_schema(Layout(clock=False))}
 
 
 def test_attributes_that_are_measured_no_more_are_refused_and_nothing_is_lost(
@@ -534,6 +537,15 @@ def test_a_label_with_the_name_of_a_count_is_refused(
     onnx.save(build_tiny_model(card.to_metadata()), path)
     with pytest.raises(BatchError, match="its label 'notes' is also what a job counts; give"):
         run_job(tmp_path / "out", replace(options, model=str(path)), photos[0].parent)
+
+
+def test_a_column_of_the_inputs_cannot_be_called_clock(
+    photos: list[Path], options: Options, tmp_path: Path
+) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text(f"path,Clock\n{photos[0]},noon\n")
+    with pytest.raises(BatchError, match=r"column 'Clock' is named as a column of the records; re"):
+        run_job(tmp_path / "out", options, table)
 
 
 def test_a_job_keeps_the_detector_it_started_with(

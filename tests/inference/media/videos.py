@@ -62,12 +62,17 @@ def make_video(
     options: dict[str, str] | None = None,
     start: int = 0,
     base: Fraction = BASE,
+    tags: dict[str, str] | None = None,
 ) -> Path:
-    """Writes `image`s at `times`, in seconds, and a tone as long as they, where `sound` is."""
+    """Writes `image`s at `times`, in seconds, and a tone as long as they, where `sound` is.
+
+    `tags` are the container's metadata, such as its `creation_time`.
+    """
     settings = {"g": "5", "threads": "1"} | SETTINGS[codec]
     with av.open(str(path), "w", container_options=options or {}) as container:
         video = container.add_stream(codec, 30, settings, time_base=base)
         assert isinstance(video, VideoStream)
+        container.metadata.update(tags or {})
         video.width, video.height = size
         video.pix_fmt = pix_fmt
         if turn:
