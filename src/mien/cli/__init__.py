@@ -10,6 +10,7 @@ from mien.cli.batch import batch
 from mien.cli.console import print_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
+from mien.cli.export_bids import export_bids
 from mien.cli.predict import predict
 from mien.cli.profile import profile
 from mien.cli.report import report
@@ -25,7 +26,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict, batch, report, agree, train, tune, evaluate, export, audit, serve):
+for command in (
+    predict,
+    batch,
+    report,
+    agree,
+    train,
+    tune,
+    evaluate,
+    export,
+    audit,
+    serve,
+    export_bids,
+):
     app.command()(command)
 app.add_typer(profile, name="profile")
 
