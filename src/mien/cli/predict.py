@@ -63,23 +63,64 @@ def predict(
             help="A folder's images are the frames of one video. --film is the deprecated name.",
         ),
     ] = False,
+    start_time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO",
+            help="When a video or a folder's first image was taken: 2026-11-27T14:30:00+01:00.",
+        ),
+    ] = None,
+    lsl: Annotated[
+        bool,
+        typer.Option("--lsl", help="Publish the results of a camera over Lab Streaming Layer."),
+    ] = False,
+    lsl_markers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --lsl: record the markers of this stream, not of all."
+        ),
+    ] = None,
 ) -> None:
     """Detects the faces in photos, videos, cameras and streams, and labels their expressions."""
     from mien.inference.analyzer import Analyzer
 
     is_stream = video or _is_stream(source)
-    if is_stream and (crops or explain):
-        option = "--crops" if crops else "--explain"
-        raise MediaError(f"{option} is for images alone", subject=source, remedy="leave it out")
+    _check_options(source, is_stream, crops, explain, start_time, lsl)
+    if lsl_markers is not None and not (lsl and records):
+        raise MediaError("--lsl-markers needs --lsl and --records", remedy="add them")
     analyzer = Analyzer(model, detector, unsure_below, prior=prior)
     if profile is not None:
         _adapt(analyzer, profile)
     if is_stream:
-        from mien.cli.predict_stream import predict_stream
+        from mien.cli.predict_stream import Outputs, parse_start, predict_stream
 
-        predict_stream(analyzer, source, as_json, save, records)
+        outputs = Outputs(as_json, save, records, lsl, lsl_markers or "")
+        predict_stream(analyzer, source, outputs, parse_start(start_time))
     else:
         _predict_images(analyzer, Path(source), as_json, save, records, crops, explain)
+
+
+def _check_options(
+    source: str,
+    is_stream: bool,
+    crops: bool,
+    explain: Path | None,
+    start_time: str | None,
+    lsl: bool,
+) -> None:
+    """Refuses options that do not fit the source.
+
+    Raises:
+        MediaError: it names the option.
+    """
+    if is_stream and (crops or explain):
+        option = "--crops" if crops else "--explain"
+        raise MediaError(f"{option} is for images alone", subject=source, remedy="leave it out")
+    if not is_stream and (start_time or lsl):
+        option, remedy = "--start-time", "leave it out, or add --video for a folder's images"
+        if lsl:
+            option, remedy = "--lsl", "give a camera or a stream"
+        raise MediaError(f"{option} is not for photos", subject=source, remedy=remedy)
 
 
 def _adapt(analyzer: "Analyzer", profile: str) -> None:

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.cli.console import print_error, print_note, unwritable, warn_problems
 from mien.cli.live_view import open_view
 from mien.cli.tables import People, print_json, print_limitations, print_people
+from mien.clocks import format_clock, parse_clock
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
-from mien.inference.media.sources import open_stream
+from mien.inference.media.sources import Stream, open_stream
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
@@ -19,6 +21,25 @@ if TYPE_CHECKING:
     from mien.inference.media.receiver import LiveEvent
 
 Sink = Callable[[Frame, FrameResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What `mien predict` is to write of a source with frames.
+
+    Attributes:
+        as_json: whether standard output gets one object a frame.
+        save: the folder for the annotated video; None for none.
+        records: the file of records; None for none.
+        lsl: whether to publish the results over the Lab Streaming Layer.
+        markers: the name of the LSL stream whose markers are recorded; empty for all.
+    """
+
+    as_json: bool = False
+    save: Path | None = None
+    records: Path | None = None
+    lsl: bool = False
+    markers: str = ""
 
 
 class LastFrame:
@@ -30,12 +51,14 @@ class LastFrame:
     def __init__(self, frames: Iterable[Frame]) -> None:
         self._frames = frames
         self.last: Frame | None = None
+        self.count = 0
         self.failure: MediaError | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         try:
             for frame in self._frames:
                 self.last = frame
+                self.count += 1
                 yield frame
         except MediaError as error:
             self.failure = error
@@ -48,19 +71,42 @@ class LastFrame:
         return self.last
 
 
+def parse_start(text: str | None) -> float | None:
+    """Returns the seconds since 1970 of `--start-time`; None where it is not given.
+
+    Raises:
+        MediaError: it is no time in ISO 8601, or states no time zone.
+    """
+    try:
+        return None if text is None else parse_clock(text)
+    except ValueError as error:
+        raise MediaError(
+            f"--start-time: {error}",
+            remedy="write date, time and time zone, as 2026-11-27T14:30:00+01:00 or with Z for UTC",
+        ) from None
+
+
 def predict_stream(
-    analyzer: "Analyzer", source: str, as_json: bool, save: Path | None, records: Path | None
+    analyzer: "Analyzer", source: str, wanted: Outputs, started: float | None = None
 ) -> None:
     """Analyses a source until it ends or Ctrl-C, and writes the requested outputs.
 
+    Args:
+        analyzer: does the work.
+        source: a video, a folder, a camera's number, or an address.
+        wanted: the outputs.
+        started: when the first frame was taken, as `open_stream` takes it.
+
     Raises:
         MediaError: the source cannot be opened or has no frame, or an output cannot be written.
+        StudyError: LSL is asked for and not installed, or the source is not live.
     """
     people = People()
-    with open_stream(source, listener=_print_event) as stream, ExitStack() as outputs:
+    opened = open_stream(source, listener=_print_event, started=started)
+    with opened as stream, ExitStack() as outputs:
         frames = LastFrame(stream)
-        sinks = _open_sinks(outputs, analyzer, source, save, records, as_json)
-        show = outputs.enter_context(open_view(stream, quiet=as_json))
+        sinks = _open_sinks(outputs, analyzer, stream, source, wanted)
+        show = outputs.enter_context(open_view(stream, quiet=wanted.as_json))
         try:
             for result in analyzer.stream(frames):
                 people.add(result)
@@ -69,8 +115,8 @@ def predict_stream(
                 show(result)
         except KeyboardInterrupt:
             print_note("stopped; what was written so far is kept")
-    _print_end(frames, stream.problems)
-    if not as_json:
+    _print_end(frames, stream)
+    if not wanted.as_json:
         print_people(source, people)
         print_limitations()
 
@@ -78,24 +124,46 @@ def predict_stream(
 def _open_sinks(
     outputs: ExitStack,
     analyzer: "Analyzer",
+    stream: Stream,
     source: str,
-    save: Path | None,
-    records: Path | None,
-    as_json: bool,
+    wanted: Outputs,
 ) -> list[Sink]:
     """Opens the outputs of each frame; `outputs` closes them."""
     sinks: list[Sink] = []
-    if records is not None:
+    if wanted.lsl:
+        sinks.append(_open_lsl(outputs, analyzer, stream, wanted))
+    if wanted.records is not None:
         from mien.inference.records import open_records
 
-        layout = analyzer.layout
-        writer = outputs.enter_context(open_records(records, layout))
+        writer = outputs.enter_context(open_records(wanted.records, analyzer.layout))
         sinks.append(lambda _, result: writer.write(result))
-    if save is not None:
-        sinks.append(_open_video(outputs, source, save))
-    if as_json:
+    if wanted.save is not None:
+        sinks.append(_open_video(outputs, source, wanted.save))
+    if wanted.as_json:
         sinks.append(lambda _, result: print_json(result.to_dict()))
     return sinks
+
+
+def _open_lsl(outputs: ExitStack, analyzer: "Analyzer", stream: Stream, wanted: Outputs) -> Sink:
+    """Publishes the results, and records markers if there are records."""
+    from mien.inference.records.layout import ATTRIBUTE
+    from mien.study.lsl import LslSession
+
+    if stream.offset is None:
+        raise MediaError(
+            "--lsl is for cameras and live streams; frames of a video do not arrive now",
+            subject=stream.source,
+            remedy="leave it out, and join by the column `clock`",
+        )
+    units = {f"{ATTRIBUTE}{quantity.name}": quantity.unit for quantity in analyzer.quantities}
+    session = LslSession(
+        *(analyzer.layout, stream.source, stream.offset, wanted.records, wanted.markers),
+        units=units,
+        notify=print_note,
+    )
+    outputs.enter_context(session)
+    print_note(f"LSL: publishes the stream 'Mien' with {session.channels} channels")
+    return lambda _, result: session.write(result)
 
 
 def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
@@ -131,9 +199,24 @@ def _print_event(event: "LiveEvent") -> None:
     print_note(event.message)
 
 
-def _print_end(frames: LastFrame, problems: list[str]) -> None:
-    warn_problems(problems)
+def _print_end(frames: LastFrame, stream: Stream) -> None:
+    if stream.live:
+        _print_session(frames, stream)
+    else:
+        warn_problems(stream.problems)
     if frames.failure is not None:
         if frames.last is None:
             raise frames.failure
         print_error(str(frames.failure))
+
+
+def _print_session(frames: LastFrame, stream: Stream) -> None:
+    """Prints when a live source started, by which clocks, and how many frames were dropped."""
+    for problem in stream.problems:
+        print_note(problem)
+    if stream.started is not None:
+        print_note(
+            f"{stream.source}: started {format_clock(stream.started)}, which is this computer's "
+            f"monotonic clock plus {stream.offset:.3f} s; {frames.count} frames, "
+            f"{stream.dropped} dropped"
+        )
