@@ -7,6 +7,7 @@ import typer
 from mien.cli.agree import agree
 from mien.cli.audit import audit
 from mien.cli.batch import batch
+from mien.cli.cite import cite
 from mien.cli.console import print_error
 from mien.cli.evaluate import evaluate
 from mien.cli.export import export
@@ -38,6 +39,7 @@ for command in (
     audit,
     serve,
     export_bids,
+    cite,
 ):
     app.command()(command)
 app.add_typer(profile, name="profile")
