@@ -121,14 +121,13 @@ def _known(value: "Value") -> "Value":
 
 
 def _print(found: "Agreement", step: float, tolerance: float) -> None:
+    from mien.study.agreement.codes import count_of
+
     console = Console(highlight=False)
-    unit = (
-        f"by frame, {step:g} s a step"
-        if found.by == "frame"
-        else f"by segment, onset and offset within {tolerance:g} s"
-    )
-    who = f"{len(found.people)} people, {len(found.coders)} coders"
-    console.print(f"{who}; {unit}; 95 % intervals over people", style="dim")
+    unit = f"steps of {step:g} s" if found.by == "frame" else f"segments, within {tolerance:g} s"
+    people, coders = len(found.people), len(found.coders)
+    who = f"{people} {'person' if people == 1 else 'people'}, {count_of(coders, 'coder')}"
+    console.print(f"{who}; {unit}; [95 % interval over people]", style="dim", markup=False)
     comparison = found.table("comparison")
     console.print(_grid(console, comparison, ("raters",)))
     console.print(_grid(console, found.table("pairs"), ("first", "second")))
@@ -172,7 +171,8 @@ def _labels(console: Console, found: "Agreement") -> Table:
 def _cell(values: "dict[str, Value]", figure: str) -> str:
     """Formats a figure and its interval: .61 [.52, .70]."""
     value, low, high = (_short(values[f"{figure}{end}"]) for end in ("", "_low", "_high"))
-    return value if low == "-" else rf"{value} \[{low}, {high}]"
+    # Shares of agreement are told without: four intervals are wider than a terminal.
+    return value if low == "-" or figure == "agreement" else rf"{value} \[{low}, {high}]"
 
 
 def _short(value: "Value") -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.study.agreement.coded import CodedTrack, Coding
 from mien.study.events import Event
-from mien.study.recording import Recording, Track
+from mien.study.recording import Track
 
 STEP = 0.1
 """Seconds; coders hardly place an onset more exactly."""
@@ -62,7 +62,8 @@ def rate_steps(
 def _rate(
     coded: CodedTrack, coding: Coding, step: float, uncoded: str | None, display: Display
 ) -> Ratings:
-    track, grid = coded.track, Grid.over(coded.track.recording, step)
+    track, recording = coded.track, coded.track.recording
+    grid = Grid.over(recording.start, recording.end, step)
     rest = MISSING if uncoded is None else coding.labels.index(uncoded)
     rows = [_paint(coded.codes.get(coder), grid, coding.labels, rest) for coder in coding.coders]
     record, held = _find_records(track, grid)
@@ -90,12 +91,11 @@ class Grid:
     times: NDArray[np.float64]
 
     @classmethod
-    def over(cls, recording: Recording, step: float) -> "Grid":
-        """Returns the steps of a recording."""
-        start, seconds = recording.start, recording.end - recording.start
-        if not seconds:
+    def over(cls, start: float, end: float, step: float) -> "Grid":
+        """Returns the steps that cover the time from start to end."""
+        if start == end:
             return cls(start, step, np.array([start]))
-        count = max(1, int(np.ceil(seconds / step - _SLACK)))
+        count = max(1, int(np.ceil((end - start) / step - _SLACK)))
         middles = np.arange(count, dtype=np.float64) + 0.5
         return cls(start, step, start + step * middles)
 

@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from mien.errors import StudyError
-from mien.study.agreement.codes import UNNAMED, is_own, translate_codes
+from mien.study.agreement.codes import UNNAMED, count_of, find_labels, is_own
 from mien.study.events import Event, sort_events
 from mien.study.recording import Recording, Track
 
@@ -63,15 +64,14 @@ def assign_codes(
     labels = _common_labels(recordings)
     further = [event for event in codes if event.code]
     _check_names(recordings, further)
-    finder = _Finder()
-    for recording in recordings:
-        named = (event for event in further if event.recording in ("", recording.name))
-        own = (event for event in recording.events if event.code)
-        coded = [replace(it, author=it.author or UNNAMED) for it in (*own, *named)]
-        made = [event for event in coded if is_own(event)]
-        finder.own += len(made)
-        human = (event for event in coded if not is_own(event))
-        finder.add(recording, sort_events(translate_codes(human, labels, mapping)))
+    coded = [_codes_of(recording, further) for recording in recordings]
+    human = [[event for event in events if not is_own(event)] for events in coded]
+    # All at once, so that an error names every unknown code.
+    meaning = find_labels(chain(*human), labels, mapping)
+    finder = _Finder(sum(map(len, coded)) - sum(map(len, human)))
+    for recording, events in zip(recordings, human, strict=True):
+        kept = (replace(event, code=meaning[event.code]) for event in events)
+        finder.add(recording, sort_events(event for event in kept if event.code))
     finder.check()
     coders = tuple(sorted(finder.met))
     return Coding(tuple(finder.tracks), coders, labels, tuple(finder.notes()))
@@ -91,8 +91,14 @@ def _common_labels(recordings: Sequence[Recording]) -> tuple[str, ...]:
     return labels
 
 
+def _codes_of(recording: Recording, further: Sequence[Event]) -> list[Event]:
+    named = (event for event in further if event.recording in ("", recording.name))
+    own = (event for event in recording.events if event.code)
+    return [replace(event, author=event.author or UNNAMED) for event in (*own, *named)]
+
+
 def _check_names(recordings: Sequence[Recording], codes: Sequence[Event]) -> None:
-    names = {recording.name for recording in recordings}
+    names = Counter(recording.name for recording in recordings)
     listed = ", ".join(sorted(names)[:10])
     for event in codes:
         if event.recording and event.recording not in names:
@@ -100,6 +106,12 @@ def _check_names(recordings: Sequence[Recording], codes: Sequence[Event]) -> Non
                 f"a code of {event.author or UNNAMED} is of the recording '{event.recording}', "
                 "which is not in the records",
                 remedy=f"choose from {listed}",
+            )
+        if names[event.recording] > 1:
+            raise StudyError(
+                f"{names[event.recording]} recordings have the name that codes give",
+                subject=event.recording,
+                remedy="compare them one after the other",
             )
         if not event.recording and len(recordings) > 1:
             raise StudyError(
@@ -112,14 +124,14 @@ def _check_names(recordings: Sequence[Recording], codes: Sequence[Event]) -> Non
 class _Finder:
     """Collects the coded tracks, and counts the codes that meet nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: int) -> None:
         self.tracks: list[CodedTrack] = []
-        self.own = 0
         self.met: set[str] = set()
         self._outside: defaultdict[str, list[tuple[Recording, Event]]] = defaultdict(list)
         self._strangers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._known: set[str] = set()
-        self._overlaps: defaultdict[str, list[str]] = defaultdict(list)
+        self._own = own
+        self._overlaps: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
         self._shared: list[str] = []
         self._crowds: list[str] = []
 
@@ -147,7 +159,8 @@ class _Finder:
         for coder, events in by_coder.items():
             self.met.add(coder)
             self._overlaps[coder] += [
-                f"{track.recording.name} at {second:g} s" for second in _overlaps(events)
+                (f"{track.recording.name} at {onset:g} s", seconds)
+                for onset, seconds in _overlaps(events)
             ]
 
     def _is_one(self, track: Track) -> bool:
@@ -188,20 +201,22 @@ class _Finder:
         for coder, pairs in self._outside.items():
             recording, event = pairs[0]
             yield (
-                f"{len(pairs)} codes of {coder} lie outside the recording and count for nothing; "
-                f"the first is at {event.onset:g} s, and {recording.name} has "
+                f"left out: {count_of(len(pairs), 'code')} of {coder}, outside the recording; the "
+                f"first is at {event.onset:g} s, and {recording.name} has "
                 f"{recording.start:g} to {recording.end:g} s"
             )
         for coder, people in self._strangers.items():
             yield (
-                f"{people.total()} codes of {coder} count for nothing: they are about "
-                f"{_list(people)}, who is not in the recording"
+                f"left out: {count_of(people.total(), 'code')} of {coder}, about {_list(people)}, "
+                "who is not in the recording"
             )
         for coder, places in self._overlaps.items():
             if places:
+                seconds = sum(seconds for _, seconds in places)
                 yield (
-                    f"codes of {coder} with different labels overlap {len(places)} times, first "
-                    f"in {places[0]}; by frame, such steps are missing"
+                    f"{count_of(len(places), 'overlap')} of codes of {coder} with different labels, "
+                    f"{seconds:.1f} s in all, first in {places[0][0]}; by frame, such steps are "
+                    "missing"
                 )
         if self._shared:
             yield f"codes without a person count for everybody in {_list(self._shared)}"
@@ -209,20 +224,20 @@ class _Finder:
             yield (
                 f"left out: {_list(self._crowds)}, with several faces in a frame and no person ids"
             )
-        if self.own:
-            yield f"{self.own} codes that Mien made itself are left out"
+        if self._own:
+            yield f"left out: {count_of(self._own, 'code')} that Mien made itself"
 
 
-def _overlaps(events: Sequence[Event]) -> list[float]:
-    """Returns when two codes of one coder contradict each other, the start of each overlap."""
-    seconds: list[float] = []
+def _overlaps(events: Sequence[Event]) -> list[tuple[float, float]]:
+    """Returns when codes of one coder contradict earlier ones: onset and seconds of each time."""
+    found: list[tuple[float, float]] = []
     holds: list[Event] = []
     for event in events:
         holds = [other for other in holds if other.end > event.onset]
-        if any(other.code != event.code for other in holds):
-            seconds.append(event.onset)
+        if ends := [min(other.end, event.end) for other in holds if other.code != event.code]:
+            found.append((event.onset, max(ends) - event.onset))
         holds.append(event)
-    return seconds
+    return found
 
 
 def _other_time(coder: str, pairs: Sequence[tuple[Recording, Event]]) -> StudyError:
@@ -239,7 +254,7 @@ def _other_time(coder: str, pairs: Sequence[tuple[Recording, Event]]) -> StudyEr
 
 def _likely(recording: Recording, first: float, last: float) -> str:
     """Returns the likely reason why codes miss the recording."""
-    if first / 1000 < recording.end and recording.start <= last / 1000 <= 1.05 * recording.end:
+    if first / 1000 < recording.end and 0.2 <= last / 1000 / recording.end <= 1.05:
         return "they seem to be in milliseconds"
     if last - first <= 1.05 * (recording.end - recording.start):
         return "they seem to count from another start, such as the time of day"

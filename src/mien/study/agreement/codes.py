@@ -65,44 +65,35 @@ def _stem(path: Path) -> str:
     return path.name.split(".", 1)[0] or path.name
 
 
-def translate_codes(
+def find_labels(
     codes: Iterable[Event], labels: Sequence[str], mapping: Mapping[str, str]
-) -> tuple[Event, ...]:
-    """Returns codes with labels of the model, whatever the case of their letters.
+) -> dict[str, str]:
+    """Returns the model's label for each code that occurs, whatever the case of its letters.
 
     Args:
         codes: events with a code.
         labels: of the model.
         mapping: labels by the coders' own words; "" leaves a code out, as the code "unsure" is.
 
+    Returns:
+        By code; "" for one that is left out.
+
     Raises:
         StudyError: a code, or what it is mapped to, is none of the labels.
     """
     known = {label.casefold(): label for label in labels} | {UNSURE: ""}
-    own = {word.strip().casefold(): label for word, label in mapping.items()}
-    for target in own.values():
+    known |= {word.strip().casefold(): label for word, label in mapping.items()}
+    for target in mapping.values():
         if target and target not in labels:
             raise StudyError(
                 f"'{target}' is no label of the model{_perhaps(target, labels)}",
                 remedy=f"map codes to {', '.join(labels)}, or to nothing to leave them out",
             )
-    known |= own
-    translated: list[Event] = []
-    unknown: Counter[str] = Counter()
-    for event in codes:
-        label = known.get(event.code.strip().casefold())
-        if label is None:
-            unknown[event.code.strip()] += 1
-        elif label:
-            translated.append(replace(event, code=label))
-    if unknown:
+    counts = Counter(event.code for event in codes)
+    found = {code: known.get(code.strip().casefold()) for code in counts}
+    if unknown := Counter({code: counts[code] for code, label in found.items() if label is None}):
         raise _unknown_codes(unknown, labels)
-    return tuple(translated)
-
-
-def coders_of(codes: Iterable[Event]) -> tuple[str, ...]:
-    """Returns the coders' names, in order of the alphabet."""
-    return tuple(sorted({event.author for event in codes}))
+    return {code: label for code, label in found.items() if label is not None}
 
 
 def is_own(event: Event) -> bool:
@@ -112,12 +103,12 @@ def is_own(event: Event) -> bool:
 
 def _unknown_codes(unknown: Counter[str], labels: Sequence[str]) -> StudyError:
     listed = ", ".join(
-        f"'{code}' ({count} times{_perhaps(code, labels, ', ')})"
+        f"'{code}' ({count_of(count, 'code')}{_perhaps(code, labels)})"
         for code, count in unknown.most_common(10)
     )
     first = unknown.most_common(1)[0][0]
     return StudyError(
-        f"{len(unknown)} of the codes are no label of the model: {listed}",
+        f"codes that are no label of the model: {listed}",
         remedy=(
             f"name the label with --map {_quote(first)}={_nearest(first, labels) or 'LABEL'}, or "
             f"leave the code out with --map {_quote(first)}=; "
@@ -126,9 +117,14 @@ def _unknown_codes(unknown: Counter[str], labels: Sequence[str]) -> StudyError:
     )
 
 
-def _perhaps(word: str, labels: Sequence[str], lead: str = "; ") -> str:
+def count_of(number: int, thing: str) -> str:
+    """Returns "1 code" or "2 codes"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _perhaps(word: str, labels: Sequence[str]) -> str:
     nearest = _nearest(word, labels)
-    return f"{lead}perhaps {nearest}" if nearest else ""
+    return f"; perhaps {nearest}" if nearest else ""
 
 
 def _nearest(word: str, labels: Sequence[str]) -> str:

@@ -13,8 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _TINY = 1e-12
-_FITS = 100  # rounds of iterative proportional fitting, and how near the margins must come
-_FIT = 1e-9
 
 
 def percent_agreement(votes: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -110,27 +108,23 @@ def cohen_kappa(confusion: ArrayLike) -> float:
 def event_kappa(confusion: ArrayLike) -> float:
     """Returns the kappa of events that two raters found or missed.
 
-    The last row and column are "none": an event that one rater alone found. Events that neither
-    found cannot be counted, so chance is fitted to the margins with that cell left empty, by
-    iterative proportional fitting (Holle and Rein 2015, "EasyDIAg: A tool for easy determination of
-    interrater agreement").
+    The last row and column are "none": an event that one rater alone found. What neither found
+    cannot be counted, so chance is that of labels which are independent except for this empty cell
+    (Holle and Rein 2015, "EasyDIAg: A tool for easy determination of interrater agreement", who fit
+    it by iteration; with one empty cell it has the closed form used here).
 
     Args:
         confusion: (K + 1, K + 1), with 0 in its last cell.
     """
     observed = np.asarray(confusion, np.float64)
-    total = observed.sum()
+    total, linked = observed.sum(), observed[:-1, :-1].sum()
     if not total:
         return np.nan
-    expected = np.ones_like(observed)
-    expected[-1, -1] = 0
-    rows, columns = observed.sum(axis=1), observed.sum(axis=0)
-    for _ in range(_FITS):
-        expected *= _ratio(rows, expected.sum(axis=1))[:, None]
-        expected *= _ratio(columns, expected.sum(axis=0))
-        if np.abs(expected.sum(axis=1) - rows).max() <= _FIT * total:
-            break
-    return _beyond_chance(float(np.trace(observed) / total), float(np.trace(expected) / total))
+    if not linked:
+        return 0.0
+    rows, columns = observed[:-1].sum(axis=1), observed[:, :-1].sum(axis=0)
+    by_chance = linked * (rows @ columns) / (rows.sum() * columns.sum()) / total
+    return _beyond_chance(float(np.trace(observed) / total), float(by_chance))
 
 
 def pair_votes(labels: int) -> NDArray[np.int64]:
@@ -191,7 +185,3 @@ def _check(votes: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]
 
 def _beyond_chance(observed: float, by_chance: float) -> float:
     return (observed - by_chance) / (1 - by_chance) if by_chance < 1 - _TINY else np.nan
-
-
-def _ratio(wanted: Floats, found: Floats) -> Floats:
-    return np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0)

@@ -78,13 +78,14 @@ def estimate(
     """
     everything = np.stack([pair.counts for pair in (*pairs, *minus)], axis=1)
     known = everything[everything.any(axis=(1, 2, 3))]
-    shape, flat = known.shape[1:], known.reshape(len(known), -1).astype(np.float64)
+    shape = known.shape[1:]
+    flat = known.reshape(len(known), int(np.prod(shape))).astype(np.float64)
 
     def figure(drawn: NDArray[np.intp]) -> float:
         totals = (np.bincount(drawn, minlength=len(flat)) @ flat).reshape(shape)
         figures = [statistic(total) for total in totals]
-        others = np.mean(figures[len(pairs) :]) if minus else 0.0
-        return float(np.mean(figures[: len(pairs)]) - others)
+        others = sum(figures[len(pairs) :]) / len(minus) if minus else 0.0
+        return sum(figures[: len(pairs)]) / len(pairs) - others
 
     return _with_interval(len(flat), figure, draws)
 
@@ -165,16 +166,15 @@ def segment_statistics() -> dict[str, Statistic]:
     }
 
 
-def label_statistics(label: int) -> dict[str, Statistic]:
-    """Returns precision, recall and F1 of one label, the first rater being the reference."""
-    return {name: partial(_score, label=label, name=name) for name in ("precision", "recall", "f1")}
-
-
-def _score(counts: Counts, label: int, name: str) -> float:
+def label_scores(counts: Counts, label: int) -> tuple[float, float]:
+    """Returns precision and recall of one label, the first rater being the reference."""
     right = counts[label, label]
-    first, second = counts[label].sum(), counts[:, label].sum()
-    whole = {"precision": second, "recall": first, "f1": (first + second) / 2}[name]
-    return _share(right, whole)
+    return _share(right, counts[:, label].sum()), _share(right, counts[label].sum())
+
+
+def label_f1(counts: NDArray[np.floating], label: int) -> float:
+    """Returns F1 of one label; NaN where neither rater gave it."""
+    return _share(2 * counts[label, label], counts[label].sum() + counts[:, label].sum())
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,6 +1,7 @@
 """Agreement as tables, with what each column means."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from mien.study.agreement.estimates import (
     estimate_intraclass,
     estimate_votes,
     frame_statistics,
-    label_statistics,
+    label_f1,
+    label_scores,
     segment_statistics,
 )
 from mien.study.tables import Table, TableColumn, Value
 
-CODERS, WITH_MIEN, DIFFERENCE = "coders with coders", "coders with Mien", "difference"
+CODERS, WITH_MIEN, DIFFERENCE = "coder, coder", "coder, Mien", "difference"
 """Rows of the table "comparison"."""
 
 NONE = "none"
@@ -36,6 +38,7 @@ _MEANING = {
     "icc_a1": "ICC(A,1), absolute agreement (McGraw and Wong 1996)",
     "icc_c1": "ICC(C,1), consistency (McGraw and Wong 1996)",
 }
+_SCORES = ("precision", "recall")
 _PEOPLE = TableColumn("people", "how many people the row rests on", "people")
 _FIRST = TableColumn("first", "a rater, the reference")
 _SECOND = TableColumn("second", "another rater")
@@ -78,7 +81,9 @@ def _comparison(comparison: Comparison, draws: int) -> Table:
         found = [estimate(pairs, statistic, draws, minus) for statistic in statistics.values()]
         rows.append((name, len(pairs) + len(minus), found[0].people, *_spread(found)))
     columns = (
-        TableColumn("raters", "which pairs, counted where Mien has a label; mien minus coders"),
+        TableColumn(
+            "raters", "which pairs, counted where Mien has a label; difference: Mien's less coders'"
+        ),
         TableColumn("pairs", "how many; each figure is their mean"),
         _PEOPLE,
         *_columns(statistics),
@@ -114,17 +119,18 @@ def _labels(comparison: Comparison, draws: int) -> Table:
     for pair in comparison.pairs:
         total = pair.total
         for place, label in enumerate(comparison.labels):
-            statistics = label_statistics(place)
-            found = [estimate([pair], statistic, draws) for statistic in statistics.values()]
             counts = int(total[place].sum()), int(total[:, place].sum())
-            rows.append((pair.first, pair.second, label, *counts, *_spread(found)))
+            f1 = estimate([pair], partial(label_f1, label=place), draws)
+            scores = label_scores(total, place)
+            rows.append((pair.first, pair.second, label, *counts, *scores, *_spread([f1])))
     columns = (
         _FIRST,
         _SECOND,
         _LABEL,
         TableColumn("first_count", "steps, or segments, with this label by the first rater"),
         TableColumn("second_count", "the same by the second rater"),
-        *_columns(label_statistics(0)),
+        *(TableColumn(name, _MEANING[name], missing="undefined") for name in _SCORES),
+        *_columns(("f1",)),
     )
     return Table("labels", columns, rows)
 
@@ -229,10 +235,10 @@ def _scores(comparison: Comparison, label: int) -> dict[str, list[np.ndarray]]:
 def _columns(names: Sequence[str] | Mapping[str, object]) -> Iterator[TableColumn]:
     for name in names:
         yield TableColumn(name, _MEANING[name], missing="undefined")
-        for end in ("low", "high"):
+        for end, limit in (("low", "lower"), ("high", "upper")):
             yield TableColumn(
                 f"{name}_{end}",
-                f"{end}er limit of its 95 % interval, by bootstrap over people",
+                f"{limit} limit of its 95 % interval, by bootstrap over people",
                 missing="one person, or undefined",
             )
 
