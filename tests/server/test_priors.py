@@ -58,8 +58,8 @@ def test_a_session_keeps_its_prior_and_its_records_name_it(client: TestClient) -
     path = f"/v1/sessions/{session['id']}"
     assert client.post(f"{path}/frames", json={"frames": [frame]}).status_code < 300
     rows = client.get(f"{path}/records?format=csv").text.splitlines()
-    assert rows[0].endswith(",prior,detector")
-    assert rows[1].endswith(",uniform,yunet")
+    assert rows[0].endswith(",prior,detector,clock")
+    assert ",uniform,yunet," in rows[1]
 
 
 def test_a_server_serves_the_prior_it_was_given(settings: Settings) -> None:
