@@ -128,10 +128,13 @@ def _print(found: "Agreement", step: float, tolerance: float) -> None:
     people, coders = len(found.people), len(found.coders)
     who = f"{people} {'person' if people == 1 else 'people'}, {count_of(coders, 'coder')}"
     console.print(f"{who}; {unit}; [95 % interval over people]", style="dim", markup=False)
-    comparison = found.table("comparison")
-    console.print(_grid(console, comparison, ("raters",)))
-    console.print(_grid(console, found.table("pairs"), ("first", "second")))
-    console.print(_labels(console, found))
+    for grid in (
+        _grid(console, found.table("comparison"), ("raters",)),
+        _grid(console, found.table("pairs"), ("first", "second")),
+        _labels(console, found),
+    ):
+        console.print()
+        console.print(grid)
 
 
 def _grid(console: Console, table: "StudyTable", names: Sequence[str]) -> Table:

@@ -64,7 +64,10 @@ def assign_codes(
     labels = _common_labels(recordings)
     further = [event for event in codes if event.code]
     _check_names(recordings, further)
-    coded = [_codes_of(recording, further) for recording in recordings]
+    by_name: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in further:
+        by_name[event.recording].append(event)
+    coded = [_codes_of(recording, by_name) for recording in recordings]
     human = [[event for event in events if not is_own(event)] for events in coded]
     # All at once, so that an error names every unknown code.
     meaning = find_labels(chain(*human), labels, mapping)
@@ -91,10 +94,10 @@ def _common_labels(recordings: Sequence[Recording]) -> tuple[str, ...]:
     return labels
 
 
-def _codes_of(recording: Recording, further: Sequence[Event]) -> list[Event]:
-    named = (event for event in further if event.recording in ("", recording.name))
+def _codes_of(recording: Recording, by_name: Mapping[str, Sequence[Event]]) -> list[Event]:
     own = (event for event in recording.events if event.code)
-    return [replace(event, author=event.author or UNNAMED) for event in (*own, *named)]
+    further = (*by_name.get("", ()), *by_name.get(recording.name, ()))
+    return [replace(event, author=event.author or UNNAMED) for event in (*own, *further)]
 
 
 def _check_names(recordings: Sequence[Recording], codes: Sequence[Event]) -> None:
@@ -214,9 +217,9 @@ class _Finder:
             if places:
                 seconds = sum(seconds for _, seconds in places)
                 yield (
-                    f"{count_of(len(places), 'overlap')} of codes of {coder} with different labels, "
-                    f"{seconds:.1f} s in all, first in {places[0][0]}; by frame, such steps are "
-                    "missing"
+                    f"{count_of(len(places), 'overlap')} of codes of {coder} with different "
+                    f"labels, {seconds:.1f} s in all, first in {places[0][0]}; by frame, such "
+                    "steps are missing"
                 )
         if self._shared:
             yield f"codes without a person count for everybody in {_list(self._shared)}"

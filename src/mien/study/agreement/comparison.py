@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -40,6 +41,14 @@ class Comparison:
     pairs: tuple[Pair, ...]
     same: tuple[Pair, ...]
     ratings: tuple[Ratings, ...] = ()
+
+    @cached_property
+    def ratings_by_person(self) -> tuple[tuple[Ratings, ...], ...]:
+        """The ratings of each person, in the order of `people`."""
+        own: dict[str, list[Ratings]] = {name: [] for name in self.people}
+        for rating in self.ratings:
+            own[rating.person].append(rating)
+        return tuple(map(tuple, own.values()))
 
     def with_mien(self, mien: bool) -> list[Pair]:
         """Returns the pairs of coders and Mien, or of coders, that can be set beside each other."""

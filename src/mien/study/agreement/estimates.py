@@ -101,7 +101,7 @@ def estimate_votes(
         statistic: takes votes and their weights.
         draws: of the bootstrap.
     """
-    known = counts[counts.sum(axis=1) > 0]
+    known = counts[counts.sum(axis=1) > 0].astype(np.float64)
 
     def figure(drawn: NDArray[np.intp]) -> float:
         return statistic(votes, np.bincount(drawn, minlength=len(known)) @ known)
@@ -122,7 +122,8 @@ def estimate_intraclass(
     sums = np.array([sum_scores(rows) for rows in complete if len(rows)])
 
     def figure(drawn: NDArray[np.intp], which: int) -> float:
-        return intraclass_of(sums[drawn].sum(axis=0))[which]
+        total = np.tensordot(np.bincount(drawn, minlength=len(sums)), sums, 1)
+        return intraclass_of(total)[which]
 
     absolute, consistent = (
         _with_interval(len(sums), partial(figure, which=which), draws) for which in (0, 1)

@@ -11,8 +11,8 @@ from mien.study.agreement.codes import MIEN
 from mien.study.agreement.comparison import Comparison
 from mien.study.agreement.segments import NEUTRAL
 
-FEW_PEOPLE = 10
-"""With fewer, a percentile interval over people is too narrow."""
+FEW_PEOPLE = 20
+"""With fewer, a percentile interval over people is too narrow (docs/agreement.md)."""
 
 
 def describe_limits(

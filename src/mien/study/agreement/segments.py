@@ -137,12 +137,13 @@ def count_segments(
     none = len(coding.labels)
     counts = np.zeros((len(people), none + 1, none + 1), np.int64)
     rest = coding.labels.index(uncoded or NEUTRAL) if uncoded or NEUTRAL in coding.labels else none
+    place = {name: index for index, name in enumerate(people)}
     judges = [uncoded is not None and rater < len(coding.coders) for rater in pair]
     for each in rated:
         first, second = (each.segments[rater] for rater in pair)
         if first is None or second is None:
             continue
-        table = counts[people.index(each.person)]
+        table = counts[place[each.person]]
         links = _link([first, second], rest, tolerance)
         for one, other in links:
             table[first[one].label, second[other].label] += 1

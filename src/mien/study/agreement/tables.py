@@ -182,7 +182,8 @@ def _count_votes(comparison: Comparison, raters: int) -> tuple[np.ndarray, np.nd
     numbers = np.arange(len(comparison.labels))[:, None, None]
     votes = [(it.labels[:raters] == numbers).sum(axis=1).T for it in comparison.ratings]
     patterns, which = np.unique(np.concatenate(votes), axis=0, return_inverse=True)
-    people = [comparison.people.index(it.person) for it in comparison.ratings]
+    place = {name: index for index, name in enumerate(comparison.people)}
+    people = [place[it.person] for it in comparison.ratings]
     person = np.repeat(people, [len(rows) for rows in votes])
     counts = np.zeros((len(comparison.people), len(patterns)), np.int64)
     np.add.at(counts, (person, which.ravel()), 1)
@@ -216,8 +217,7 @@ def _probabilities(comparison: Comparison, draws: int) -> Table:
 def _scores(comparison: Comparison, label: int) -> dict[str, list[np.ndarray]]:
     """Returns the scores of each person, (N, k), with NaN where a rater gave none."""
     groups: dict[str, list[np.ndarray]] = {CODERS: [], WITH_MIEN: []}
-    for person in comparison.people:
-        own = [it for it in comparison.ratings if it.person == person]
+    for own in comparison.ratings_by_person:
         coders = np.concatenate([it.labels[:-1].T for it in own])
         given = np.where(coders == MISSING, np.nan, coders == label)
         number = (coders != MISSING).sum(axis=1)
