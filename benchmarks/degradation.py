@@ -97,7 +97,7 @@ def cover(photo: Image.Image, box: Sequence[float], share: float, from_top: bool
 SERIES: dict[str, tuple[str, tuple[float, ...], Spoil]] = {
     "turn in the image": ("degrees", (0, 15, 30, 45, 60, 90), frame),
     "size": (
-        "times",
+        "times the side",
         (1, 0.75, 0.5, 0.35, 0.25, 0.18, 0.12),
         lambda it, at: frame(it, scale=at),
     ),
@@ -234,8 +234,13 @@ def print_curve(name: str, unit: str, curve: Curve) -> None:
 def draw(curves: dict[str, tuple[str, Curve]], path: Path) -> None:
     """Draws all curves, small, with their intervals."""
     mpl.use("svg")
-    mpl.rcParams |= {"svg.hashsalt": "mien", "font.size": 8, "axes.spines.top": False,
-                     "axes.spines.right": False}  # fmt: skip
+    mpl.rcParams |= {
+        "svg.hashsalt": "mien",
+        "svg.fonttype": "none",
+        "font.size": 8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
     figure, axes = plt.subplots(2, 4, figsize=(10, 4.6), sharey=True, layout="constrained")
     styles = ((1, "usable", "#777777", ":"), (0, "found", "#4c72b0", "--"),
               (2, "right of all", "#c44e52", "-"))  # fmt: skip
