@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mien.emotions import UNSURE, colors_of
-from mien.results import Box, Face
+from mien.results import Box, Face, FrameResult
 
 LABELS = ("pain", "no pain")
 
@@ -36,6 +36,12 @@ def test_attributes_are_rounded_in_to_dict_and_absent_without_any() -> None:
 def test_probabilities_of_another_length_are_refused(field: str) -> None:
     with pytest.raises(ValueError, match="a face has 2 probabilities"):
         face(**{field: (0.1, 0.2, 0.7)})
+
+
+def test_the_clock_is_in_the_dict_where_it_is_known() -> None:
+    known = FrameResult("0", 9, 9, (), clock=1795751892.3454)
+    assert known.to_dict()["clock"] == "2026-11-27T03:58:12.345Z"
+    assert "clock" not in replace(known, clock=None).to_dict()
 
 
 def test_every_label_has_a_color() -> None:

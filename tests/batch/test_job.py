@@ -548,6 +548,24 @@ def test_a_column_of_the_inputs_cannot_be_called_clock(
         run_job(tmp_path / "out", options, table)
 
 
+def test_a_job_of_an_early_version_keeps_its_own_column_clock(
+    photos: list[Path], options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, out = tmp_path / "list.csv", tmp_path / "out"
+    table.write_text("path,clock\n" + "".join(f"{path},noon\n" for path in photos))
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "_check_columns", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(out, options, table, engine=stop_after(0, KeyboardInterrupt()))
+    content = read_manifest(out)
+    del content["clock"]
+    (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    run_job(out, options, table)
+    check_exact(out, photos)
+    records = join([read_records(path) for path in sorted((out / "records").iterdir())])
+    assert set(records.extra["clock"]) == {"noon"}
+
+
 def test_a_job_keeps_the_detector_it_started_with(
     shared: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
