@@ -108,7 +108,7 @@ def print_labels(pairs: list[Pair], votes: Floats, shares: tuple[Floats, Floats,
             for pair in pairs[:2]
         ]
         icc = [
-            show(estimate_intraclass([*np.stack([half, it], axis=2)[:, place, None]], DRAWS)[1])
+            show(estimate_intraclass([np.stack([half, it], axis=2)[:, place, None]], DRAWS)[1])
             for it in (other, mien)
         ]
         share = votes[:, place].sum() / votes.sum()

@@ -11,6 +11,7 @@ from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
 from mien.errors import StudyError
 from mien.study.agreement import Agreement, agree
+from mien.study.agreement.coefficients import intraclass
 from mien.study.events import Event
 from mien.study.recording import Recording
 from mien.study.tables import Table
@@ -152,10 +153,22 @@ def test_probabilities_follow_the_share_of_coders(tmp_path: Path) -> None:
         return columns
 
     table = agree([recording], codes, display=share, draws=DRAWS).table("probabilities")
-    found = row(table, raters="coder, Mien", label="happy")
+    found = row(table, raters="Mien, all coders", label="happy")
     assert (found["icc_a1"], found["icc_c1"]) == (pytest.approx(1), pytest.approx(1))
     assert found["count"] == 40
-    assert 0 < row(table, raters="coder, coder", label="happy")["icc_a1"] < 1
+
+
+def test_a_coder_and_mien_are_set_beside_the_same_other_coders(tmp_path: Path) -> None:
+    recording = film(tmp_path, [(2, "happy"), (2, "sad")])
+    codes = [*code("anna", [(2, "happy"), (2, "sad")]), *code("ben", [(1, "happy"), (3, "sad")])]
+    table = agree([recording], codes, step=1, draws=DRAWS).table("probabilities")
+    anna, ben, mien = [1, 1, 0, 0], [1, 0, 0, 0], [0.7, 0.7, 0.05, 0.05]
+    between = intraclass(np.column_stack([anna, ben]))
+    beside = [intraclass(np.column_stack([coder, mien]))[0] for coder in (anna, ben)]
+    coders = row(table, raters="coder, other coders", label="happy")
+    assert (coders["icc_a1"], coders["icc_c1"]) == pytest.approx(between)
+    found = row(table, raters="Mien, other coders", label="happy")
+    assert (found["icc_a1"], found["count"]) == (pytest.approx(np.mean(beside)), 8)
 
 
 @pytest.mark.slow

@@ -110,25 +110,27 @@ def estimate_votes(
 
 
 def estimate_intraclass(
-    scores: Sequence[NDArray[np.float64]], draws: int
+    groups: Sequence[Sequence[NDArray[np.float64]]], draws: int
 ) -> tuple[int, Estimate, Estimate]:
     """Returns on how many rows they rest, ICC(A,1) and ICC(C,1), with intervals.
 
     Args:
-        scores: (N, k) for each person; rows with NaN are left out.
+        groups: each with scores (N, k) of each person, in the same order; rows with NaN are left
+            out, and coefficients are the mean of the groups'.
         draws: of the bootstrap.
     """
-    complete = [rows[~np.isnan(rows).any(axis=1)] for rows in scores]
-    sums = np.array([sum_scores(rows) for rows in complete if len(rows)])
+    complete = [[rows[~np.isnan(rows).any(axis=1)] for rows in people] for people in groups]
+    sums = np.array([[sum_scores(rows) for rows in people] for people in complete])
+    known = sums[:, sums[:, :, 0, 0].any(axis=0)].swapaxes(0, 1)
 
     def figure(drawn: NDArray[np.intp], which: int) -> float:
-        total = np.tensordot(np.bincount(drawn, minlength=len(sums)), sums, 1)
-        return intraclass_of(total)[which]
+        totals = np.tensordot(np.bincount(drawn, minlength=len(known)), known, 1)
+        return sum(intraclass_of(total)[which] for total in totals) / len(totals)
 
     absolute, consistent = (
-        _with_interval(len(sums), partial(figure, which=which), draws) for which in (0, 1)
+        _with_interval(len(known), partial(figure, which=which), draws) for which in (0, 1)
     )
-    return sum(map(len, complete)), absolute, consistent
+    return sum(len(rows) for people in complete for rows in people), absolute, consistent
 
 
 def _with_interval(

@@ -6,7 +6,12 @@ from functools import partial
 import numpy as np
 
 from mien.study.agreement.alignment import MISSING
-from mien.study.agreement.coefficients import gwet_ac1, krippendorff_alpha, percent_agreement
+from mien.study.agreement.coefficients import (
+    Floats,
+    gwet_ac1,
+    krippendorff_alpha,
+    percent_agreement,
+)
 from mien.study.agreement.comparison import Comparison
 from mien.study.agreement.estimates import (
     Estimate,
@@ -23,6 +28,9 @@ from mien.study.tables import Table, TableColumn, Value
 
 CODERS, WITH_MIEN, DIFFERENCE = "coder, coder", "coder, Mien", "difference"
 """Rows of the table "comparison"."""
+
+ALL, CODER_OTHERS, MIEN_OTHERS = "Mien, all coders", "coder, other coders", "Mien, other coders"
+"""Rows of the table "probabilities"."""
 
 NONE = "none"
 """The label of a segment that one rater alone has."""
@@ -195,41 +203,52 @@ def _probabilities(comparison: Comparison, draws: int) -> Table:
     """How Mien's probability of a label follows the share of the coders who gave it."""
     rows = list[Sequence[Value]]()
     for place, label in enumerate(comparison.labels):
-        for name, scores in _scores(comparison, place).items():
-            n, absolute, consistent = estimate_intraclass(scores, draws)
-            if n:
-                found = (absolute, consistent)
-                rows.append((name, label, absolute.people, n, *_spread(found)))
+        for name, groups in _scores(comparison, place).items():
+            count, *found = estimate_intraclass(groups, draws)
+            if count:
+                rows.append((name, label, found[0].people, count, *_spread(found)))
     columns = (
         TableColumn(
             "raters",
-            f"'{WITH_MIEN}': the share of coders who gave the label, and Mien's probability of it; "
-            f"'{CODERS}': one coder's 0 or 1 and another's, where all coders gave a label",
+            f"'{ALL}': Mien's probability of the label, and the share of coders who gave it; "
+            f"'{CODER_OTHERS}': a coder's 0 or 1, and the share of the other coders; "
+            f"'{MIEN_OTHERS}': Mien's probability, and the same shares",
         ),
         _LABEL,
         _PEOPLE,
-        TableColumn("count", "steps"),
+        TableColumn("count", "steps; one counts once for each coder who is set beside the others"),
         *_columns(("icc_a1", "icc_c1")),
     )
     return Table("probabilities", columns, rows)
 
 
-def _scores(comparison: Comparison, label: int) -> dict[str, list[np.ndarray]]:
-    """Returns the scores of each person, (N, k), with NaN where a rater gave none."""
-    groups: dict[str, list[np.ndarray]] = {CODERS: [], WITH_MIEN: []}
+def _scores(comparison: Comparison, label: int) -> dict[str, list[list[Floats]]]:
+    """Returns groups of scores (N, 2) of each person; NaN where a rater gave none.
+
+    A coder and Mien are set beside the same shares of the same other coders, at the same steps.
+    """
+    groups: dict[str, list[list[Floats]]] = {ALL: [[]]}
+    others: dict[str, list[list[Floats]]] = {
+        name: [[] for _ in comparison.coders] for name in (CODER_OTHERS, MIEN_OTHERS)
+    }
     for own in comparison.ratings_by_person:
         coders = np.concatenate([it.labels[:-1].T for it in own])
         given = np.where(coders == MISSING, np.nan, coders == label)
-        number = (coders != MISSING).sum(axis=1)
-        share = np.divide(
-            np.nansum(given, axis=1), number, out=np.full(len(given), np.nan), where=number > 0
-        )
         mien = np.concatenate([it.probabilities[:, label] for it in own])
-        groups[CODERS].append(given)
-        groups[WITH_MIEN].append(np.column_stack([share, mien]))
-    if len(comparison.coders) < 2:
-        del groups[CODERS]
-    return groups
+        groups[ALL][0].append(np.column_stack([_share(given), mien]))
+        for coder in range(given.shape[1]):
+            share = _share(np.delete(given, coder, axis=1))
+            share[np.isnan(given[:, coder]) | np.isnan(mien)] = np.nan
+            others[CODER_OTHERS][coder].append(np.column_stack([share, given[:, coder]]))
+            others[MIEN_OTHERS][coder].append(np.column_stack([share, mien]))
+    return groups if len(comparison.coders) < 2 else groups | others
+
+
+def _share(given: Floats) -> Floats:
+    """Returns the mean of each row, NaN where all of it is NaN."""
+    number = (~np.isnan(given)).sum(axis=1)
+    unknown = np.full(len(given), np.nan)
+    return np.divide(np.nansum(given, axis=1), number, out=unknown, where=number > 0)
 
 
 def _columns(names: Sequence[str] | Mapping[str, object]) -> Iterator[TableColumn]:
