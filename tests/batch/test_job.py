@@ -553,10 +553,12 @@ def test_a_job_of_an_early_version_keeps_its_own_column_clock(
 ) -> None:
     table, out = tmp_path / "list.csv", tmp_path / "out"
     table.write_text("path,clock\n" + "".join(f"{path},noon\n" for path in photos))
+    early = replace(options, has_clock=False)
     with monkeypatch.context() as patch:
-        patch.setattr(job, "_check_columns", lambda _: None)
+        layout = replace(Analyzer(options.model).layout, clock=False)
+        patch.setattr("mien.batch.job.Analyzer.layout", layout)
         with pytest.raises(KeyboardInterrupt):
-            run_job(out, options, table, engine=stop_after(0, KeyboardInterrupt()))
+            run_job(out, early, table, engine=stop_after(2, KeyboardInterrupt()))
     content = read_manifest(out)
     del content["clock"]
     (out / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
