@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -6,10 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mien.emotions import EMOTIONS
 from mien.errors import StudyError
 from mien.study.bids import export_bids
+from mien.study.bids.export import make_labels
 from mien.study.events import Event
 from mien.study.recording import Recording, split_records
 from tests.reporting.rows import alone, make
@@ -214,3 +218,18 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 def test_a_task_that_is_no_label_is_refused(task: str, tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="one word of letters and digits"):
         export_bids([talk(tmp_path)], tmp_path / "out", task=task)
+
+
+names = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=8, unique=True)
+
+
+@given(names)
+def test_any_names_have_labels_of_their_own(names: list[str]) -> None:
+    notes: list[str] = []
+
+    labels = make_labels(names, notes)
+
+    assert list(labels) == names
+    assert all(re.fullmatch(r"[0-9A-Za-z]+", label) for label in labels.values())
+    assert len({label.casefold() for label in labels.values()}) == len(names)
+    assert len(notes) < len(names)

@@ -88,7 +88,7 @@ def export_bids(
             remedy="leave out all else",
         )
     people, notes = _group(recordings)
-    labels = _make_labels(people, notes)
+    labels = make_labels(people, notes)
     with _new_folder(Path(folder)) as beside:
         rows = [_describe(labels[person], person, runs) for person, runs in people.items()]
         write_dataset_files(beside, name, rows, videos)
@@ -123,7 +123,7 @@ def _group(recordings: Iterable[Recording]) -> tuple[dict[str, list[_Run]], list
     return people, notes
 
 
-def _make_labels(names: Iterable[str], notes: list[str]) -> dict[str, str]:
+def make_labels(names: Iterable[str], notes: list[str]) -> dict[str, str]:
     """Returns a label for each name; notes each that another name would have, too."""
     labels: dict[str, str] = {}
     taken: set[str] = set()
