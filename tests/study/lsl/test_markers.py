@@ -147,3 +147,16 @@ def test_closing_without_any_stream_ends_the_thread() -> None:
     receiver.close()
     assert told == []
     assert not receiver._thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_marker_that_is_no_text_is_told_and_the_next_one_comes() -> None:
+    outlet = open_outlet("Stimuli")
+    with receiving() as (receiver, told):
+        until(lambda: told)
+        outlet.push_sample([b"\xff"])
+        until(lambda: len(told) == 2)
+        outlet.push_sample(["tone"])
+        markers = wait_for(receiver, 1)
+    assert told[1] == "LSL: markers of 'Stimuli' are left out: they are not UTF-8"
+    assert [marker.text for marker in markers] == ["tone"]

@@ -64,7 +64,8 @@ class MarkerReceiver:
 
     Args:
         name: of the stream; empty for all of type `Markers`.
-        notify: called in the thread with a sentence when a stream is found, lost, or back.
+        notify: called in the thread with a sentence when a stream is found, lost, or back, and when
+            markers are left out.
 
     Raises:
         StudyError: pylsl is not installed.
@@ -115,6 +116,8 @@ class MarkerReceiver:
         for uid, stream in list(self._streams.items()):
             try:
                 self._markers.extend(stream.pull())
+            except UnicodeDecodeError:
+                self._notify(f"LSL: markers of '{stream.name}' are left out: they are not UTF-8")
             except self._lsl.util.LostError:
                 del self._streams[uid]
                 self._notify(

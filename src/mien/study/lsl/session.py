@@ -29,7 +29,8 @@ class LslSession:
             `talk.csv`. None records no marker.
         markers: the name of the stream of markers; empty for all of type `Markers`.
         units: of columns that the layout gives no unit for, by name.
-        notify: called with a sentence when a stream of markers is found, lost, or back.
+        notify: called with a sentence when a stream of markers is found, lost, or back, and when a
+            marker is left out.
 
     Raises:
         StudyError: pylsl is not installed, or the file of events exists already.
@@ -49,6 +50,7 @@ class LslSession:
         self._clock = LslClock.measure(offset)
         self._outlet = ResultOutlet(layout, source, self._clock, units)
         self._receiver = None if records is None else MarkerReceiver(markers, notify)
+        self._notify = notify
         self._last: FrameResult | None = None
 
     @property
@@ -74,7 +76,10 @@ class LslSession:
         if self._receiver is None or self._events is None or self._last is None:
             return
         for marker in self._receiver.take():
-            self._events.add(to_event(marker, self._last, self._clock))
+            try:
+                self._events.add(to_event(marker, self._last, self._clock))
+            except StudyError as error:  # a sender's time stamp is no number
+                self._notify(f"LSL: a marker of '{marker.stream}' is left out: {error}")
         self._events.save_now_and_then()
 
     def __enter__(self) -> Self:
@@ -125,12 +130,5 @@ class EventFile:
         """
         if len(self._events) == self._saved:
             return
-        try:
-            write_events(self._path, self._events)
-        except OSError as error:
-            raise StudyError(
-                f"cannot be written ({error.strerror})",
-                subject=self._path,
-                remedy="make room, or choose another place for --records",
-            ) from None
+        write_events(self._path, self._events)
         self._saved, self._saved_at = len(self._events), time.monotonic()
