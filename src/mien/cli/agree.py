@@ -75,9 +75,10 @@ def agree(
 
     if by not in ("frame", "segment"):
         raise StudyError(f"--by {by}", remedy="use frame or segment")
+    log = read_codes(codes or ())
     found = compare(
         load_recordings([records, *(also or ())]),
-        read_codes(codes or ()),
+        log.events,
         by="segment" if by == "segment" else "frame",
         step=step,
         tolerance=tolerance,
@@ -89,8 +90,8 @@ def agree(
         typer.echo(json_format.dumps(_to_dict(found)))
     else:
         _print(found, step, tolerance)
-    for note in found.notes:
-        print_note(f"note: {note}.")
+    for note in (*log.notes, *found.notes):
+        print_note(f"note: {note.rstrip('.')}.")
     for path in written:
         typer.echo(f"{path}", err=json)
 

@@ -7,7 +7,7 @@ import pytest
 from mien.emotions import EMOTIONS
 from mien.errors import StudyError
 from mien.study.agreement.codes import find_labels, is_own, read_codes
-from mien.study.events import Event, write_events
+from mien.study.events import Event, Log, write_events
 
 
 def save(path: Path, *events: Event) -> Path:
@@ -19,19 +19,36 @@ def save(path: Path, *events: Event) -> Path:
 def test_a_file_names_its_coder_where_no_author_does(tmp_path: Path) -> None:
     anna = save(tmp_path / "anna.events.csv", Event(0, 1, code="happy"))
     mixed = save(tmp_path / "mixed.csv", Event(2, 1, code="sad", author="ben"))
-    assert [event.author for event in read_codes([anna, mixed])] == ["anna", "ben"]
+    codes = read_codes([anna, mixed]).events
+    assert [event.author for event in codes] == ["anna", "ben"]
 
 
 def test_files_of_one_name_are_two_coders(tmp_path: Path) -> None:
     paths = [
         save(tmp_path / coder / "codes.csv", Event(0, 1, code="happy")) for coder in ("anna", "ben")
     ]
-    assert {event.author for event in read_codes(paths)} == {"anna/codes", "ben/codes"}
+    assert {event.author for event in read_codes(paths).events} == {"anna/codes", "ben/codes"}
+
+
+def test_codes_of_elan_are_read(tmp_path: Path) -> None:
+    path = save(tmp_path / "talk.eaf", Event(0.5, 1, code="happy", author="anna", person="P1"))
+    (code,) = read_codes([path]).events
+    assert (code.onset, code.code, code.author, code.person) == (0.5, "happy", "anna", "P1")
+
+
+def test_what_a_file_leaves_out_is_told_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log((Event(0, 1, code="happy"),), ("2 lines have no onset",))
+    monkeypatch.setattr("mien.study.agreement.codes.read_log", lambda path: log)
+    assert read_codes([tmp_path / "anna.txt"]).notes == (
+        f"{tmp_path / 'anna.txt'}: 2 lines have no onset",
+    )
 
 
 def test_events_without_a_code_are_left_out(tmp_path: Path) -> None:
     path = save(tmp_path / "anna.csv", Event(0, name="stimulus"), Event(1, 1, code="sad"))
-    assert [event.code for event in read_codes([path])] == ["sad"]
+    assert [event.code for event in read_codes([path]).events] == ["sad"]
 
 
 def test_a_file_without_codes_is_refused(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def agree(
 
     Example:
         >>> recordings = load_recordings(["talk.csv"])  # doctest: +SKIP
-        >>> agreement = agree(recordings, read_codes(["anna.csv", "ben.csv"]))  # doctest: +SKIP
+        >>> codes = read_codes(["anna.csv", "ben.eaf"]).events  # doctest: +SKIP
+        >>> agreement = agree(recordings, codes)  # doctest: +SKIP
         >>> agreement.table("comparison")  # doctest: +SKIP
     """
     _check_seconds(step, tolerance)

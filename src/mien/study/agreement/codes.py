@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mien.emotions import UNSURE
 from mien.errors import StudyError
-from mien.study.events import Event, read_events, sort_events
+from mien.study.events import Event, Log, read_log, sort_events
 
 MIEN = "Mien"
 """The model's name among the raters."""
@@ -36,21 +36,29 @@ _OTHER_NAMES = {
 }
 
 
-def read_codes(paths: Iterable[str | os.PathLike[str]]) -> tuple[Event, ...]:
+def read_codes(paths: Iterable[str | os.PathLike[str]]) -> Log:
     """Reads files of codes; an event without an author gets the file's name for its coder.
 
     Files of one name in several folders are told apart by the folder: `anna/codes`.
+
+    Args:
+        paths: of files in any format that `read_events` reads.
+
+    Returns:
+        The events with a code, in order of onset, and notes on what was left out of the files.
 
     Raises:
         StudyError: a file cannot be read, or has no code.
     """
     files = [Path(path) for path in paths]
     stems = Counter(_stem(path) for path in files)
-    codes: list[Event] = []
+    codes, notes = list[Event](), list[str]()
     for path in files:
         stem = _stem(path)
         name = stem if stems[stem] == 1 else f"{path.resolve().parent.name}/{stem}"
-        found = [event for event in read_events(path) if event.code]
+        log = read_log(path)
+        notes += [f"{path}: {note}" for note in log.notes]
+        found = [event for event in log.events if event.code]
         if not found:
             raise StudyError(
                 "there is no code in it",
@@ -58,7 +66,7 @@ def read_codes(paths: Iterable[str | os.PathLike[str]]) -> tuple[Event, ...]:
                 remedy="give each interval its label in the column code",
             )
         codes += [replace(event, author=event.author.strip() or name) for event in found]
-    return sort_events(codes)
+    return Log(sort_events(codes), tuple(notes))
 
 
 def _stem(path: Path) -> str:

@@ -247,8 +247,8 @@ def _scores(comparison: Comparison, label: int) -> dict[str, list[list[Floats]]]
 def _share(given: Floats) -> Floats:
     """Returns the mean of each row, NaN where all of it is NaN."""
     number = (~np.isnan(given)).sum(axis=1)
-    unknown = np.full(len(given), np.nan)
-    return np.divide(np.nansum(given, axis=1), number, out=unknown, where=number > 0)
+    shares: Floats = np.nansum(given, axis=1) / np.where(number, number, np.nan)
+    return shares
 
 
 def _columns(names: Sequence[str] | Mapping[str, object]) -> Iterator[TableColumn]:
