@@ -5,7 +5,8 @@
 Ten taggers an image voted for FER+ (Barsoum et al. 2016); who voted is not known, so a tagger is
 any of the ten. Votes for contempt, for "unknown" and for "not a face" are missing; faces with fewer
 than two others are left out. Mien's label is the most probable one, unsure or not. Faces of unknown
-people: intervals are 95 %, by bootstrap over faces. The model was chosen on this split.
+people: intervals are 95 %, by bootstrap over faces. The model was chosen on this split, and learned
+from the votes of the Training split.
 
 With --write, records and the codes of two taggers, drawn anew for each face, are written for
 `mien agree FOLDER/records.csv FOLDER/first.csv FOLDER/second.csv`; each face counts as a person.
