@@ -1,7 +1,6 @@
 """Which records are fit to be judged, and why the others are not, by limits that can be set."""
 
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,18 +96,3 @@ def _measured(records: Records, name: str) -> NDArray[np.float32]:
     """Returns an attribute; NaN, which breaks no limit, where it was not measured."""
     unknown = np.full(len(records), np.nan, np.float32)
     return records.attributes.get(name, unknown)
-
-
-def read_limits(path: Path) -> Limits:
-    """Reads limits from a TOML file of `yaw = 30`, the others at their defaults.
-
-    Raises:
-        StudyError: the file cannot be read, or holds something else.
-    """
-    import tomllib  # noqa: PLC0415 - few commands read a file of limits
-
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"no TOML ({error})", subject=path, remedy="write yaw = 30") from None
-    return Limits.parse([f"{name}={value}" for name, value in content.items()])

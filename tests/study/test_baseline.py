@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mien.emotions import EMOTIONS
+from mien.errors import StudyError
+from mien.study.baseline import LOOKS, Baseline, correct, find_baseline, find_baselines
+from mien.study.events import Event
+from mien.study.recording import Recording
+from tests.study.faces import HAPPY, NEUTRAL, SAD, mix, recording, records
+
+SAD_LOOKING = mix(sad=0.5, neutral=0.42)
+SMILE = mix(happy=0.9, neutral=0.05)
+
+
+def test_a_face_that_looks_sad_when_neutral_is_read_as_neutral() -> None:
+    talk = recording([SAD_LOOKING] * 200 + [SMILE] * 20, [Event(0, 20, name="baseline")])
+
+    baseline = find_baselines([talk])["Anna"]
+    corrected = correct(np.array([SAD_LOOKING, SMILE]), baseline)
+
+    assert corrected[0].argmax() == NEUTRAL
+    assert corrected[0, SAD] < 0.2
+    assert corrected[1].argmax() == HAPPY
+    assert baseline.origin == "interval"
+    assert baseline.looks == pytest.approx(20)
+    assert baseline.weight == pytest.approx(20 / (20 + LOOKS))
+
+
+def test_a_person_without_an_interval_has_the_face_at_rest() -> None:
+    talk = recording([SAD_LOOKING] * 60 + [SMILE] * 40)
+
+    baseline = find_baselines([talk])["Anna"]
+
+    assert baseline.origin == "rest"
+    assert correct(SAD_LOOKING[None], baseline)[0].argmax() == NEUTRAL
+
+
+def test_more_neutral_corrects_more() -> None:
+    short, long = (
+        find_baselines([recording([SAD_LOOKING] * 200, [Event(0, seconds, condition="neutral")])])
+        for seconds in (1, 15)
+    )
+
+    assert 0 < short["Anna"].weight < long["Anna"].weight < 1
+    sad = [correct(SAD_LOOKING[None], found["Anna"])[0, SAD] for found in (short, long)]
+    assert sad[1] < sad[0] < SAD_LOOKING[SAD]
+
+
+def test_a_baseline_comes_from_another_recording_of_the_person() -> None:
+    other = recording([SAD_LOOKING] * 100, [Event(0, 9, name="Baseline")], name="calm.mp4")
+
+    assert find_baselines([other])["Anna"].looks == pytest.approx(9)
+
+
+def test_a_smiling_baseline_is_refused_and_the_others_are_kept() -> None:
+    smiling = recording([SMILE] * 50, [Event(0, 5, name="baseline")], participant="Ben")
+    calm = recording([SAD_LOOKING] * 50, [Event(0, 5, name="baseline")], name="b.mp4")
+    problems: list[str] = []
+
+    found = find_baselines([smiling, calm], on_problem=problems.append)
+
+    assert list(found) == ["Anna"]
+    assert problems == [
+        "the baseline of Ben (interval) shows no neutral face but happy; mark an interval named "
+        "baseline in which the face is neutral."
+    ]
+
+
+def test_unusable_records_are_no_baseline() -> None:
+    talk = Recording(
+        "talk.mp4",
+        records([SAD_LOOKING] * 50, attributes={"yaw": 80}),
+        people={1: "Anna"},
+        events=(Event(0, 5, name="baseline"),),
+    )
+
+    with pytest.raises(StudyError, match="Anna has 0 usable records, too few to find rest in"):
+        find_baseline(talk.tracks)
+
+
+def test_an_interval_that_is_asked_for_must_be_there() -> None:
+    talk = recording([SAD_LOOKING] * 50)
+
+    with pytest.raises(StudyError, match="Anna has no usable record in an interval named calm"):
+        find_baseline(talk.tracks, ["calm"], rest=False)
+
+
+def test_a_model_without_neutral_has_no_baseline() -> None:
+    pain = Recording("p", records([np.array([0.4, 0.6])] * 20, labels=("pain", "none")))
+
+    with pytest.raises(StudyError, match="needs the label neutral; the model has pain, none"):
+        find_baseline(pain.tracks)
+
+
+def test_other_labels_need_several_participants() -> None:
+    labels = ("pain", "neutral")
+    people = [
+        Recording(f"{person}.mp4", records([np.array([pain, 1 - pain])] * 20, labels=labels))
+        for person, pain in enumerate([0.1, 0.15, 0.2, 0.25, 0.45])
+    ]
+
+    with pytest.raises(StudyError, match="not known for the labels pain, neutral"):
+        find_baselines(people[:4])
+    found = find_baselines(people)["4.mp4 person 1"]
+    assert correct(np.array([[0.45, 0.55]]), found)[0, 0] < 0.45
+
+
+def test_without_a_baseline_nothing_changes() -> None:
+    assert correct(SAD_LOOKING[None], None)[0] == pytest.approx(SAD_LOOKING)
+
+
+@given(
+    st.lists(st.floats(1e-6, 1), min_size=7, max_size=7),
+    st.lists(st.floats(-8, 8), min_size=7, max_size=7),
+    st.floats(0, 1000),
+)
+def test_corrected_probabilities_sum_to_one(
+    shares: list[float], neutral: list[float], looks: float
+) -> None:
+    probabilities = np.array([shares]) / sum(shares)
+
+    corrected = correct(probabilities, Baseline(np.array(neutral), np.zeros(7), looks, "interval"))
+
+    assert corrected.shape == (1, len(EMOTIONS))
+    assert corrected.sum() == pytest.approx(1)
+    assert (corrected >= 0).all()
+
+
+def test_photos_count_as_one_look_each() -> None:
+    calm = (Event(0, 1, condition="neutral"),)
+    photos = [
+        Recording(name, records([SAD_LOOKING]), events=calm, columns={"participant": "Anna"})
+        for name in ("a.jpg", "b.jpg")
+    ]
+
+    assert find_baselines(photos)["Anna"].looks == 2
