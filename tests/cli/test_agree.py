@@ -123,3 +123,12 @@ def test_an_option_that_means_nothing_is_an_error(run, study: list[Path]) -> Non
         run(*study, "--by", "second")
     with pytest.raises(StudyError, match="--map joy; write it as --map joy=happy"):
         run(*study, "--map", "joy")
+    with pytest.raises(StudyError, match="--baseline mean; use interval, rest or none"):
+        run(*study, "--baseline", "mean")
+    with pytest.raises(StudyError, match="there is no limit 'size'"):
+        run(*study, "--limit", "size=3")
+
+
+def test_a_baseline_that_is_not_there_is_told(run, study: list[Path]) -> None:
+    _, err = run(*study, "--baseline", "interval")
+    assert "talk.mp4 person 1" in err

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mien.cli.baseline import LimitOption
 from mien.cli.console import print_note, printable
 from mien.errors import StudyError
 
@@ -37,7 +38,7 @@ def agree(
     ],
     codes: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files of codes, such as CSV: onset, duration, code, person, author."),
+        typer.Argument(help="Files of codes: CSV, ELAN, BORIS and other formats of events."),
     ] = None,
     also: Annotated[
         list[Path] | None, typer.Option(help="Further records of the study; may be repeated.")
@@ -59,6 +60,10 @@ def agree(
             metavar="LABEL", help="What uncoded time is, such as neutral.", show_default="missing"
         ),
     ] = None,
+    baseline: Annotated[
+        str, typer.Option(help="Compare after a baseline: a marked interval, rest, or none.")
+    ] = "none",
+    limit: LimitOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Write all tables to this .csv, .parquet or .xlsx.")
     ] = None,
@@ -70,27 +75,42 @@ def agree(
     """
     from mien.study.agreement import agree as compare
     from mien.study.agreement import read_codes
+    from mien.study.baseline import find_baselines
+    from mien.study.quality import Limits
     from mien.study.recording import load_recordings
     from mien.study.tables import write_tables
 
     if by not in ("frame", "segment"):
         raise StudyError(f"--by {by}", remedy="use frame or segment")
-    log = read_codes(codes or ())
+    if baseline not in ("none", "interval", "rest"):
+        raise StudyError(f"--baseline {baseline}", remedy="use interval, rest or none")
+    log, limits = read_codes(codes or ()), Limits.parse(limit or [])
+    recordings = load_recordings([records, *(also or ())])
+    problems: list[str] = []
+    baselines = (
+        {}
+        if baseline == "none"
+        else find_baselines(
+            recordings, rest=baseline == "rest", limits=limits, on_problem=problems.append
+        )
+    )
     found = compare(
-        load_recordings([records, *(also or ())]),
+        recordings,
         log.events,
         by="segment" if by == "segment" else "frame",
         step=step,
         tolerance=tolerance,
         mapping=_mapping(map_ or ()),
         uncoded=uncoded,
+        limits=limits,
+        baselines=baselines,
     )
     written = write_tables(out, found.tables) if out else []
     if json:
         typer.echo(json_format.dumps(_to_dict(found)))
     else:
         _print(found, step, tolerance)
-    for note in (*log.notes, *found.notes):
+    for note in (*log.notes, *problems, *found.notes):
         print_note(f"note: {note.rstrip('.')}.")
     for path in written:
         typer.echo(f"{path}", err=json)

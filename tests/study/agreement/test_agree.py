@@ -13,8 +13,9 @@ from mien.errors import StudyError
 from mien.study.agreement import Agreement, agree
 from mien.study.agreement.coefficients import intraclass
 from mien.study.events import Event
-from mien.study.recording import Recording
+from mien.study.recording import Recording, split_records
 from mien.study.tables import Table
+from tests.reporting.rows import make
 from tests.study.agreement.studies import code, film
 
 LABELS = ("happy", "sad", "neutral")
@@ -144,18 +145,11 @@ def test_by_segment_a_shift_within_the_tolerance_is_agreement(tmp_path: Path) ->
 def test_probabilities_follow_the_share_of_coders(tmp_path: Path) -> None:
     recording = film(tmp_path, [(2, "happy"), (2, "sad")])
     codes = [*code("anna", [(2, "happy"), (2, "sad")]), *code("ben", [(1, "happy"), (3, "sad")])]
-
-    def share(track):
-        """Mien says what half the coders say."""
-        happy = (np.where(track.rows.time < 1, 1, 0) + (track.rows.time < 2)) / 2
-        columns = np.zeros((len(track.rows), 7))
-        columns[:, 3], columns[:, 4] = happy, 1 - happy
-        return columns
-
-    table = agree([recording], codes, display=share, draws=DRAWS).table("probabilities")
+    table = agree([recording], codes, step=1, draws=DRAWS).table("probabilities")
+    scores = np.column_stack([[1, 0.5, 0, 0], [0.7, 0.7, 0.05, 0.05]])
     found = row(table, raters="Mien, all coders", label="happy")
-    assert (found["icc_a1"], found["icc_c1"]) == (pytest.approx(1), pytest.approx(1))
-    assert found["count"] == 40
+    assert (found["icc_a1"], found["icc_c1"]) == pytest.approx(intraclass(scores))
+    assert found["count"] == 4
 
 
 def test_a_coder_and_mien_are_set_beside_the_same_other_coders(tmp_path: Path) -> None:
@@ -246,3 +240,11 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     refuse("a tolerance of -1 s", [recording], codes, tolerance=-1)
     unsure = film(tmp_path, [(1, "unsure")])
     refuse("no two raters labelled the same time", [unsure], codes)
+    hardly = film(tmp_path, [(1, "happy")])
+    hardly.records.score[:] = 0.2
+    refuse("no two raters labelled the same time", [hardly], codes)
+
+
+def test_photos_have_no_segments(tmp_path: Path) -> None:
+    photo = split_records(make(tmp_path, [(0, [(None, "happy", 0.7)])], "a.jpg"))
+    refuse("photos compare by frame", photo, [Event(0, code="sad", author="anna")], by="segment")

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from mien.study.agreement.alignment import MISSING, Grid, count_pairs, rate_steps
 from mien.study.agreement.coded import assign_codes
+from mien.study.baseline import Baseline
 from mien.study.events import Event
+from mien.study.measures import measure
 from mien.study.recording import Recording, split_records
 from tests.reporting import rows
 from tests.study.agreement.studies import code, film
@@ -18,8 +20,12 @@ LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 
 def rate(recording: Recording, codes, step: float = 0.1, uncoded: str | None = None):
-    coding = assign_codes([recording], codes, {})
-    return rate_steps(coding, step, uncoded, lambda track: track.displayed)[0]
+    return rate_all([recording], codes, step, uncoded)[0]
+
+
+def rate_all(recordings, codes, step: float = 0.1, uncoded: str | None = None, baselines=None):
+    measured = {part.track: part for part in measure(recordings, baselines=baselines)}
+    return rate_steps(assign_codes(recordings, codes, {}), measured, step, uncoded)
 
 
 def names(labels: np.ndarray) -> list[str]:
@@ -56,6 +62,27 @@ def test_out_of_view_unsure_and_excluded_are_missing(tmp_path: Path) -> None:
     assert np.isnan(rating.probabilities).all(axis=1).tolist() == (mien == MISSING).tolist()
 
 
+def test_unusable_records_are_missing(tmp_path: Path) -> None:
+    recording = film(tmp_path, [(1, "happy")])
+    recording.records.score[5:] = 0.2  # hardly a face
+    assert (
+        names(rate(recording, code("anna", [(1, "happy")])).labels[-1]) == ["happy"] * 5 + ["-"] * 5
+    )
+
+
+def test_after_a_baseline_the_most_probable_label_counts(tmp_path: Path) -> None:
+    """A face that always looks a little sad: its sadness is taken off."""
+    recording = film(tmp_path, [(1, "sad")])
+    shift = np.zeros(7)
+    shift[LABELS.index("sad")] = 5
+    baseline = Baseline(shift, np.zeros(7), looks=1e6, origin="test")
+    (rating,) = rate_all(
+        [recording], code("anna", [(1, "happy")]), baselines={"talk.mp4 person 1": baseline}
+    )
+    assert "sad" not in names(rating.labels[-1])
+    assert rating.probabilities[:, LABELS.index("sad")].max() < 0.1
+
+
 def test_uncoded_time_is_missing_unless_it_is_given_a_label(tmp_path: Path) -> None:
     recording = film(tmp_path, [(1, "happy")])
     codes = code("anna", [(0.3, "happy"), (0.4, ""), (0.3, "sad")])
@@ -71,8 +98,7 @@ def test_a_person_whom_a_coder_never_coded_stays_missing(tmp_path: Path) -> None
         *code("anna", [(1, "happy")], person="P1"),
         *code("ben", [(1, "sad")], person="P2"),
     ]
-    coding = assign_codes([recording], codes, {})
-    first, second = rate_steps(coding, 0.1, "neutral", lambda track: track.displayed)
+    first, second = rate_all([recording], codes, uncoded="neutral")
     assert (first.person, set(names(first.labels[1]))) == ("P1", {"-"})
     assert (second.person, set(names(second.labels[0]))) == ("P2", {"-"})
 
@@ -115,11 +141,8 @@ def test_counts_are_a_matrix_a_person(tmp_path: Path) -> None:
         film(tmp_path, [(1, "happy")], "c.mp4", people={1: "P1"}),
     ]
     codes = [it for name in "abc" for it in code("anna", [(1, "happy")], recording=f"{name}.mp4")]
-    coding = assign_codes(recordings, codes, {})
-    ratings = rate_steps(coding, 0.1, None, lambda track: track.displayed)
-    counts = count_pairs(ratings, coding.people, (0, 1), 7)
+    counts = count_pairs(rate_all(recordings, codes), ("P1", "P2"), (0, 1), 7)
     happy, sad = LABELS.index("happy"), LABELS.index("sad")
-    assert coding.people == ("P1", "P2")
     assert counts[0, happy, happy] == 20
     assert counts[1, happy, sad] == 10
     assert counts.sum() == 30

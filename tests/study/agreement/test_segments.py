@@ -15,17 +15,14 @@ from mien.study.agreement.segments import (
     rate_segments,
 )
 from mien.study.events import Event
+from mien.study.measures import measure
+from mien.study.recording import Recording, split_records
+from mien.study.segments import find_expressions, to_events
+from tests.reporting import rows
 from tests.study.agreement.studies import code, film
 
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 NONE = 7
-
-
-class Coders:
-    """Stands for a coding of two coders."""
-
-    labels = LABELS
-    coders = ("anna", "ben")
 
 
 def segment(onset: float, end: float, label: str = "happy") -> Segment:
@@ -36,15 +33,21 @@ def count(
     first: Sequence[Segment],
     second: Sequence[Segment],
     tolerance: float = 0.5,
-    uncoded: str | None = "neutral",
+    seen: Sequence[Segment] | None = None,
 ) -> dict[tuple[str, str], int]:
-    """The counts that are not 0, by the labels of both."""
-    rated = [RatedSegments("P1", (tuple(first), tuple(second)))]
-    counts = count_segments(rated, ["P1"], (0, 1), Coders, tolerance, uncoded)[0]
+    """The counts that are not 0, by the labels of both; the first rater saw `seen`, or all."""
+    both = (tuple(first), tuple(second))
+    rated = [RatedSegments("P1", both, (None if seen is None else tuple(seen), None))]
+    counts = count_segments(rated, ["P1"], (0, 1), NONE, tolerance)[0]
     names = (*LABELS, "none")
     return {
         (names[one], names[other]): int(counts[one, other]) for one, other in np.argwhere(counts)
     }
+
+
+def rate(recording: Recording, codes: Sequence[Event], uncoded: str | None = None) -> RatedSegments:
+    measured = {part.track: part for part in measure([recording])}
+    return rate_segments(assign_codes([recording], codes, {}), measured, uncoded)[0]
 
 
 def test_onset_and_offset_must_both_be_within_the_tolerance() -> None:
@@ -69,40 +72,53 @@ def test_each_segment_is_linked_once() -> None:
     assert found == {("happy", "happy"): 1, ("happy", "none"): 1}
 
 
-def test_neutral_is_no_expression() -> None:
-    assert count([segment(0, 5, "neutral")], [segment(0, 5, "neutral")]) == {}
-    assert count([segment(0, 5, "neutral")], [segment(0, 5)]) == {("none", "happy"): 1}
-
-
-def test_uncoded_time_judges_nothing_unless_it_has_a_label() -> None:
+def test_what_the_other_rater_did_not_see_is_not_judged() -> None:
     """Anna coded two seconds; what Ben found later may be right."""
     anna, ben = [segment(0, 2)], [segment(0, 2), segment(5, 6, "sad")]
-    assert count(anna, ben, uncoded=None) == {("happy", "happy"): 1}
+    assert count(anna, ben, seen=anna) == {("happy", "happy"): 1}
     assert count(anna, ben) == {("happy", "happy"): 1, ("none", "sad"): 1}
-
-
-def test_time_that_is_coded_neutral_judges() -> None:
-    anna, ben = [segment(0, 9, "neutral")], [segment(5, 6, "sad")]
-    assert count(anna, ben, uncoded=None) == {("none", "sad"): 1}
 
 
 def test_moments_are_compared_by_their_time() -> None:
     assert count([segment(1, 1)], [segment(1.4, 1.4)]) == {("happy", "happy"): 1}
 
 
-def test_touching_codes_of_one_label_are_one_segment(tmp_path: Path) -> None:
-    recording = film(tmp_path, [(3, "happy"), (1, "sad"), (0.1, "fear"), (1, "sad")])
+def test_touching_codes_of_one_label_are_one_expression(tmp_path: Path) -> None:
     codes = code("anna", [(1, "happy"), (1, "happy"), (0.5, ""), (2, "happy")])
-    anna, mien = rate_segments(assign_codes([recording], codes, {}))[0].segments
+    anna, _ = rate(film(tmp_path, [(5, "happy")]), codes).expressions
     assert anna == (segment(0, 2), segment(2.5, 4.5))
-    spans = [(it.onset, round(it.end, 6), LABELS[it.label]) for it in mien]
-    assert spans == [(0, 3, "happy"), (3, 5.1, "sad")]  # a tenth of a second of fear is flicker
 
 
-def test_excluded_time_has_no_segments(tmp_path: Path) -> None:
-    recording = film(tmp_path, [(1, "happy"), (2, "sad")], events=[Event(0.5, 0.2, excluded=True)])
-    codes = code("anna", [(1, "happy"), (2, "sad")])
-    anna, mien = rate_segments(assign_codes([recording], codes, {}))[0].segments
+def test_miens_expressions_are_those_that_it_exports(tmp_path: Path) -> None:
+    spans = [(1, "neutral"), (2, "happy"), (0.1, "fear"), (2, "sad"), (1, "neutral")]
+    recording = film(tmp_path, spans)
+    exported = to_events(find_expressions(measure([recording])[0]))
+    _, mien = rate(recording, code("anna", [(1, "happy")])).expressions
+    assert [(it.onset, LABELS[it.label]) for it in mien] == [(1, "happy"), (3.1, "sad")]
+    assert [(it.onset, it.end) for it in mien] == [(it.onset, it.end) for it in exported]
+
+
+def test_neutral_is_seen_and_no_expression(tmp_path: Path) -> None:
+    codes = code("anna", [(2, "neutral"), (1, "happy"), (1, "")])
+    recording = film(tmp_path, [(4, "happy")])
+    rated = rate(recording, codes)
+    assert rated.expressions[0] == (segment(2, 3),)
+    assert rated.seen[0] == (segment(0, 2, "neutral"), segment(2, 3))
+    assert rate(recording, codes, "neutral").seen[0] is None
+
+
+def test_mien_sees_where_faces_are_usable(tmp_path: Path) -> None:
+    times = [*range(10), *range(30, 40)]
+    frames = [(at / 10, [(1, "sad", 0.7)] if at in times else []) for at in range(40)]
+    recording = split_records(rows.make(tmp_path, frames))[0]
+    mien = rate(recording, code("anna", [(4, "sad")])).seen[-1]
+    assert [(it.onset, round(it.end, 6)) for it in mien] == [(0, 1), (3, 4)]
+
+
+def test_excluded_time_has_no_expressions(tmp_path: Path) -> None:
+    excluded = [Event(0.5, 0.2, excluded=True)]
+    recording = film(tmp_path, [(1, "happy"), (2, "sad")], events=excluded)
+    anna, mien = rate(recording, code("anna", [(1, "happy"), (2, "sad")])).expressions
     assert [LABELS[it.label] for it in anna] == ["sad"]
     assert [LABELS[it.label] for it in mien] == ["sad"]
 

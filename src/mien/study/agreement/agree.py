@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from math import isfinite
 
 from mien.errors import StudyError
-from mien.study.agreement.alignment import STEP, Display, rate_steps
+from mien.study.agreement.alignment import STEP, rate_steps
 from mien.study.agreement.coded import assign_codes
 from mien.study.agreement.comparison import By, compare_frames, compare_segments
 from mien.study.agreement.notes import describe_limits
-from mien.study.agreement.segments import TOLERANCE
+from mien.study.agreement.segments import TOLERANCE, rate_segments
 from mien.study.agreement.tables import make_tables
+from mien.study.baseline import Baseline
 from mien.study.bootstrap import DRAWS
 from mien.study.events import Event
+from mien.study.measures import measure
+from mien.study.quality import Limits
 from mien.study.recording import Recording
 from mien.study.tables import Table
 
@@ -54,12 +57,14 @@ def agree(
     tolerance: float = TOLERANCE,
     mapping: Mapping[str, str] | None = None,
     uncoded: str | None = None,
-    display: Display = lambda track: track.displayed,
+    limits: Limits | None = None,
+    baselines: Mapping[str, Baseline] | None = None,
     draws: int = DRAWS,
 ) -> Agreement:
     """Compares the labels of human coders with each other and with Mien's.
 
-    Mien's label is the displayed one; where it is unsure, it is missing. Each figure has a 95 %
+    By frame, Mien's label is the displayed one, and missing where it is unsure or the record is not
+    usable; by segment, Mien's are the expressions of `find_expressions`. Each figure has a 95 %
     interval by bootstrap over people.
 
     Args:
@@ -72,7 +77,9 @@ def agree(
         mapping: labels of the model by the coders' own words; "" leaves a code out.
         uncoded: the label of the time that a coder left uncoded in a person whom they coded, such
             as "neutral"; None for missing.
-        display: gives Mien's probabilities of a track, (M, L); the displayed ones by default.
+        limits: what makes a record usable; others count as missing.
+        baselines: by person, to compare with Mien's probabilities after the baseline; none by
+            default.
         draws: resamples of the people.
 
     Returns:
@@ -95,16 +102,20 @@ def agree(
             f"uncoded time cannot be '{uncoded}'",
             remedy=f"choose from {', '.join(coding.labels)}",
         )
-    ratings = rate_steps(coding, step, uncoded, display)
+    measured = {part.track: part for part in measure(recordings, limits, baselines)}
+    ratings = rate_steps(coding, measured, step, uncoded)
     comparison = (
-        compare_segments(coding, tolerance, uncoded)
+        compare_segments(coding, rate_segments(coding, measured, uncoded), tolerance)
         if by == "segment"
         else compare_frames(coding, ratings)
     )
     if not any(pair.counts.any() for pair in comparison.pairs):
         raise StudyError(
             "no two raters labelled the same time of the same person",
-            remedy="check that the codes are of these recordings, and that Mien labels them",
+            remedy=(
+                "check that the codes are of these recordings, that Mien has usable faces there, "
+                "and, by segment, that somebody saw an expression; photos compare by frame"
+            ),
         )
     notes = (*coding.notes, *describe_limits(comparison, coding, ratings, uncoded))
     tables = make_tables(comparison, draws)

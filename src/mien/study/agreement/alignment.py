@@ -4,7 +4,7 @@ Frames come at many rates and coders write seconds, so both are read off at the 
 steps: a step counts the same in every recording.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from mien.study.agreement.coded import CodedTrack, Coding
 from mien.study.events import Event
+from mien.study.measures import Measured
 from mien.study.recording import Track
 
 STEP = 0.1
 """Seconds; coders hardly place an onset more exactly."""
 
 MISSING = -1
-
-Display = Callable[[Track], NDArray[np.floating]]
-"""Takes a track and returns the probabilities of its records, (M, L)."""
 
 _SLACK = 1e-9  # of a step, for the rounding of seconds
 
@@ -33,7 +31,8 @@ class Ratings:
         person: the participant's name.
         labels: int8 (R, S): each coder's label, in the order of `Coding.coders`, and Mien's in the
             last row; `MISSING` where a rater gave none.
-        probabilities: float64 (S, L): Mien's; NaN where `labels` lacks Mien's.
+        probabilities: float64 (S, L): Mien's, after the baseline if there is one; NaN where
+            `labels` lacks Mien's.
     """
 
     person: str
@@ -42,38 +41,52 @@ class Ratings:
 
 
 def rate_steps(
-    coding: Coding, step: float, uncoded: str | None, display: Display
+    coding: Coding, measured: Mapping[Track, Measured], step: float, uncoded: str | None
 ) -> tuple[Ratings, ...]:
     """Reads off what each rater says at each step.
 
+    Mien's label is the displayed one, or, after a baseline, the most probable one. Where it is
+    unsure, or the record is not usable, it is missing.
+
     Args:
         coding: the people and their codes.
+        measured: of each track.
         step: in seconds.
         uncoded: the label of the time that a coder left uncoded in a person whom they coded; None
             for missing.
-        display: gives Mien's probabilities.
 
     Returns:
         One for each of `coding.tracks`. Excluded time is missing for every rater.
     """
-    return tuple(_rate(coded, coding, step, uncoded, display) for coded in coding.tracks)
+    return tuple(
+        _rate(coded, coding, measured[coded.track], step, uncoded) for coded in coding.tracks
+    )
 
 
 def _rate(
-    coded: CodedTrack, coding: Coding, step: float, uncoded: str | None, display: Display
+    coded: CodedTrack, coding: Coding, measured: Measured, step: float, uncoded: str | None
 ) -> Ratings:
     track, recording = coded.track, coded.track.recording
     grid = Grid.over(recording.start, recording.end, step)
     rest = MISSING if uncoded is None else coding.labels.index(uncoded)
     rows = [_paint(coded.codes.get(coder), grid, coding.labels, rest) for coder in coding.coders]
     record, held = _find_records(track, grid)
-    mien = np.where(held, track.rows.label[record], MISSING)
-    mien[mien == len(coding.labels)] = MISSING  # unsure
+    mien = np.where(held, _labels(measured)[record], MISSING)
     labels = np.array([*rows, mien], np.int8)
     labels[:, _excluded(track, grid.times)] = MISSING
-    probabilities = np.asarray(display(track), np.float64)[record]
+    probabilities = measured.corrected[record]
     probabilities[labels[-1] == MISSING] = np.nan
     return Ratings(track.name, labels, probabilities)
+
+
+def _labels(measured: Measured) -> NDArray[np.int8]:
+    """Returns Mien's label of each record, int8 (M,)."""
+    labels = measured.track.rows.label.copy()
+    labels[labels == len(measured.track.rows.labels)] = MISSING  # unsure
+    if measured.baseline:
+        labels = measured.corrected.argmax(axis=1).astype(np.int8)
+    labels[~measured.usable] = MISSING
+    return labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from mien.study.agreement.alignment import MISSING, Ratings, count_pairs
 from mien.study.agreement.coded import Coding
 from mien.study.agreement.codes import MIEN
 from mien.study.agreement.estimates import Pair
-from mien.study.agreement.segments import count_segments, rate_segments
+from mien.study.agreement.segments import RatedSegments, count_segments
 
 By = Literal["frame", "segment"]
 
@@ -107,14 +107,22 @@ def _answered(ratings: Sequence[Ratings], first: int, second: int) -> float:
     return float(other[one].mean()) if one.any() else np.nan
 
 
-def compare_segments(coding: Coding, tolerance: float, uncoded: str | None) -> Comparison:
-    """Counts the segments with each pair of labels; see `count_segments`."""
-    names, rated = (*coding.coders, MIEN), rate_segments(coding)
+def compare_segments(
+    coding: Coding, rated: Sequence[RatedSegments], tolerance: float
+) -> Comparison:
+    """Counts the expressions with each pair of labels.
+
+    Args:
+        coding: people, coders and labels.
+        rated: of all coded people.
+        tolerance: of onsets and offsets, in seconds.
+    """
+    names, labels = (*coding.coders, MIEN), len(coding.labels)
     pairs = [
         Pair(
             names[first],
             names[second],
-            count_segments(rated, coding.people, (first, second), coding, tolerance, uncoded),
+            count_segments(rated, coding.people, (first, second), labels, tolerance),
         )
         for first, second in combinations(range(len(names)), 2)
     ]
@@ -122,5 +130,5 @@ def compare_segments(coding: Coding, tolerance: float, uncoded: str | None) -> C
     used = np.flatnonzero((total.sum(axis=0) + total.sum(axis=1))[:-1])
     rows = np.append(used, len(total) - 1)
     kept = tuple(replace(it, counts=it.counts[:, rows[:, None], rows]) for it in pairs)
-    labels = tuple(coding.labels[label] for label in used)
-    return Comparison("segment", coding.people, labels, coding.coders, kept, kept)
+    found = tuple(coding.labels[label] for label in used)
+    return Comparison("segment", coding.people, found, coding.coders, kept, kept)

@@ -9,7 +9,7 @@ from mien.study.agreement.alignment import MISSING, Ratings
 from mien.study.agreement.coded import Coding
 from mien.study.agreement.codes import MIEN
 from mien.study.agreement.comparison import Comparison
-from mien.study.agreement.segments import NEUTRAL
+from mien.study.baseline import NEUTRAL
 
 FEW_PEOPLE = 20
 """With fewer, a percentile interval over people is too narrow (docs/agreement.md)."""
@@ -89,6 +89,6 @@ def _unanswered(ratings: Sequence[Ratings]) -> Iterator[str]:
     missing = np.concatenate([it.labels[-1] == MISSING for it in ratings])[coded]
     if coded.any() and missing.mean() > 0.01:
         yield (
-            f"{MIEN} has no label in {missing.mean():.0%} of the coded time (no face, or "
-            f"{UNSURE}); it counts as missing"
+            f"{MIEN} has no label in {missing.mean():.0%} of the coded time (no face, not usable, "
+            f"or {UNSURE}); it counts as missing"
         )

@@ -1,6 +1,6 @@
 """Segments: whether two raters found the same expressions, at about the same time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.study.agreement.coded import CodedTrack, Coding
+from mien.study.baseline import NEUTRAL
 from mien.study.events import Event
+from mien.study.measures import Measured
 from mien.study.recording import Track
-from mien.study.timeline import find_segments
+from mien.study.segments import find_expressions
 
 TOLERANCE = 0.5
 """Seconds by which an onset, and an offset, may differ."""
-
-NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +49,77 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class RatedSegments:
-    """One rater's segments of one person in one recording.
+    """Every rater's expressions of one person in one recording.
 
     Attributes:
         person: the participant's name.
-        segments: by rater, in order of onset; None for a coder who never coded this person.
+        expressions: by rater, in order of onset; None for a coder who never coded this person.
+        seen: by rater, when they gave any label, such as neutral; None for always.
     """
 
     person: str
-    segments: tuple[tuple[Segment, ...] | None, ...]
+    expressions: tuple[tuple[Segment, ...] | None, ...]
+    seen: tuple[tuple[Segment, ...] | None, ...]
 
 
-def rate_segments(coding: Coding) -> tuple[RatedSegments, ...]:
-    """Returns each coder's segments, in the order of `Coding.coders`, and then Mien's.
+def rate_segments(
+    coding: Coding, measured: Mapping[Track, Measured], uncoded: str | None
+) -> tuple[RatedSegments, ...]:
+    """Returns each coder's expressions, in the order of `Coding.coders`, and then Mien's.
 
-    Codes of one label that touch are one segment. Mien's are those of the report: a label that is
-    displayed for under a quarter of a second starts none. Unsure is no segment, and a segment that
-    meets excluded time is left out.
+    Codes of one label that touch are one segment. Mien's are those of `find_expressions`. Segments
+    of neutral, or of the label of uncoded time, are no expressions; one that meets excluded time,
+    or is cut by it, is left out.
+
+    Args:
+        coding: the people and their codes.
+        measured: of each track.
+        uncoded: the label of the time that a coder left uncoded in a person whom they coded; None
+            for missing.
+
+    Returns:
+        One for each of `coding.tracks` that takes time: a photo has no segments.
     """
-    return tuple(_rate(coded, coding) for coded in coding.tracks)
+    lasting = (coded for coded in coding.tracks if coded.track.recording.interval)
+    return tuple(_rate(coded, coding, measured[coded.track], uncoded) for coded in lasting)
 
 
-def _rate(coded: CodedTrack, coding: Coding) -> RatedSegments:
+def _rate(
+    coded: CodedTrack, coding: Coding, measured: Measured, uncoded: str | None
+) -> RatedSegments:
+    frame = coded.track.recording.interval  # what excluded time cuts ends up to a frame from it
     excluded = [
-        Segment(event.onset, event.end, 0) for event in coded.track.events if event.excluded
+        Segment(event.onset - frame, event.end + frame, 0)
+        for event in coded.track.events
+        if event.excluded
     ]
+    rest = uncoded or NEUTRAL
     codes = [coded.codes.get(coder) for coder in coding.coders]
-    raters = [
-        *(None if events is None else _merge(events, coding.labels) for events in codes),
-        _mien(coded.track),
-    ]
-    kept = (
-        None if segments is None else tuple(it for it in segments if not it.meets(excluded))
-        for segments in raters
+    raters = [None if own is None else _merge(own, coding.labels) for own in codes]
+    raters.append(
+        [
+            Segment(found.onset, found.offset, coding.labels.index(found.label))
+            for found in find_expressions(measured)
+        ]
     )
-    return RatedSegments(coded.track.name, tuple(kept))
+    expressions = (
+        None
+        if own is None
+        else tuple(it for it in own if coding.labels[it.label] != rest and not it.meets(excluded))
+        for own in raters
+    )
+    seen = [None if uncoded or own is None else tuple(own) for own in raters[:-1]]
+    return RatedSegments(coded.track.name, tuple(expressions), (*seen, _usable(measured)))
 
 
-def _mien(track: Track) -> list[Segment]:
-    rows = track.rows
-    found = find_segments(rows.time, rows.label, track.displayed, track.seconds, track.parts)
-    return [Segment(it.start, it.end, it.label) for it in found if it.label < len(rows.labels)]
+def _usable(measured: Measured) -> tuple[Segment, ...]:
+    """Returns the stretches of usable records."""
+    times, usable = measured.track.rows.time, measured.usable
+    ends = times + measured.track.seconds
+    joined = usable[:-1] & usable[1:] & (times[1:] <= ends[:-1] + 1e-9)
+    starts = times[usable & ~np.append(False, joined)]
+    stops = ends[usable & ~np.append(joined, False)]
+    return tuple(Segment(*span, 0) for span in zip(starts.tolist(), stops.tolist(), strict=True))
 
 
 def _merge(events: Sequence[Event], labels: Sequence[str]) -> list[Segment]:
@@ -112,76 +142,68 @@ def count_segments(
     rated: Iterable[RatedSegments],
     people: Sequence[str],
     pair: tuple[int, int],
-    coding: Coding,
+    labels: int,
     tolerance: float,
-    uncoded: str | None,
 ) -> NDArray[np.int64]:
-    """Counts the segments with each pair of labels of two raters.
+    """Counts the expressions with each pair of labels of two raters.
 
-    Segments whose onsets and offsets are both within the tolerance are linked, those of one label
-    first, each with one at most. Segments of neutral, or of the label of uncoded time, are no
-    expressions and not counted. A segment that is linked with none is counted if the other rater
+    Expressions whose onsets and offsets are both within the tolerance are linked, those of one
+    label first, each with one at most. One that is linked with none is counted if the other rater
     gave any label during it: where that rater's label is missing, nobody can say that it is wrong.
 
     Args:
         rated: of all people.
         people: their names.
         pair: the raters, of rows and of columns.
-        coding: labels and coders.
+        labels: how many labels there are, L.
         tolerance: in seconds.
-        uncoded: the label of the time that a coder left uncoded; None for missing.
 
     Returns:
         int64 (P, L + 1, L + 1), a confusion matrix a person; the last row and column are none.
     """
-    none = len(coding.labels)
-    counts = np.zeros((len(people), none + 1, none + 1), np.int64)
-    rest = coding.labels.index(uncoded or NEUTRAL) if uncoded or NEUTRAL in coding.labels else none
+    counts = np.zeros((len(people), labels + 1, labels + 1), np.int64)
     place = {name: index for index, name in enumerate(people)}
-    judges = [uncoded is not None and rater < len(coding.coders) for rater in pair]
     for each in rated:
-        first, second = (each.segments[rater] for rater in pair)
+        first, second = (each.expressions[rater] for rater in pair)
         if first is None or second is None:
             continue
+        seen, also_seen = (each.seen[rater] for rater in pair)
         table = counts[place[each.person]]
-        links = _link([first, second], rest, tolerance)
+        links = _link(first, second, tolerance)
         for one, other in links:
             table[first[one].label, second[other].label] += 1
-        for segment in _unlinked(first, {one for one, _ in links}, second, judges[1]):
-            table[segment.label, none] += segment.label != rest
-        for segment in _unlinked(second, {other for _, other in links}, first, judges[0]):
-            table[none, segment.label] += segment.label != rest
+        for segment in _unlinked(first, {one for one, _ in links}, also_seen):
+            table[segment.label, labels] += 1
+        for segment in _unlinked(second, {other for _, other in links}, seen):
+            table[labels, segment.label] += 1
     return counts
 
 
 def _link(
-    raters: Sequence[Sequence[Segment]], rest: int, tolerance: float
+    first: Sequence[Segment], second: Sequence[Segment], tolerance: float
 ) -> list[tuple[int, int]]:
     """Links segments one to one: of the same label first, then of any."""
-    first, second = ([i for i, it in enumerate(own) if it.label != rest] for own in raters)
     links: list[tuple[int, int]] = []
+    ones, others = list(range(len(first))), list(range(len(second)))
     for same in (True, False):
-        ones = [one for one in first if one not in {link[0] for link in links}]
-        others = [other for other in second if other not in {link[1] for link in links}]
-        for one in ones:
-            segment = raters[0][one]
+        for one in tuple(ones):
             # Segments are in order, so the earliest that fits leaves the most for those to come.
             for other in others:
-                candidate = raters[1][other]
-                alike = not same or segment.label == candidate.label
-                if alike and segment.is_near(candidate, tolerance):
+                alike = not same or first[one].label == second[other].label
+                if alike and first[one].is_near(second[other], tolerance):
                     links.append((one, other))
+                    ones.remove(one)
                     others.remove(other)
                     break
     return links
 
 
 def _unlinked(
-    segments: Sequence[Segment], linked: set[int], others: Sequence[Segment], sees_all: bool
+    segments: Sequence[Segment], linked: set[int], seen: Sequence[Segment] | None
 ) -> list[Segment]:
     """Returns the segments without a link that the other rater's labels allow to judge."""
     return [
         segment
         for place, segment in enumerate(segments)
-        if place not in linked and (sees_all or segment.meets(others))
+        if place not in linked and (seen is None or segment.meets(seen))
     ]
