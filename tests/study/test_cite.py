@@ -105,8 +105,8 @@ def test_a_model_of_other_labels_is_refused(tmp_path: Path, eight_label_model: P
 def test_shares_of_frames_and_of_usable_time(tmp_path: Path) -> None:
     labels = ["happy"] * 10 + [None] * 10
     (recording,) = recordings(tmp_path, *labels, events=(Event(0, 0.6, excluded=True),))
-    usable = np.array([1] * 8 + [0] * 2 + [np.nan] * 10, np.float32)
-    measured = replace(recording.records, attributes={"usable": usable})
+    side = np.array([90] * 8 + [10] * 2 + [np.nan] * 10, np.float32)
+    measured = replace(recording.records, attributes={"side": side})
 
     paragraph = cite_recordings([replace(recording, records=measured)], Provenance()).paragraph
 

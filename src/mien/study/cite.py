@@ -14,6 +14,7 @@ from mien.errors import StudyError
 from mien.inference.model_card import ModelCard
 from mien.study.codebook import CORRECTED
 from mien.study.provenance import ModelFacts, Provenance
+from mien.study.quality import judge
 from mien.study.recording import Recording, Track
 from mien.study.references import DETECTORS, SOURCES, Reference, software
 
@@ -189,12 +190,14 @@ def _unknown(recordings: Sequence[Recording], made: Provenance) -> Iterable[str]
     if not _detectors(recordings):
         yield "Which detector found the faces: the records do not say so."
     if _share([track for it in recordings for track in it.tracks], _usable) is None:
-        yield "How much of the time was usable: the records lack attribute_usable."
+        yield "How much of the time was usable: the records have no attributes of faces."
 
 
 def _usable(track: Track) -> NDArray[np.bool_] | None:
-    usable = track.rows.attributes.get("usable")
-    return None if usable is None else (usable == 1) & ~track.excluded
+    if not track.rows.attributes:
+        return None
+    usable, _ = judge(track.rows)
+    return usable & ~track.excluded
 
 
 def _share(

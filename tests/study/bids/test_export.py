@@ -3,8 +3,10 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -159,6 +161,19 @@ def test_dropped_frames_are_missing_and_do_not_slow_the_clock(tmp_path: Path) ->
     assert len(table) == 100
     gone = table.index[table["emotion"].isna()]
     assert (gone[0], gone[-1]) == pytest.approx((31 / 30, 59 / 30), abs=0.001)
+
+
+def test_what_the_baseline_added_is_in_the_series(tmp_path: Path) -> None:
+    records = make(tmp_path, alone(["happy"] * 3))
+    extra = {"corrected_happy": ["0.9", "0.8", None], "valence": ["0.5"] * 3, "dose": ["x"] * 3}
+    corrected = replace(records, extra={name: np.array(it, object) for name, it in extra.items()})
+
+    export_bids(split_records(corrected, people={1: "Anna"}), tmp_path / "out")
+
+    table = series(tmp_path / "out", "sub-Anna_task-faces")
+    assert table["corrected_happy"].fillna(-1).tolist() == [0.9, 0.8, -1]
+    assert table["valence"].tolist() == [0.5] * 3
+    assert "dose" not in table
 
 
 def test_photos_are_left_out_and_told(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from mien.errors import StudyError
 from mien.study.bids.files import (
     Row,
     describe_events,
-    event_rows,
     make_label,
     write_dataset_files,
     write_json,
@@ -27,6 +26,7 @@ from mien.study.bids.files import (
 )
 from mien.study.bids.series import describe_series, make_series
 from mien.study.events import Event, sort_events
+from mien.study.events.bids import write_bids
 from mien.study.recording import CONDITION, NAME, PARTICIPANT, Recording, Track
 
 _KNOWN = {NAME, PARTICIPANT, CONDITION, "prior", "detector", "clock"}
@@ -168,7 +168,7 @@ def _write_run(place: Path, run: _Run, task: str) -> None:
     }
     write_json(Path(f"{physio}.json"), about)
     if events := _events(run):
-        write_table(Path(f"{place}_events.tsv"), event_rows(events))
+        write_table(Path(f"{place}_events.tsv"), write_bids(events))
         write_json(Path(f"{place}_events.json"), {"TaskName": task, **describe_events()})
 
 

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mien.study.bids.series import MISSING
-from mien.study.events import Event
 
 BIDS_VERSION = "1.10.0"
 """The version of the standard that the dataset keeps."""
@@ -19,12 +18,15 @@ Row = dict[str, str | float | None]
 _EVENT_COLUMNS = {
     "onset": "Start of the event, in seconds from the start of the source.",
     "duration": "How long it lasts, in seconds; 0 is a moment.",
-    "trial_type": "The condition of the event, or else its name.",
+    "trial_type": "The condition of the event, or else its name or code.",
+    "person": "The participant whom the event is about; n/a is everybody.",
     "name": "What happened.",
     "condition": "The experimental condition that holds during the interval.",
     "code": "A label that a human coder gave.",
     "note": "Free text.",
     "author": "Who or what made the event.",
+    "recording": "The source that a table of several names; n/a is this one.",
+    "mien": "What Mien needs to read back what the other columns cannot hold; n/a otherwise.",
 }
 _EXCLUDED = {
     "Description": "Whether summaries leave out the frames within.",
@@ -83,16 +85,6 @@ def to_tsv(rows: Iterable[Row], columns: Iterable[str]) -> str:
     lines = ["\t".join(names)]
     lines += ["\t".join(_text(row.get(name)) for name in names) for row in rows]
     return "".join(f"{line}\n" for line in lines)
-
-
-def event_rows(events: Iterable[Event]) -> str:
-    """Returns events as `_events.tsv`."""
-    rows: list[Row] = [
-        {name: getattr(event, name, None) for name in _EVENT_COLUMNS}
-        | {"trial_type": event.condition or event.name, "excluded": int(event.excluded)}
-        for event in events
-    ]
-    return to_tsv(rows, (*_EVENT_COLUMNS, "excluded"))
 
 
 def describe_events() -> dict[str, object]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.inference.records import Records
 from mien.inference.records.layout import Layout
-from mien.study.codebook import describe_columns
+from mien.study.codebook import CORRECTED, INTENSITY, describe_columns, describe_further
 from mien.study.recording import Recording, Track
 
 MISSING = "n/a"
@@ -80,12 +80,15 @@ def frame_rate(frames: NDArray[np.float64]) -> float:
 
 def series_columns(records: Records) -> tuple[str, ...]:
     """Returns the columns of the series of records: those of numbers, the label among them."""
-    return tuple(name for name in _layout(records).names if name not in _LEFT_OUT)
+    own = tuple(name for name in _layout(records).names if name not in _LEFT_OUT)
+    return (*own, *_measures(records))
 
 
 def describe_series(records: Records) -> dict[str, dict[str, object]]:
     """Returns what a sidecar says of each column of the series of records."""
-    known = {column.name: column for column in describe_columns(_layout(records))}
+    columns = describe_columns(_layout(records))
+    further = describe_further(_measures(records), records.labels)
+    known = {column.name: column for column in (*columns, *further)}
     described: dict[str, dict[str, object]] = {}
     for name in series_columns(records):
         column = known[name]
@@ -105,6 +108,17 @@ def _layout(records: Records) -> Layout:
     return Layout(records.labels, tuple(records.attributes), clock=False)
 
 
+def _measures(records: Records) -> tuple[str, ...]:
+    """Returns the columns that `mien baseline` added."""
+    labels = (f"{prefix}{label}" for prefix in (CORRECTED, INTENSITY) for label in records.labels)
+    return tuple(name for name in ("usable", "valence", *labels) if name in records.extra)
+
+
+def _to_numbers(column: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Returns numbers that a reader of records took for text; NaN where empty."""
+    return np.array([np.nan if value is None else float(value) for value in column])
+
+
 def _numbers(records: Records) -> NDArray[np.float64]:
     """Returns the columns of numbers, float64 (M, C); the label by its code."""
     parts: list[NDArray[np.generic]] = [
@@ -116,6 +130,7 @@ def _numbers(records: Records) -> NDArray[np.float64]:
         records.raw,
         records.smoothed,
         *(values[:, None] for values in records.attributes.values()),
+        *(_to_numbers(records.extra[name])[:, None] for name in _measures(records)),
     ]
     return np.hstack([part.astype(np.float64) for part in parts])
 
