@@ -175,7 +175,7 @@ def test_a_live_frame_has_the_clock_of_its_arrival(serve: Callable[..., Server])
         assert stream.started is None
         frames = [next(stream) for _ in range(2)]
         after = time.time()
-        assert stream.started == pytest.approx(frames[0].clock - frames[0].time, abs=1e-6)
+        assert stream.started == pytest.approx(frames[0].clock - frames[0].time, abs=0.02)
         assert stream.offset == pytest.approx(time.time() - time.monotonic(), abs=0.5)
         assert stream.dropped == frames[-1].number - 1
     assert before - 0.01 <= frames[0].clock < frames[1].clock <= after + 0.01

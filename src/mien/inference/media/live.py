@@ -40,7 +40,6 @@ class LiveReader:
     Attributes:
         rate: the nominal frame rate; None where the source states none.
         offset: this computer's wall clock less its monotonic clock at the start, in seconds.
-        started: the clock of the first frame, in seconds since 1970, UTC; None before it came.
         problems: a sentence if the wall clock was set while the source was open.
 
     Raises:
@@ -57,7 +56,6 @@ class LiveReader:
         wall: WallClock | None = None,
     ) -> None:
         self.source = source
-        self.started: float | None = None
         self.problems: list[str] = []
         self._wall = wall or WallClock()
         self.offset = self._wall.offset
@@ -66,6 +64,7 @@ class LiveReader:
         self._mailbox = Mailbox()
         self._converter = Converter()
         worker = Receiver(source, connect, self._limits, self._mailbox, self._wall)
+        self._receiver = worker
         first = container or connect()
         self.rate = _nominal_rate(source, first)
         thread = threading.Thread(target=worker.run, args=(first,), name="mien-live", daemon=True)
@@ -76,6 +75,11 @@ class LiveReader:
     def dropped(self) -> int:
         """How many frames were replaced by newer ones so far."""
         return self._mailbox.dropped
+
+    @property
+    def started(self) -> float | None:
+        """The clock of the first frame, in seconds since 1970, UTC; None before it came."""
+        return self._receiver.started
 
     def __iter__(self) -> Self:
         return self
@@ -111,8 +115,6 @@ class LiveReader:
                 self._listener(message)
 
     def _frame(self, arrival: Arrival) -> Frame:
-        if self.started is None:
-            self.started = arrival.clock - arrival.time
         if self._wall.jump and not self.problems:
             self.problems.append(
                 f"{self.source}: this computer's clock was set by {self._wall.jump:+.1f} s "

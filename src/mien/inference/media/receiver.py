@@ -129,13 +129,18 @@ class Mailbox:
 
 
 class Receiver:
-    """The thread of a `LiveReader`. Holds no reference to it, so that it can be collected."""
+    """The thread of a `LiveReader`. Holds no reference to it, so that it can be collected.
+
+    Attributes:
+        started: when the first image came, in seconds since 1970, UTC; None before.
+    """
 
     def __init__(
         self, source: str, connect: Connect, limits: Limits, mailbox: Mailbox, wall: WallClock
     ) -> None:
         self._source = source
         self._wall = wall
+        self.started: float | None = None
         self._connect = connect
         self._limits = limits
         self._mailbox = mailbox
@@ -186,6 +191,8 @@ class Receiver:
     def _post(self, image: VideoFrame, stamp: float | None, paced: bool) -> None:
         self._received_at = time.monotonic()
         self._wall.watch()
+        if self.started is None:
+            self.started = self._wall.at(self._received_at)
         time_of_frame, early = self._clock.read(stamp, self._received_at)
         delay = max(early, 0.0) if paced else 0.0
         if delay:

@@ -130,5 +130,12 @@ class EventFile:
         """
         if len(self._events) == self._saved:
             return
-        write_events(self._path, self._events)
+        try:
+            write_events(self._path, self._events)
+        except OSError as error:
+            raise StudyError(
+                f"cannot be written ({error.strerror})",
+                subject=self._path,
+                remedy="make room, or choose another place for --records",
+            ) from None
         self._saved, self._saved_at = len(self._events), time.monotonic()
