@@ -26,7 +26,8 @@ load_records <- function(path) {
   rows$condition <- ""
   rows$usable <- if (is.null(rows$attribute_usable)) TRUE else rows$attribute_usable %in% 1
   if (file.exists(beside(path, ".events.csv"))) {
-    rows <- add_events(rows, read.csv(beside(path, ".events.csv"), na.strings = "", encoding = "UTF-8"))
+    events <- read.csv(beside(path, ".events.csv"), na.strings = "", encoding = "UTF-8")
+    rows <- add_events(rows, events)
   }
   rows
 }

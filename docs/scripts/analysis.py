@@ -30,21 +30,22 @@ def load(path):
         names = pd.read_csv(people).set_index("person")["name"]
         rows["participant"] = rows["person"].map(names).fillna(rows["participant"])
     events = path.with_suffix(".events.csv")
-    return add_events(rows, pd.read_csv(events) if events.exists() else pd.DataFrame())
+    found = pd.read_csv(events, dtype=str, keep_default_na=False) if events.exists() else None
+    return add_events(rows, [] if found is None else found.to_dict("records"))
 
 
 def add_events(rows, events):
     """Adds the condition of each record, and whether it is usable and not excluded."""
     rows["condition"] = ""
     rows["usable"] = rows.get("attribute_usable", pd.Series(1, rows.index)) == 1
-    for event in events.fillna("").sort_values("onset").to_dict("records") if len(events) else []:
-        end = event["onset"] + (event.get("duration") or 0)
-        inside = rows["time"].ge(event["onset"]) & rows["time"].lt(end)
+    for event in sorted(events, key=lambda event: float(event["onset"])):
+        onset = float(event["onset"])
+        inside = rows["time"].ge(onset) & rows["time"].lt(onset + float(event.get("duration") or 0))
         if event.get("person"):
             inside &= rows["participant"] == event["person"]
         if event.get("condition"):
             rows.loc[inside, "condition"] = event["condition"]
-        if event.get("excluded") in (1, "1", True, "true"):
+        if event.get("excluded") in ("1", "true", "True"):
             rows.loc[inside, "usable"] = False
     return rows
 

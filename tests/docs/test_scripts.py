@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.study.events import Event, write_events
 from mien.study.recording import load_recordings
 from tests.reporting.rows import alone, make
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "docs" / "scripts"
-EVENTS = """onset,duration,person,condition,excluded
-0,5,,calm,0
-5,5,,fun,0
-1,1,,,1
-5,2,Nobody,elsewhere,1
-"""
+EVENTS = (
+    Event(0, 5, condition="calm"),
+    Event(5, 5, condition="fun", note="with, a comma"),
+    Event(1, 1, excluded=True),
+    Event(5, 2, person="Nobody", condition="elsewhere", excluded=True),
+    Event(3, name="moment"),
+)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def study(tmp_path: Path) -> list[Path]:
         make(folder, frames)
         path = (folder / "0.csv").rename(folder / "talk.csv")
         path.with_suffix(".people.csv").write_text(f"person,name\n1,P{person}\n")
-        path.with_suffix(".events.csv").write_text(EVENTS)
+        write_events(path.with_suffix(".events.csv"), EVENTS)
         paths.append(path)
     return paths
 
