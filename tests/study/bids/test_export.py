@@ -187,6 +187,17 @@ def test_photos_are_left_out_and_told(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_a_recording_whose_clock_jumps_is_left_out_and_told(tmp_path: Path) -> None:
+    frames = [*alone(["happy"] * 30), (1e9, [(1, "happy", 0.7)])]
+    (jumps,) = split_records(make(tmp_path, frames, "jumps.mp4"))
+
+    dataset = export_bids([jumps, talk(tmp_path)], tmp_path / "out")
+
+    assert dataset.notes == (
+        "jumps.mp4: left out, because its times jump: 31 frames in 1000000000 s",
+    )
+
+
 def test_videos_are_copied_if_asked_and_found(tmp_path: Path) -> None:
     video = tmp_path / "talk.MP4"
     video.write_bytes(b"a video")

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from mien.errors import StudyError
 from mien.study.bids.files import (
     Row,
@@ -28,6 +30,9 @@ from mien.study.bids.series import describe_series, make_series
 from mien.study.events import Event, sort_events
 from mien.study.events.bids import write_bids
 from mien.study.recording import CONDITION, NAME, PARTICIPANT, Recording, Track
+
+_SPARSE = 20
+"""Times as long as its frames fill; a longer recording would be nearly all missing, and huge."""
 
 _KNOWN = {NAME, PARTICIPANT, CONDITION, "prior", "detector", "clock"}
 
@@ -107,8 +112,7 @@ def _group(recordings: Iterable[Recording]) -> tuple[dict[str, list[_Run]], list
     people: dict[str, list[_Run]] = {}
     notes = []
     for recording in recordings:
-        if not recording.interval or not recording.tracks:
-            why = "no face is in it" if recording.interval else "it has one frame, as a photo"
+        if why := _unfit(recording):
             notes.append(f"{recording.name}: left out, because {why}")
             continue
         for track in recording.tracks:
@@ -121,6 +125,19 @@ def _group(recordings: Iterable[Recording]) -> tuple[dict[str, list[_Run]], list
             "no recording shows a face over time", remedy="give records of videos or cameras"
         )
     return people, notes
+
+
+def _unfit(recording: Recording) -> str:
+    """Returns why a recording cannot be a time series; empty where it can."""
+    if not recording.interval:
+        return "it has one frame, as a photo"
+    if not recording.tracks:
+        return "no face is in it"
+    frames = len(np.unique(recording.records.time))
+    length = recording.end - recording.start
+    if length > _SPARSE * frames * recording.interval:
+        return f"its times jump: {frames} frames in {length:.0f} s"
+    return ""
 
 
 def make_labels(names: Iterable[str], notes: list[str]) -> dict[str, str]:
