@@ -128,11 +128,14 @@ def test_corrected_probabilities_sum_to_one(
     assert (corrected >= 0).all()
 
 
-def test_photos_count_as_one_look_each() -> None:
-    calm = (Event(0, 1, condition="neutral"),)
+def test_photos_of_the_condition_neutral_count_as_one_look_each() -> None:
     photos = [
-        Recording(name, records([SAD_LOOKING]), events=calm, columns={"participant": "Anna"})
-        for name in ("a.jpg", "b.jpg")
+        Recording(name, records([face]), columns={"participant": "Anna", "condition": condition})
+        for name, face, condition in (
+            ("a.jpg", SAD_LOOKING, "Neutral"),
+            ("b.jpg", SAD_LOOKING, "neutral"),
+            ("c.jpg", SMILE, "joy"),
+        )
     ]
 
     assert find_baselines(photos)["Anna"].looks == 2

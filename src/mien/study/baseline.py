@@ -19,7 +19,7 @@ from mien.study.recording import Recording, Track
 NEUTRAL = "neutral"
 
 INTERVALS = ("baseline", "neutral")
-"""The names or conditions of intervals in which a person was asked to be neutral."""
+"""The names of intervals, and the conditions, in which a person was asked to be neutral."""
 
 LOOKS = 4.5
 """How many looks at a neutral face make half of the full correction.
@@ -115,7 +115,7 @@ def find_baselines(
 
     Args:
         recordings: tracks of one name are one participant, whichever recordings they are in.
-        intervals: the names or conditions of events during which people were neutral.
+        intervals: the names of events, and the conditions, in which people were neutral.
         rest: whether rest counts where no interval is marked.
         limits: what makes a record usable.
         on_problem: is told why a participant has none, a sentence each.
@@ -189,9 +189,10 @@ def _find(
 
 
 def _within(track: Track, intervals: Sequence[str]) -> NDArray[np.bool_]:
-    within = np.zeros(len(track.rows), bool)
+    """Returns which records lie in an interval, or have a condition, of one of the names."""
+    within = np.array([str(name).casefold() in intervals for name in track.conditions], bool)
     for event in track.events:
-        if event.name.casefold() in intervals or event.condition.casefold() in intervals:
+        if event.name.casefold() in intervals:
             within |= event.covers(track.rows.time)
     return within
 
