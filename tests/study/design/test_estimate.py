@@ -31,7 +31,7 @@ def test_quantiles_are_those_of_scipy(freedom: int) -> None:
     )
 )
 def test_the_interval_holds_the_estimate(rows: list[tuple[float, float, float]]) -> None:
-    codes, chances, predicted = np.array(rows).T
+    codes, chances, predicted = np.array(rows, np.float64).T
     for share in (
         estimate_share(codes, chances),
         estimate_share(codes, chances, predicted, 0.5),
@@ -52,7 +52,8 @@ def test_a_label_that_nobody_saw_may_yet_be_there() -> None:
 
 def test_a_model_that_is_constantly_off_changes_nothing_that_is_estimated() -> None:
     rng = np.random.default_rng(0)
-    codes, chances, predicted = rng.integers(0, 2, 60) * 1.0, np.full(60, 0.1), rng.random(60)
+    codes = rng.integers(0, 2, 60).astype(np.float64)
+    chances, predicted = np.full(60, 0.1), rng.random(60)
     share = estimate_share(codes, chances, predicted, 0.4)
     off = estimate_share(codes, chances, predicted + 0.3, 0.7)
     assert (off.value, off.low, off.high) == pytest.approx((share.value, share.low, share.high))
