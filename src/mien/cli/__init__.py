@@ -6,16 +6,20 @@ import typer
 
 from mien.cli.agree import agree
 from mien.cli.audit import audit
+from mien.cli.baseline import baseline, segments
 from mien.cli.batch import batch
 from mien.cli.cite import cite
 from mien.cli.console import print_error
 from mien.cli.evaluate import evaluate
+from mien.cli.events import events
 from mien.cli.export import export
 from mien.cli.export_bids import export_bids
+from mien.cli.people import people
 from mien.cli.predict import predict
 from mien.cli.profile import profile
 from mien.cli.report import report
 from mien.cli.serve import serve
+from mien.cli.summarize import summarize
 from mien.cli.train import train
 from mien.cli.tune import tune
 from mien.errors import MienError
@@ -31,6 +35,9 @@ for command in (
     predict,
     batch,
     report,
+    summarize,
+    baseline,
+    segments,
     agree,
     train,
     tune,
@@ -40,9 +47,11 @@ for command in (
     serve,
     export_bids,
     cite,
+    people,
 ):
     app.command()(command)
 app.add_typer(profile, name="profile")
+app.add_typer(events, name="events")
 
 
 def main(arguments: list[str] | None = None) -> None:

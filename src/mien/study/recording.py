@@ -1,6 +1,5 @@
 """Recordings: the records of one source, with the names and events that belong to them."""
 
-import csv
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from mien.errors import StudyError
 from mien.inference.records import Records, read_records
 from mien.inference.records.table import join
 from mien.study.events import Event, read_events, sort_events
+from mien.study.people import read_people
 from mien.study.timeline import usual_interval, weight_records
 
 EVENTS_SUFFIX = ".events.csv"
@@ -213,7 +213,9 @@ def _load(path: Path, further: Sequence[Event]) -> list[Recording]:
         return split_records(_read_job(path), further)
     beside = path.with_suffix(EVENTS_SUFFIX)
     own = read_events(beside) if beside.is_file() else ()
-    return split_records(read_records(path), (*own, *further), _read_people(path))
+    names = path.with_suffix(PEOPLE_SUFFIX)
+    people = read_people(names) if names.is_file() else {}
+    return split_records(read_records(path), (*own, *further), people)
 
 
 def _read_job(folder: Path) -> Records:
@@ -225,22 +227,6 @@ def _read_job(folder: Path) -> Records:
             remedy="give a file of records, or the --out folder of `mien batch`",
         )
     return join([read_records(part) for part in parts])
-
-
-def _read_people(path: Path) -> dict[int, str]:
-    """Reads the names beside a file of records."""
-    beside = path.with_suffix(PEOPLE_SUFFIX)
-    if not beside.is_file():
-        return {}
-    try:
-        with beside.open(encoding="utf-8-sig", newline="") as file:
-            return {int(row["person"]): row["name"].strip() for row in csv.DictReader(file)}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise StudyError(
-            "it does not name people",
-            subject=beside,
-            remedy="give it the columns person (a person id) and name, in UTF-8",
-        ) from None
 
 
 def _names(rows: Records) -> dict[int, str]:

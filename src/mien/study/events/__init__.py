@@ -1,7 +1,14 @@
 """Events: moments and intervals of a recording, and the formats that laboratories keep them in."""
 
 from mien.study.events.event import Event, find_problems, sort_events
-from mien.study.events.formats import FORMATS, Format, read_events, read_log, write_events
+from mien.study.events.formats import (
+    FORMATS,
+    Format,
+    format_to_write,
+    read_events,
+    read_log,
+    write_events,
+)
 from mien.study.events.log import Log
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "Format",
     "Log",
     "find_problems",
+    "format_to_write",
     "read_events",
     "read_log",
     "sort_events",

@@ -12,7 +12,14 @@ from mien.study.events.cells import read_sheet
 from mien.study.events.event import Event
 from mien.study.events.fields import PACKED, from_fields, to_fields
 from mien.study.events.log import Log
-from mien.study.events.payload import TEXTS, in_milliseconds, in_one_line, milliseconds, pack
+from mien.study.events.payload import (
+    TEXTS,
+    in_milliseconds,
+    in_one_line,
+    milliseconds,
+    pack,
+    refuse_negative,
+)
 from mien.study.events.text import parse_time, read_text
 
 _ONSET, _OBJECT = ".OnsetTime", "Event"
@@ -47,6 +54,7 @@ def write_eprime(events: Iterable[Event]) -> bytes:
     """Returns a LogFrame for each event, with the object `Event`, in UTF-16."""
     lines = ["*** Header Start ***", "LevelName: Session", "Experiment: Mien", "*** Header End ***"]
     for event in events:
+        refuse_negative(event, "E-Prime")
         start, stop = milliseconds(event)
         texts = to_fields(event) | {PACKED: pack(event, _view)}
         lines += [
@@ -91,7 +99,8 @@ def _frame(frame: Mapping[str, str], place: str) -> Iterator[Event]:
         if item == name or frame[name] in ("", "NULL"):
             continue
         onset = _number(frame, name, place)
-        if onset:  # E-Prime logs 0 for an object that was not shown
+        # E-Prime logs 0 for an object that was not shown; Mien writes but what was.
+        if onset or item == _OBJECT:
             times = in_milliseconds(onset, _stop(frame, item, onset, place))
             yield from_fields(times, _values(frame, item), _view, place)
 

@@ -78,7 +78,7 @@ class Event:
 
     @property
     def _subject(self) -> str:
-        return f"event '{self.name or self.code or self.condition}' at {self.onset:g} s"
+        return f"event '{self.title}' at {self.onset:g} s"
 
 
 def sort_events(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -44,6 +44,7 @@ class Format:
         write: returns the content of a file; None where Mien only reads the format.
         recognizes: whether a file of a suffix that several formats share is of this one, by its
             text; None where no other has its suffix.
+        names_media: whether its files say which video they are about.
     """
 
     description: str
@@ -51,17 +52,19 @@ class Format:
     read: Callable[[Path], Log]
     write: Callable[[Iterable[Event]], str | bytes] | None
     recognizes: Callable[[str], bool] | None = None
+    names_media: bool = False
 
 
 FORMATS: dict[str, Format] = {
     "csv": Format("Mien's own table", (".csv", ".tsv", ".txt"), read_table, write_table, is_table),
-    "boris": Format("project of BORIS", (".boris",), read_boris, write_boris),
+    "boris": Format("project of BORIS", (".boris",), read_boris, write_boris, names_media=True),
     "boris-table": Format(
         "tabular or aggregated events of BORIS",
         (".csv", ".tsv", ".txt"),
         read_boris_table,
         write_boris_table,
         is_boris_table,
+        names_media=True,
     ),
     "elan": Format("annotations of ELAN", (".eaf",), read_elan, write_elan),
     "datavyu": Format(
@@ -124,7 +127,7 @@ def write_events(
         OSError: the file cannot be written.
     """
     path = Path(path)
-    chosen = _find(format) if format else _by_suffix(path)[0]
+    chosen = format_to_write(path, format)
     if chosen.write is None:
         raise StudyError(
             f"Mien reads a {chosen.description}, and writes none", subject=path, remedy=_choices()
@@ -134,6 +137,15 @@ def write_events(
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     with replacing(path) as beside:
         beside.write_bytes(data)
+
+
+def format_to_write(path: Path, name: str | None = None) -> Format:
+    """Returns the format of a name, or the one that `write_events` chooses for a file.
+
+    Raises:
+        StudyError: there is none.
+    """
+    return _find(name) if name else _by_suffix(path)[0]
 
 
 def _find(name: str) -> Format:

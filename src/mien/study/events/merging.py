@@ -64,7 +64,7 @@ def choose_recording(
         chosen = [event for event in events if event.recording in ("", name)]
         count = len(events) - len(chosen)
         others = ", ".join(sorted(named - {name}))
-        notes = (f"{count} events of other recordings were left out ({others})",) if count else ()
+        notes = [f"{count} events of other recordings were left out ({others})"] if count else []
     elif len(named) > 1:
         raise StudyError(
             f"its events are of {', '.join(sorted(named))}, and none is of {name}",
@@ -72,8 +72,8 @@ def choose_recording(
         )
     else:
         chosen = list(events)
-        notes = tuple(f"events of {other} were taken for events of {name}" for other in named)
-    return tuple(replace(event, recording="") for event in chosen), notes
+        notes = [f"events of {other} were taken for events of {name}" for other in named]
+    return tuple(replace(event, recording="") for event in chosen), tuple(notes)
 
 
 def refuse_other_time_base(events: Sequence[Event], start: float, end: float) -> None:

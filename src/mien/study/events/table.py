@@ -81,8 +81,9 @@ def _event(row: Row, places: dict[str, str]) -> Event:
     if duration is None:
         duration = 0.0 if end is None else end - onset
     texts: Fields = {name: row.text(places[name]) for name in TEXTS if name in places}
+    excluded = _flag(row, places)
     with row.located():
-        return Event(onset, duration, excluded=_flag(row, places), **texts)
+        return Event(onset, duration, excluded=excluded, **texts)
 
 
 def _time(row: Row, places: dict[str, str], name: str) -> float | None:
@@ -96,5 +97,5 @@ def _time(row: Row, places: dict[str, str], name: str) -> float | None:
 def _flag(row: Row, places: dict[str, str]) -> bool:
     text = row.text(places.get("excluded", "")).strip().lower()
     if text not in _YES + _NO:
-        raise StudyError(f"excluded is '{text}'", remedy="use 1 or 0")
+        raise row.error(f"'{text}' is neither", "use 1 or 0", places["excluded"])
     return text in _YES
