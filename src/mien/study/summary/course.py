@@ -106,7 +106,8 @@ def sample(observation: Observation, times: Floats) -> Floats:
     """
     track = observation.track
     # A frame's time has six decimals in a file: a time that equals it must meet it.
-    place = np.searchsorted(track.rows.time, times + 1e-6, "right") - 1
+    times = times + 1e-6
+    place = np.searchsorted(track.rows.time, times, "right") - 1
     row = np.maximum(place, 0)
     held = (place >= 0) & (times < track.rows.time[row] + track.seconds[row])
     values = observation.measured.corrected[row].copy()
