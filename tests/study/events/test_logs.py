@@ -71,7 +71,8 @@ def test_psychopy_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
 def test_eprime(tmp_path: Path, encoding: str) -> None:
     content = (
-        "*** Header Start ***\r\nExperiment: x\r\n*** Header End ***\r\n\t*** LogFrame Start ***\r\n"
+        "*** Header Start ***\r\nExperiment: x\r\n*** Header End ***\r\n"
+        "\t*** LogFrame Start ***\r\n"
         "\tCondition: calm\r\n\tFace.OnsetTime: 1500\r\n\tFace.Duration: 2000\r\n"
         "\tFace.RESP: 1\r\n\tFace.RT: 510\r\n\tUnseen.OnsetTime: 0\r\n\t*** LogFrame End ***\r\n"
     )

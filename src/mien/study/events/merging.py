@@ -12,7 +12,6 @@ UNITS = {"s": 1.0, "ms": 0.001, "min": 60.0}
 LABELS = ("code", "name", "condition")
 """The fields that a log's own label may go to."""
 
-_DAY = 86400.0
 _CLOCK = "the log's clock may be 0 at another moment: --offset SECONDS or --start-clock TIME"
 _LONGEST = 1e8  # seconds; a log above it counts from 1970
 
@@ -91,16 +90,16 @@ def refuse_other_time_base(events: Sequence[Event], start: float, end: float) ->
     if last < start:
         side, cause = f"before the recording's start at {start:.1f} s", _CLOCK
     elif first >= end:
-        side, cause = f"after the recording's end at {end:.1f} s", _guess(first, last, start, end)
+        side, cause = f"after the recording's end at {end:.1f} s", _guess(first, last, end)
     else:
         side, cause = f"outside the recording, which has {start:.1f} to {end:.1f} s", _CLOCK
     raise StudyError(f"{count} {side}", remedy=f"{cause}; they start at {first:g} s")
 
 
-def _guess(first: float, last: float, start: float, end: float) -> str:
+def _guess(first: float, last: float, end: float) -> str:
     if first > _LONGEST:
         return "times may count from 1970: --start-clock 1970-01-01T00:00:00Z"
-    if start <= last / 1000 <= end and first < _DAY * 1000:
+    if 10 * end < last <= 1000 * end:
         return "times may be milliseconds: --unit ms"
     return _CLOCK
 
