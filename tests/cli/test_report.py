@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from mien.cli.report import report
-from mien.errors import MediaError
+from mien.errors import MediaError, StudyError
 from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
 from mien.results import Box, Face, FrameResult
@@ -117,5 +117,5 @@ def test_a_missing_file_is_an_error(run, tmp_path: Path) -> None:
 
 
 def test_empty_records_are_an_error(run, tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="there are no records"):
+    with pytest.raises(StudyError, match="there is no row in the records"):
         run(save_records(tmp_path / "talk.csv", "", []))

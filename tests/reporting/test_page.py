@@ -20,6 +20,7 @@ from mien.inference.records import Records
 from mien.reporting import write_report
 from mien.reporting.format import clock, duration
 from mien.results import Box
+from mien.study.recording import split_records
 from tests.reporting.rows import alone, make
 
 LABELS = (*EMOTIONS, UNSURE)
@@ -57,7 +58,7 @@ class Page(HTMLParser):
 
 def write(folder: Path, records: Records, **more: Any) -> Page:
     path = folder / "page.html"
-    write_report(records, path, **more)
+    write_report(split_records(records), path, **more)
     return Page(path)
 
 
@@ -194,7 +195,7 @@ def test_no_records_are_an_error(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written(smile: Records, tmp_path: Path) -> None:
     path = tmp_path / "none" / "page.html"
     with pytest.raises(MediaError, match=r"page\.html: cannot be written .* choose another"):
-        write_report(smile, path)
+        write_report(split_records(smile), path)
 
 
 def test_an_hour_of_five_people_is_a_few_megabytes(tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_an_hour_of_five_people_is_a_few_megabytes(tmp_path: Path) -> None:
         smoothed=raw,
     )
     page = tmp_path / "page.html"
-    write_report(records, page)
+    write_report(split_records(records), page)
     assert 1e6 < page.stat().st_size < 5e6
 
 

@@ -3,23 +3,27 @@
 import csv
 import io
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from mien.clocks import format_clock
 from mien.emotions import EMOTIONS
 from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
 from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.server.timeline import find_curves
+from mien.study.events import read_events
 from mien.study.timeline import find_videos
 from tests.reporting.rows import make
 from tests.server.store.new_frames import NEUTRAL, seen
@@ -125,13 +129,142 @@ def test_marks(studio: TestClient) -> None:
     late = studio.post(f"{url}/marks", json={"time": 9.5, "note": "laughs"}).json()
     studio.post(f"{url}/marks", json={"time": 1})
     moved = studio.patch(f"{url}/marks/{late['id']}", json={"time": 0.5}).json()
-    assert moved == {"id": late["id"], "time": 0.5, "note": "laughs"}
+    assert {name: moved[name] for name in ("id", "time", "note", "duration", "person")} == {
+        "id": late["id"],
+        "time": 0.5,
+        "note": "laughs",
+        "duration": 0,
+        "person": None,
+    }
     assert [one["time"] for one in studio.get(url).json()["marks"]] == [0.5, 1]
     assert studio.delete(f"{url}/marks/{late['id']}").status_code == 204
     other = start(studio)
     refusal(studio.patch(f"{other}/marks/{late['id'] + 1}", json={"note": "mine"}), 404)
     refusal(studio.post("/v1/sessions/99/marks", json={"time": 1}), 404)
     assert len(studio.get(url).json()["marks"]) == 1
+
+
+def test_intervals_say_what_happened_to_whom(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, shown(0, (1, 2)))
+    given = {
+        "time": 1,
+        "duration": 2,
+        "person": 2,
+        "name": "stimulus",
+        "condition": "joy",
+        "code": "happy",
+        "note": "loud",
+        "author": "jo",
+        "excluded": True,
+    }
+    made = studio.post(f"{url}/marks", json=given).json()
+    assert {name: made[name] for name in given} == given
+    changed = studio.patch(f"{url}/marks/{made['id']}", json={"person": None, "name": "x"}).json()
+    assert (changed["person"], changed["name"], changed["code"]) == (None, "x", "happy")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"time": 1, "person": 9}, "no person 9"),
+        ({"time": 1, "duration": -1}, "duration"),
+        ({"time": 1, "name": "x" * 1001}, "name"),
+        ({"time": 1, "kind": "x"}, "kind"),
+    ],
+)
+def test_a_marker_that_makes_no_sense_is_refused(
+    studio: TestClient, given: dict[str, Any], message: str
+) -> None:
+    url = start(studio)
+    send(studio, url, shown(0, (1,)))
+    answer = studio.post(f"{url}/marks", json=given)
+    assert message in refusal(answer, 404 if "person" in given else 422)
+
+
+@pytest.fixture
+def noted(studio: TestClient) -> str:
+    """A session of two people, one named, with two markers and an interval."""
+    url = start(studio)
+    send(studio, url, *(shown(frame, (1, 2)) for frame in range(5)), shown(5, ()))
+    studio.patch(f"{url}/people/2", json={"name": "Ada"})
+    times = [row["time"] for row in csv.DictReader(io.StringIO(studio.get(f"{url}/records").text))]
+    last = float(times[-1])
+    studio.post(f"{url}/marks", json={"time": 0, "name": "start"})
+    studio.post(f"{url}/marks", json={"time": last / 2, "note": "laughs", "person": 2})
+    interval = {"time": 0, "duration": last, "name": "clip", "condition": "joy", "excluded": True}
+    studio.post(f"{url}/marks", json=interval)
+    return url
+
+
+def test_records_have_names_and_events(studio: TestClient, noted: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(studio.get(f"{noted}/records").text)))
+    assert {row["name"] for row in rows if row["person"] == "2"} == {"Ada"}
+    assert {row["name"] for row in rows if row["person"] != "2"} == {""}
+    assert rows[0]["event"] == "clip; start"
+    assert sum("laughs (Ada)" in row["event"] for row in rows) in (1, 2)  # the frame's faces
+    assert {row["condition"] for row in rows[:-1]} == {"joy"}
+    assert {row["excluded"] for row in rows[:-1]} == {"1"}
+    assert (rows[-1]["condition"], rows[-1]["excluded"]) == ("", "")
+
+
+def test_an_excel_file_has_all_tables(studio: TestClient, noted: str) -> None:
+    answer = studio.get(f"{noted}/records", params={"format": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["records", "events", "people", "codebook"]
+    assert [cell.value for cell in book["people"][2]] == [2, "Ada"]
+    assert {row[3].value for row in book["events"].iter_rows(min_row=2)} == {"start", "clip", None}
+    assert book["records"].max_row == 12
+
+
+@pytest.mark.parametrize("kind", ["csv", "elan", "boris", "bids", "webvtt", "srt", "datavyu"])
+def test_events_go_to_other_programs_and_come_back(
+    studio: TestClient, noted: str, kind: str, tmp_path: Path
+) -> None:
+    answer = studio.get(f"{noted}/events", params={"format": kind})
+    assert answer.status_code == 200
+    path = tmp_path / "events"
+    path.write_bytes(answer.content)
+    found = read_events(path, kind)
+    assert [(event.title, event.person) for event in found] == [
+        ("clip", ""),
+        ("start", ""),
+        ("laughs", "Ada"),
+    ]
+    assert found[0].excluded
+
+
+def test_an_unknown_format_of_events_is_refused(studio: TestClient) -> None:
+    refusal(studio.get(f"{start(studio)}/events", params={"format": "word"}), 422)
+
+
+def test_a_session_is_a_bids_dataset(studio: TestClient, noted: str) -> None:
+    answer = studio.get(f"{noted}/bids")
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert "dataset_description.json" in names
+    assert any(name.endswith("_events.tsv") and "Ada" in name for name in names)
+
+
+def test_the_report_has_names_and_events(studio: TestClient, noted: str) -> None:
+    page = studio.get(f"{noted}/report").text
+    assert "Ada" in page
+    assert "laughs" in page
+    assert "excluded" in page
+    assert "Person 2" not in page
+
+
+def test_consent_clock_and_dropped_frames_are_kept(studio: TestClient) -> None:
+    new = {"name": "a", "kind": "live", "consent": "Ada, in writing", "clock": 1795751892.5}
+    made = studio.post("/v1/sessions", json=new).json()
+    url = f"/v1/sessions/{made['id']}"
+    send(studio, url, shown(0, (1,)))
+    changed = studio.patch(url, json={"dropped": 3}).json()
+    assert (changed["consent"], changed["clock"], changed["dropped"]) == (
+        *("Ada, in writing", 1795751892.5),
+        3,
+    )
+    row = next(csv.DictReader(io.StringIO(studio.get(f"{url}/records").text)))
+    assert row["clock"] == format_clock(1795751892.5 + float(row["time"]))
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])

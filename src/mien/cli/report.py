@@ -11,14 +11,16 @@ from mien.cli.console import print_note
 from mien.errors import MediaError
 
 if TYPE_CHECKING:
-    from mien.inference.records import Records
     from mien.reporting.page import Thumbnail
 
 
 def report(
-    records: Annotated[Path, typer.Argument(help="What `mien predict --records` wrote.")],
+    records: Annotated[
+        list[Path], typer.Argument(help="Files of records, or folders of `mien batch`.")
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="The page to write.", show_default="RECORDS, as .html")
+        Path | None,
+        typer.Option(help="The page to write.", show_default="the first RECORDS, as .html"),
     ] = None,
     source: Annotated[
         str | None,
@@ -27,24 +29,24 @@ def report(
 ) -> None:
     """Writes one page from records: a timeline of each person's expressions, and key moments.
 
-    The page needs no network. If the video is there, the page shows images of the faces.
+    The page needs no network. If the video is there, the page shows images of the faces. Names and
+    events that belong to the records are shown; see `mien events` and `mien people`.
     """
-    from mien.inference.records import read_records
     from mien.reporting import write_report
+    from mien.study.recording import load_recordings
 
-    out = out or records.with_suffix(".html")
+    out = out or records[0].with_suffix(".html")
     if out.suffix.lower() not in {".html", ".htm"}:  # so the records are never overwritten
         raise MediaError(
             "a page ends in .html", subject=out, remedy="choose such a name with --out"
         )
-    rows = read_records(records)
-    with _thumbnails(source or _first_source(rows)) as thumbnail:
-        write_report(rows, out, thumbnail)
+    recordings = load_recordings(records)
+    if len(recordings) > 1:
+        write_report(recordings, out)
+    else:
+        with _thumbnails(source or str(recordings[0].records.source[0])) as thumbnail:
+            write_report(recordings, out, thumbnail)
     typer.echo(f"{out}")
-
-
-def _first_source(rows: "Records") -> str:
-    return str(rows.source[0]) if len(rows) else ""
 
 
 @contextmanager

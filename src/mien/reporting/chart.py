@@ -2,29 +2,34 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import UNSURE
+from mien.study.recording import Recording
 from mien.study.timeline import Timeline, Video, pick_rows
 
 _BINS = 2000  # more than a wide screen has pixels, so that a part of the video is sharp, too
 
 
-def to_json(videos: list[Video]) -> str:
+def to_json(videos: list[Video], recordings: Sequence[Recording]) -> str:
     """Returns the data of all videos as JSON.
 
     Times are whole milliseconds from the video's start, probabilities are in 255ths. `layers` has
     the labels' order from the foot of the chart up: what lies above neutral is an expression.
+    `events` has start, end and whether it is excluded, of each event about a person.
     """
     labels = videos[0].labels
     data = {
         "emotions": labels,
         "labels": (*labels, UNSURE),
         "layers": neutral_first(labels),
-        "films": [_video(video) for video in videos],
+        "films": [
+            _video(video, recording) for video, recording in zip(videos, recordings, strict=True)
+        ],
     }
     text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -35,16 +40,16 @@ def neutral_first(labels: tuple[str, ...]) -> list[int]:
     return sorted(range(len(labels)), key=lambda label: labels[label] != "neutral")
 
 
-def _video(video: Video) -> dict[str, Any]:
+def _video(video: Video, recording: Recording) -> dict[str, Any]:
     return {
         "length": _milliseconds(video.end - video.start),
         "interval": video.interval * 1000,
         "start": video.start,
-        "people": [_person(person, video) for person in video.people],
+        "people": [_person(person, video, recording) for person in video.people],
     }
 
 
-def _person(person: Timeline, video: Video) -> dict[str, Any]:
+def _person(person: Timeline, video: Video, recording: Recording) -> dict[str, Any]:
     width = max(video.end - video.start, video.interval, 1e-3) / _BINS
     values = np.concatenate([person.displayed, person.rows.raw], axis=1)
     rows = pick_rows(person.rows.time, values, person.parts, width)
@@ -52,6 +57,11 @@ def _person(person: Timeline, video: Video) -> dict[str, Any]:
     strip = [(segment.start, segment.end) for segment in person.segments]
     return {
         "person": person.person,
+        "events": [
+            (*_milliseconds([event.onset - video.start, event.end - video.start]), event.excluded)
+            for event in recording.events
+            if event.concerns(recording.name_of(person.person))
+        ],
         "times": _base64(times, np.uint32),
         "smoothed": _base64(np.rint(person.displayed[rows] * 255), np.uint8),
         "raw": _base64(np.rint(person.rows.raw[rows] * 255), np.uint8),

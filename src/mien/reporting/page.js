@@ -2,7 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const LAYERS = data.layers, COUNT = LAYERS.length, UNSURE = COUNT; // labels from the foot of the chart up
-const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4; // pixels
+const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4, EVENT = 5; // pixels
 const STEPS = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
 function unpack(text, Kind) {
@@ -45,7 +45,7 @@ function clock(ms, tenths = true) {
 
 class Person {
   constructor(video, track, packed) {
-    Object.assign(this, { video, track, parts: packed.parts });
+    Object.assign(this, { video, track, parts: packed.parts, events: packed.events });
     this.times = unpack(packed.times, Uint32Array);
     this.values = { smoothed: unpack(packed.smoothed, Uint8Array), raw: unpack(packed.raw, Uint8Array) };
     this.stacks = { smoothed: stack(this.values.smoothed), raw: stack(this.values.raw) };
@@ -115,6 +115,7 @@ class Person {
     pen.clip();
     for (const [first, last] of this.spans()) this.drawPart(pen, color, x, chart, first, last);
     this.drawStrip(pen, color, x, chart + BREAK);
+    this.drawEvents(pen, color, x, chart);
     pen.restore();
     this.drawAxes(pen, color, x, width, chart, height);
   }
@@ -144,6 +145,33 @@ class Person {
       pen.fillStyle = label === UNSURE ? hatch : color(`label-${label}`);
       pen.fillRect(left, top, Math.max(right - left, .5), STRIP);
     });
+  }
+
+  /** A line with a flag for a marker, a bar at the top for an interval; what is excluded is hatched. */
+  drawEvents(pen, color, x, chart) {
+    for (const [start, end, isExcluded] of this.events) {
+      const left = x(start), wide = Math.max(x(end) - left, 0);
+      pen.fillStyle = isExcluded ? this.video.hatch(pen, color) : color("text");
+      if (isExcluded) {
+        pen.globalAlpha = .7;
+        pen.fillRect(left, 0, wide, chart);
+        pen.globalAlpha = 1;
+      } else if (end > start) pen.fillRect(left, 0, Math.max(wide, 2), EVENT);
+      pen.strokeStyle = color("text");
+      pen.setLineDash([3, 3]);
+      for (const at of end > start ? [left, left + wide] : [left]) {
+        pen.beginPath();
+        pen.moveTo(at, 0);
+        pen.lineTo(at, chart);
+        pen.stroke();
+      }
+      pen.setLineDash([]);
+      if (end > start) continue;
+      pen.fillStyle = color("text");
+      pen.beginPath();
+      for (const [right, down] of [[-5, 0], [5, 0], [0, 8]]) pen.lineTo(left + right, down);
+      pen.fill();
+    }
   }
 
   drawAxes(pen, color, x, width, chart, height) {

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -17,13 +17,13 @@ from PIL import Image
 from mien.emotions import colors_of
 from mien.errors import MediaError
 from mien.files import replacing
-from mien.inference.records import Records
 from mien.inference.records.layout import DETECTOR
 from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.reporting.chart import neutral_first, to_json
 from mien.reporting.format import clock, count, duration, percent, valid_unicode
 from mien.reporting.summary import Images, summarize
 from mien.results import Box
+from mien.study.recording import Recording
 from mien.study.timeline import (
     GAP_SECONDS,
     STAY_SECONDS,
@@ -39,7 +39,7 @@ _THUMBNAIL = 144  # pixels: twice what the page shows, for sharp screens
 
 
 def write_report(
-    records: Records,
+    recordings: Sequence[Recording],
     path: str | os.PathLike[str],
     thumbnail: Thumbnail | None = None,
     title: str | None = None,
@@ -47,24 +47,24 @@ def write_report(
     """Writes the page: a timeline, shares of time, key moments and transitions of each person.
 
     Args:
-        records: of one source, or of several.
+        recordings: of one model; their names, events and exclusions are shown.
         path: the page to write, or to replace.
-        thumbnail: asked for the face of every key moment, in order of time; only where the
-            records have one source. Without it the page has no images.
-        title: the page's; by default the source's name without its folder.
+        thumbnail: asked for the face of every key moment, in order of time; only where there is
+            one recording. Without it the page has no images.
+        title: the page's; by default the recording's name.
 
     Raises:
         MediaError: there are no records, or the page cannot be written.
     """
     path = Path(path)
-    videos = find_videos(records)
+    videos = [video for it in recordings for video in find_videos(it.records)]
     if not videos:
         raise MediaError(
             "there are no records to report on", subject=path, remedy="give a file that has rows"
         )
-    title = title or (Path(videos[0].source).name if len(videos) == 1 else f"{len(videos)} sources")
+    title = title or (recordings[0].name if len(videos) == 1 else f"{len(videos)} sources")
     images = _take_images(videos[0], thumbnail) if thumbnail and len(videos) == 1 else {}
-    page = _render(videos, images, title or "records", records)
+    page = _render(recordings, videos, images, title or "records")
     try:
         with replacing(path) as beside:
             beside.write_text(page, "utf-8")
@@ -99,26 +99,33 @@ def _to_data_uri(pixels: NDArray[np.uint8]) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
-def _count_left_out(records: Records) -> int:
+def _count_left_out(recordings: Sequence[Recording]) -> int:
     """Returns how many faces no timeline can show, for want of a person id."""
-    return int(((records.person < 0) & (records.label >= 0)).sum())
+    faces = (it.records for it in recordings)
+    return sum(int(((rows.person < 0) & (rows.label >= 0)).sum()) for rows in faces)
 
 
-def _detectors(records: Records) -> str:
+def _detectors(recordings: Sequence[Recording]) -> str:
     """Names what found the faces; empty where no record says."""
-    named = {str(name) for name in records.extra.get(DETECTOR, ()) if name is not None}
-    return ", ".join(sorted(named))
+    columns = (it.records.extra.get(DETECTOR, ()) for it in recordings)
+    return ", ".join(sorted({str(name) for column in columns for name in column if name}))
 
 
-def _render(videos: list[Video], images: Images, title: str, records: Records) -> str:
+def _render(
+    recordings: Sequence[Recording], videos: list[Video], images: Images, title: str
+) -> str:
     labels, script = videos[0].labels, _read("page.js")
     colors = colors_of(labels)
     return _template().render(
         title=title,
-        left_out=_count_left_out(records),
-        detectors=_detectors(records),
+        left_out=_count_left_out(recordings),
+        detectors=_detectors(recordings),
         videos=videos,
-        people=[[summarize(person, images) for person in video.people] for video in videos],
+        recordings=recordings,
+        people=[
+            [summarize(person, images, recording) for person in video.people]
+            for recording, video in zip(recordings, videos, strict=True)
+        ],
         codes=tuple(colors),
         order=[*neutral_first(labels), len(labels)],
         unsure=len(labels),
@@ -127,7 +134,7 @@ def _render(videos: list[Video], images: Images, title: str, records: Records) -
         script=script,
         # The page's own script may run and nothing else, whatever a file's name smuggles in.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
-        data=to_json(videos),
+        data=to_json(videos, recordings),
         constant=f"{TIME_CONSTANT:g}",
         gap=f"{GAP_SECONDS:g}",
         stay=f"{STAY_SECONDS:g}",

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.reporting.chart import neutral_first
+from mien.study.quality import judge
+from mien.study.recording import Recording
 from mien.study.timeline import (
     Segment,
     Timeline,
@@ -53,6 +55,8 @@ class PersonSummary:
 
     Attributes:
         timeline: the person's.
+        name: of the person: their own, or "Person 1".
+        usable: the share of the time in view that is usable, 0 to 1; excluded stretches are not.
         shares: of each label, in the order of the chart, the unsure share last.
         transitions: int64 (L + 1, L + 1), from row to column.
         moments: in order of time.
@@ -61,6 +65,8 @@ class PersonSummary:
     """
 
     timeline: Timeline
+    name: str
+    usable: float
     shares: tuple[Share, ...]
     transitions: NDArray[np.int64]
     moments: tuple[Moment, ...]
@@ -81,14 +87,16 @@ class PersonSummary:
         return [share.label for share in self.shares if used[share.label]]
 
 
-def summarize(timeline: Timeline, images: Images) -> PersonSummary:
-    """Sums up one person."""
+def summarize(timeline: Timeline, images: Images, recording: Recording) -> PersonSummary:
+    """Sums up one person of a recording."""
     labels = timeline.rows.labels
     order = [*neutral_first(labels), len(labels)]
     shares, seconds = _shares(timeline), timeline.label_seconds
     longest = sorted(timeline.segments, key=lambda it: it.start - it.end)[:_LONGEST_TABLE]
     return PersonSummary(
         timeline=timeline,
+        name=recording.people.get(timeline.person) or f"Person {timeline.person}",
+        usable=_usable_share(timeline, recording),
         shares=tuple(Share(label, float(shares[label]), float(seconds[label])) for label in order),
         transitions=count_transitions(timeline.segments, len(timeline.rows.codes)),
         moments=tuple(
@@ -98,6 +106,12 @@ def summarize(timeline: Timeline, images: Images) -> PersonSummary:
         segments=tuple(sorted(longest, key=lambda it: it.start)),
         measures=tuple(_measures(timeline)),
     )
+
+
+def _usable_share(timeline: Timeline, recording: Recording) -> float:
+    track = next(it for it in recording.tracks if it.person == timeline.person)
+    usable = judge(track.rows)[0] & ~track.excluded
+    return float(np.average(usable, weights=track.weights))
 
 
 def _shares(timeline: Timeline) -> NDArray[np.float64]:

@@ -219,6 +219,7 @@ class Jobs:
             labels=card.labels,
             prior=classifier.prior,
             detector=analyzer.detector_name,
+            clock=video.facts.started,
         ).id
         try:
             store.files.take(upload, session)

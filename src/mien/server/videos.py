@@ -46,10 +46,12 @@ class VideoFacts:
     Attributes:
         media_type: for a browser.
         rate: nominal frames a second; None where there is none.
+        started: the wall-clock time of its first frame, seconds since 1970; None where unknown.
     """
 
     media_type: str
     rate: float | None
+    started: float | None
 
 
 class Video:
@@ -73,7 +75,7 @@ class Video:
     def __init__(self, path: Path, name: str, settings: Settings) -> None:
         self._name, self._settings = name, settings
         self._reader, media_type = self._open(path)
-        self.facts = VideoFacts(media_type, self._reader.rate)
+        self.facts = VideoFacts(media_type, self._reader.rate, self._reader.started)
         self.problems = self._reader.problems
         self._frames: Prefetcher[Frame] | None = None
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from mien.inference.attributes import shipped_attributes
 from mien.inference.records import Records
 from mien.inference.records.layout import ATTRIBUTE, NEVER, RAW, SMOOTHED, Layout
+from mien.study.events import Event
 from mien.study.recording import CONDITION, NAME, PARTICIPANT
 from mien.study.tables import Table, TableColumn, codebook
 
@@ -41,6 +42,18 @@ _STUDY = {
             "valence", "from -1 to 1, of the probabilities by the stated formula", missing="no face"
         ),
     )
+}
+
+_EVENT = {
+    "onset": ("from the recording's start", "seconds"),
+    "duration": ("0 is a moment", "seconds"),
+    "person": ("the name of the person it is about", "", "everybody"),
+    "name": ("what happened", "", "not named"),
+    "condition": ("the experimental condition during the interval", "", "none"),
+    "code": ("a label that a human coder gave", "", "none"),
+    "note": ("free text", "", "none"),
+    "author": ("who or what made the event", "", "not told"),
+    "excluded": ("1 where summaries leave out the rows within",),
 }
 
 
@@ -113,6 +126,13 @@ def describe_measures(labels: Sequence[str]) -> tuple[TableColumn, ...]:
         for label in labels
     )
     return (*corrected, *intensity)
+
+
+def tabulate_events(events: Iterable[Event]) -> Table:
+    """Returns the table `events`: a column for each field of an event, described."""
+    columns = tuple(TableColumn(name, *_EVENT[name]) for name in _EVENT)
+    rows = [[getattr(event, name) for name in _EVENT] for event in events]
+    return Table("events", columns, rows)
 
 
 def _description(name: str, told: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mien.server.store import FILE_NAME, Store, database
+from mien.server.store.markers import NewMarker
 from mien.storage.errors import DiskFullError, StoreError
 from tests.disk import no_file_over
 from tests.server.store.new_frames import seen
@@ -133,7 +134,7 @@ def test_a_full_disk_loses_nothing_that_was_stored(store: Store, tmp_path: Path)
 def test_what_is_deleted_is_in_no_file(store: Store, tmp_path: Path) -> None:
     session = record(store)
     store.people.rename(session, 1, "Ada Lovelace")
-    store.markers.add(session, 0.5, "laughs aloud")
+    store.markers.add(session, NewMarker(0.5, "laughs aloud"))
     words = (b"secret name", b"Ada Lovelace", b"laughs aloud")
     assert all(word in everything(tmp_path) for word in words)
     store.sessions.delete(session)
@@ -171,12 +172,13 @@ WRITER = """
     import sys
     from pathlib import Path
     from mien.server.store import Store
+    from mien.server.store.markers import NewMarker
     from tests.server.store.new_frames import seen
     store = Store.open(Path(sys.argv[1]))
     session = store.sessions.create("killed", "live", "tiny", "0").id
     for first in range(0, 10**6, 5):
         store.faces.add(session, [seen(first + at) for at in range(5)])
-        store.markers.add(session, first, "said")
+        store.markers.add(session, NewMarker(first, "said"))
         print(first + 4, flush=True)
 """
 
@@ -216,7 +218,8 @@ def test_a_new_file_is_of_the_newest_version(store: Store, tmp_path: Path) -> No
 def test_an_older_file_keeps_its_rows(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.markers.add(store.sessions.create("old", "live", "tiny", "0").id, 1.0, "kept")
+    session = store.sessions.create("old", "live", "tiny", "0").id
+    store.markers.add(session, NewMarker(1.0, "kept"))
     store.close()
     step = "CREATE TABLE extra (a TEXT) STRICT;"
     monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, step))

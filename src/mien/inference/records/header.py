@@ -103,8 +103,13 @@ def layout_of(names: Sequence[str]) -> Layout:
     if set(labels) == set(EMOTIONS):
         labels = EMOTIONS
     attributes = (name.removeprefix(ATTRIBUTE) for name in names if name.startswith(ATTRIBUTE))
-    named = (name in names for name in (PRIOR, DETECTOR, CLOCK))
-    return Layout(labels or EMOTIONS, tuple(attributes), *named)
+    return Layout(
+        labels or EMOTIONS,
+        tuple(attributes),
+        prior=PRIOR in names,
+        detector=DETECTOR in names,
+        clock=CLOCK in names,
+    )
 
 
 def newer_version(path: Path) -> MediaError:

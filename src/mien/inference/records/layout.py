@@ -84,6 +84,7 @@ class Layout:
         prior: whether the results are by base rates other than the model's own.
         detector: whether the results name the detector.
         clock: whether there is the column of the wall-clock time.
+        further: columns that a caller adds at the end.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -91,11 +92,12 @@ class Layout:
     prior: bool = False
     detector: bool = False
     clock: bool = True
+    further: tuple[Column, ...] = ()
 
     def __reduce__(
         self,
     ) -> tuple[type["Layout"], tuple[tuple[str, ...], tuple[str, ...], bool, bool, bool]]:
-        """Pickles the fields alone: the cached columns hold functions."""
+        """Pickles the fields alone: the columns hold functions, further ones do not travel."""
         return Layout, (self.labels, self.attributes, self.prior, self.detector, self.clock)
 
     @classmethod
@@ -124,7 +126,8 @@ class Layout:
         Raises:
             ValueError: the result is of other labels, attributes or base rates.
         """
-        if replace(Layout.of(result), detector=self.detector, clock=self.clock) != self:
+        own = replace(self, further=())
+        if replace(Layout.of(result), detector=self.detector, clock=self.clock) != own:
             raise ValueError(f"records of {self} cannot hold a result of {Layout.of(result)}")
         faces = result.faces or (None,)
         return [tuple(column.value(result, face) for column in self.columns) for face in faces]
@@ -166,6 +169,7 @@ def _columns(layout: Layout) -> tuple[Column, ...]:
         *([frame(PRIOR, "text", _PRIOR, lambda it: escape(it.prior))] if layout.prior else []),
         *([_detector()] if layout.detector else []),
         *([_clock()] if layout.clock else []),  # at the end: readers may count columns
+        *layout.further,
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from io import FileIO, StringIO
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class LineWriter:
         """Writes one frame."""
         layout, header = self._layout, ""
         if layout is None:
-            layout = Layout.of(result)
+            layout = replace(Layout.of(result), further=self._without_frames.further)
             header = self._header(layout)
         self._append(header + self._encode(layout, layout.to_rows(result)))
         self._layout = layout

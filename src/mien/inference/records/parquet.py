@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,7 +52,9 @@ class ParquetWriter:
 
     def write(self, result: FrameResult) -> None:
         """Writes one frame."""
-        self._layout = self._layout or Layout.of(result)
+        self._layout = self._layout or replace(
+            Layout.of(result), further=self._without_frames.further
+        )
         self._rows += self._layout.to_rows(result)
         if len(self._rows) >= _ROW_GROUP:
             self._flush()

@@ -15,15 +15,20 @@ from mien.server.exports import (
     MEDIA_TYPES,
     Format,
     download_name,
+    write_bids,
     write_page,
     write_records,
+    write_session_events,
 )
 from mien.server.routes.fields import Id, JobsOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
 from mien.server.store.jobs import Job
+from mien.study.events import FORMATS as FORMATS_OF_EVENTS
 
 router = APIRouter()
+
+_EVENTS = "|".join(name for name, it in FORMATS_OF_EVENTS.items() if it.write)
 
 _CHUNK = 2**18  # bytes
 
@@ -44,6 +49,33 @@ def get_records(
 ) -> StreamingResponse:
     """Returns the records, one row per face and frame, as `mien predict --records` writes them."""
     return _send_file(store, session, kind, lambda path: write_records(store, session, path))
+
+
+@router.get(
+    "/v1/sessions/{session}/events",
+    response_class=StreamingResponse,
+    responses=_file("application/octet-stream") | errors(404, 422, 507),
+)
+def get_events(
+    store: StoreOf,
+    session: Id,
+    kind: Annotated[str, Query(alias="format", pattern=f"^({_EVENTS})$")] = "csv",
+) -> StreamingResponse:
+    """Returns the markers and intervals as events, in the format of another program."""
+    suffix = FORMATS_OF_EVENTS[kind].suffixes[0].lstrip(".")
+    return _send_file(
+        store, session, suffix, lambda path: write_session_events(store, session, path, kind)
+    )
+
+
+@router.get(
+    "/v1/sessions/{session}/bids",
+    response_class=StreamingResponse,
+    responses=_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 507),
+)
+def get_bids(store: StoreOf, session: Id) -> StreamingResponse:
+    """Returns the session as a BIDS dataset, in a ZIP file."""
+    return _send_file(store, session, "zip", lambda path: write_bids(store, session, path))
 
 
 @router.get(
@@ -118,7 +150,9 @@ def _send_file(
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}",
         "Content-Length": f"{size}",
     }
-    return StreamingResponse(_chunks(path), media_type=MEDIA_TYPES[kind], headers=headers)
+    return StreamingResponse(
+        _chunks(path), media_type=MEDIA_TYPES.get(kind, "application/octet-stream"), headers=headers
+    )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -1,17 +1,23 @@
 """The people of a session, and its markers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
-from mien.server.store.sessions import Marker, Person
+from mien.server.store import Store
+from mien.server.store.markers import Marker, NewMarker
+from mien.server.store.sessions import Person
+from mien.storage.errors import UnknownItemError
+from mien.study.events.event import LONGEST_TEXT
 
 router = APIRouter()
 
-Note = Annotated[str, Field(max_length=2000)]
+Note = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+OfPerson = Annotated[int, Field(ge=0, le=MOST)] | None
 
 
 class PersonChange(BaseModel):
@@ -30,15 +36,23 @@ class Merge(BaseModel):
     into: int = Field(ge=0, le=MOST)
 
 
-class NewMarker(BaseModel):
-    """A marker to add."""
+class PostedMarker(BaseModel):
+    """A marker to add; with a duration it is an interval."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"time": 12.5, "note": "laughs"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"time": 12.5, "duration": 3, "name": "stimulus 1"}]},
     )
 
-    time: Seconds
+    time: Seconds = Field(description="Seconds from the session's start.")
+    duration: Seconds = Field(0.0, description="In seconds; 0 is a moment.")
+    person: OfPerson = Field(None, description="A person id of the session; null for everybody.")
+    name: Text = ""
+    condition: Text = Field("", description="The condition that holds during the interval.")
+    code: Text = Field("", description="A label that a human coder gave.")
     note: Note = ""
+    author: Text = ""
+    excluded: bool = Field(False, description="Whether summaries leave out what lies within.")
 
 
 class MarkerChange(BaseModel):
@@ -47,7 +61,21 @@ class MarkerChange(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"note": "smiles"}]})
 
     time: Seconds | None = None
+    duration: Seconds | None = None
+    person: OfPerson = Field(None, description="A person id; null for everybody.")
+    name: Text | None = None
+    condition: Text | None = None
+    code: Text | None = None
     note: Note | None = None
+    author: Text | None = None
+    excluded: bool | None = None
+
+    def to_changes(self) -> dict[str, Any]:
+        """Returns the fields that change; null means everybody for `person`, else no change."""
+        given = self.model_dump(exclude_unset=True)
+        return {
+            name: value for name, value in given.items() if value is not None or name == "person"
+        }
 
 
 @router.patch(
@@ -91,10 +119,11 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
     response_model=Marker,
     responses=errors(400, 404, 413, 422, 507),
 )
-def add_marker(store: StoreOf, session: Id, new: NewMarker) -> Marker:
-    """Adds a marker."""
+def add_marker(store: StoreOf, session: Id, new: PostedMarker) -> Marker:
+    """Adds a marker, or an interval."""
     store.sessions.get(session)
-    return store.markers.add(session, new.time, new.note)
+    _demand_person(store, session, new.person)
+    return store.markers.add(session, NewMarker(**new.model_dump()))
 
 
 @router.patch(
@@ -103,8 +132,9 @@ def add_marker(store: StoreOf, session: Id, new: NewMarker) -> Marker:
     responses=errors(400, 404, 413, 422, 507),
 )
 def change_marker(store: StoreOf, session: Id, mark: Id, change: MarkerChange) -> Marker:
-    """Moves a marker, or changes its note."""
-    return store.markers.change(session, mark, change.time, change.note)
+    """Moves a marker, or changes what it says."""
+    _demand_person(store, session, change.person)
+    return store.markers.change(session, mark, change.to_changes())
 
 
 @router.delete(
@@ -113,3 +143,12 @@ def change_marker(store: StoreOf, session: Id, mark: Id, change: MarkerChange) -
 def delete_marker(store: StoreOf, session: Id, mark: Id) -> None:
     """Deletes a marker."""
     store.markers.delete(session, mark)
+
+
+def _demand_person(store: Store, session: int, person: int | None) -> None:
+    """Refuses a marker about a person who is not in the session."""
+    known = {found.number for found in store.people.list(session)}
+    if person is not None and person not in known:
+        raise UnknownItemError(
+            f"session {session} has no person {person}", remedy="get the session for its people"
+        )

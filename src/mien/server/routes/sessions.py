@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
 from mien.server.routes import downloads, frames, people
-from mien.server.routes.fields import Before, Id, Limit, Name, Notes, StoreOf
+from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
-from mien.server.store.sessions import Kind, Marker, Person, Session, Status
+from mien.server.store.markers import Marker
+from mien.server.store.sessions import Kind, Person, Session, Status
 
 router = APIRouter(tags=["sessions"])
 
@@ -30,6 +31,10 @@ class NewSession(BaseModel):
     prior: Name | None = Field(None, description="One of the model's `priors`.")
     detector: Name | None = Field(None, description="One of the `detectors` in /v1/models.")
     profile: Name | None = Field(None, description="The profile that is applied.")
+    consent: Notes = Field("", description="Who agreed to what, and when.")
+    clock: Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)] | None = Field(
+        None, description="The wall-clock time of time 0: seconds since 1970, UTC."
+    )
 
 
 class SessionChange(BaseModel):
@@ -39,6 +44,10 @@ class SessionChange(BaseModel):
 
     name: Annotated[Name, Field(min_length=1)] | None = None
     notes: Notes | None = None
+    consent: Notes | None = None
+    dropped: Annotated[int, Field(ge=0, le=MOST)] | None = Field(
+        None, description="Frames of the camera that were not analyzed."
+    )
     status: Literal["done"] | None = Field(None, description="Ends the recording.")
 
 
@@ -106,6 +115,8 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
         labels=card.labels,
         prior=classifier.prior,
         detector=analyzer.detector_name,
+        consent=new.consent,
+        clock=new.clock,
     )
 
 
@@ -128,7 +139,8 @@ def get_session(store: StoreOf, session: Id) -> SessionDetail:
 )
 def change_session(store: StoreOf, session: Id, change: SessionChange) -> Session:
     """Renames a session, changes its notes, or ends its recording."""
-    changed = store.sessions.change(session, change.name, change.notes)
+    noted = change.model_dump(exclude={"status"})
+    changed = store.sessions.change(session, **noted)
     if change.status is None:
         return changed
     store.jobs.demand_idle(session)

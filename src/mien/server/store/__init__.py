@@ -11,8 +11,9 @@ from mien.server.store.faces import Faces
 from mien.server.store.feedback import FeedbackTable
 from mien.server.store.files import Files, mark_interrupted
 from mien.server.store.jobs import JobTable
+from mien.server.store.markers import Markers
 from mien.server.store.recent import RecentFaces
-from mien.server.store.sessions import Markers, People, Sessions
+from mien.server.store.sessions import People, Sessions
 
 __all__ = ["FILE_NAME", "Store"]
 

@@ -149,6 +149,19 @@ _DETECTOR = """
 ALTER TABLE sessions ADD COLUMN detector TEXT NOT NULL DEFAULT '';  -- '' for early versions
 """
 
+_EVENTS = """
+ALTER TABLE marks ADD COLUMN duration REAL NOT NULL DEFAULT 0;  -- seconds; 0 is a moment
+ALTER TABLE marks ADD COLUMN person INTEGER;  -- NULL for everybody
+ALTER TABLE marks ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE marks ADD COLUMN condition TEXT NOT NULL DEFAULT '';
+ALTER TABLE marks ADD COLUMN code TEXT NOT NULL DEFAULT '';
+ALTER TABLE marks ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE marks ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN clock REAL;  -- of time 0, seconds since 1970; NULL if unknown
+ALTER TABLE sessions ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _PROFILES,
@@ -157,6 +170,7 @@ MIGRATIONS: tuple[str, ...] = (
     _CORRECTIONS_ONCE,
     _PRIOR_AND_HELD,
     _DETECTOR,
+    _EVENTS,
 )
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 

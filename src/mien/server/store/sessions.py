@@ -1,4 +1,4 @@
-"""Sessions, their people and their markers; their frames are in `faces.py`."""
+"""Sessions and their people; their frames are in `faces.py`, their markers in `markers.py`."""
 
 import json
 import sqlite3
@@ -44,6 +44,10 @@ class Session:
             sessions of early versions of Mien.
         prior: the name of the base rates that were given; empty for the model's own.
         detector: the name of the detector; empty for sessions of early versions of Mien.
+        consent: who agreed to what, as the user wrote it; empty where nobody was asked.
+        clock: the wall-clock time of the session's time 0, in seconds since 1970, UTC; None where
+            it is unknown.
+        dropped: how many frames of a camera came and were not analyzed.
         labels: of the model, in the order of its card.
         attributes: the names of what was measured of each face.
     """
@@ -69,6 +73,9 @@ class Session:
     model_digest: str
     prior: str
     detector: str
+    consent: str
+    clock: float | None
+    dropped: int
     labels: tuple[str, ...]
     attributes: tuple[str, ...]
 
@@ -102,17 +109,20 @@ class Sessions:
         labels: tuple[str, ...] = EMOTIONS,
         prior: str = "",
         detector: str = "",
+        consent: str = "",
+        clock: float | None = None,
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
                 "(name, kind, status, started, model, model_version, fps, profile, model_digest, "
-                "labels, prior, detector) VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "RETURNING *",
+                "labels, prior, detector, consent, clock) "
+                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (
                     *(name, kind, time.time(), model, model_version),
                     *(fps, profile, model_digest, json.dumps(labels), prior, detector),
+                    *(consent, clock),
                 ),
             ).fetchone()
         return to_session(row)
@@ -153,17 +163,24 @@ class Sessions:
         )
         return [to_session(row) for row in rows]
 
-    def change(self, session: int, name: str | None, notes: str | None) -> Session:
-        """Renames a session, or changes its notes; None changes nothing.
+    def change(
+        self,
+        session: int,
+        name: str | None = None,
+        notes: str | None = None,
+        consent: str | None = None,
+        dropped: int | None = None,
+    ) -> Session:
+        """Renames a session, or changes what is noted of it; None changes nothing.
 
         Raises:
             UnknownItemError: there is no such session.
         """
         with self._database.transaction() as write:
             write.execute(
-                "UPDATE sessions SET name = coalesce(?, name), notes = coalesce(?, notes) "
-                "WHERE id = ?",
-                (name, notes, session),
+                "UPDATE sessions SET name = coalesce(?, name), notes = coalesce(?, notes), "
+                "consent = coalesce(?, consent), dropped = coalesce(?, dropped) WHERE id = ?",
+                (name, notes, consent, dropped, session),
             )
         return self.get(session)
 
@@ -200,78 +217,6 @@ class Sessions:
 def unknown_session(session: int) -> UnknownItemError:
     """Returns the error for a session that does not exist."""
     return UnknownItemError(f"session {session} not found")
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """One marker.
-
-    Attributes:
-        id: its number.
-        time: in seconds from the session's start.
-        note: the user's text; may be empty.
-    """
-
-    id: int
-    time: float
-    note: str
-
-
-class Markers:
-    """The table of markers, called `marks` in SQL and REST. Callers check the session."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def list(self, session: int) -> list[Marker]:
-        """Returns the markers of a session in order of time."""
-        rows = self._database.rows(
-            "SELECT id, time, note FROM marks WHERE session = ? ORDER BY time, id", (session,)
-        )
-        return [Marker(*row) for row in rows]
-
-    def add(self, session: int, time: float, note: str) -> Marker:
-        """Adds a marker."""
-        with self._database.transaction() as write:
-            row = write.execute(
-                "INSERT INTO marks (session, time, note) VALUES (?, ?, ?) RETURNING id, time, note",
-                (session, time, note),
-            ).fetchone()
-        return Marker(*row)
-
-    def change(self, session: int, mark: int, time: float | None, note: str | None) -> Marker:
-        """Moves a marker, or changes its note; None changes nothing.
-
-        Raises:
-            UnknownItemError: the session has no such marker.
-        """
-        with self._database.transaction() as write:
-            row = write.execute(
-                "UPDATE marks SET time = coalesce(?, time), note = coalesce(?, note) "
-                "WHERE session = ? AND id = ? RETURNING id, time, note",
-                (time, note, session, mark),
-            ).fetchone()
-        if row is None:
-            raise _unknown_marker(session, mark)
-        return Marker(*row)
-
-    def delete(self, session: int, mark: int) -> None:
-        """Permanently deletes a marker.
-
-        Raises:
-            UnknownItemError: the session has no such marker.
-        """
-        with self._database.transaction() as write:
-            gone = write.execute("DELETE FROM marks WHERE session = ? AND id = ?", (session, mark))
-            if not gone.rowcount:
-                raise _unknown_marker(session, mark)
-        self._database.forget()
-
-
-def _unknown_marker(session: int, mark: int) -> UnknownItemError:
-    return UnknownItemError(
-        f"session {session} has no marker {mark}", remedy="get the session for its markers"
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@
  * @property {number} id
  * @property {string} name
  * @property {string} notes
+ * @property {string} consent who agreed to what.
  * @property {"live"|"film"|"photo"} kind
  * @property {"recording"|"done"|"interrupted"} status
  * @property {number} started seconds since 1970.
@@ -62,7 +63,16 @@
  * @property {string} name empty where the user gave none.
  * @property {?number} merged_into
  *
- * @typedef {{id: number, time: number, note: string}} Marker
+ * @typedef {object} Marker
+ * @property {number} id
+ * @property {number} time seconds from the session's start.
+ * @property {number} duration seconds; 0 is a moment, more an interval.
+ * @property {?number} person the person's id; null for everybody.
+ * @property {string} name
+ * @property {string} condition
+ * @property {string} code a label that a human coder gave.
+ * @property {string} note
+ * @property {boolean} excluded whether summaries leave out what lies within.
  *
  * @typedef {object} SessionDetail
  * @property {Session} session

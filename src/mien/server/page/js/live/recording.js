@@ -55,6 +55,16 @@ class Recorder {
     return time - (this.#start ?? time);
   }
 
+  /**
+   * Adds a marker, or an interval with a duration, to the session. Before the first frame there is
+   * no time that it could have.
+   *
+   * @param {{time: number, duration?: number, name?: string}} marker
+   */
+  mark(marker) {
+    return ask("POST", `/v1/sessions/${this.session.id}/marks`, { json: marker });
+  }
+
   /** @param {Analyzed} analyzed */
   add({ result, time }) {
     this.#start ??= time;
@@ -114,11 +124,18 @@ class Recorder {
 
 /** @param {RecorderOptions} options @returns {Promise<Session>} */
 const createSession = ({ name, model, prior, detector, profile }) =>
-  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, prior, detector, profile } });
+  ask("POST", "/v1/sessions", { json: { name, kind: "live", model, prior, detector, profile, clock: Date.now() / 1000 } });
 
 /** The recording as the user sees it: whether it runs, for how long, and its session at the end. */
 export class Recording {
   element = make("p", { class: "recording", role: "status" });
+  /** Buttons for markers and intervals; there while it records. */
+  marking = make("div", { class: "row", hidden: true });
+  #interval = make("button", { type: "button", "aria-keyshortcuts": "I", onclick: () => this.toggleInterval() });
+  #marked = make("span", { class: "muted", role: "status" });
+  /** @type {?number} where the interval began that is open now. */
+  #since = null;
+  #seconds = 0;
   /** @type {?Recorder} */
   #recorder = null;
   #isBusy = false;
@@ -127,6 +144,10 @@ export class Recording {
   /** @param {() => void} onChange called when a recording starts or ends. */
   constructor(onChange) {
     this.#onChange = onChange;
+    this.marking.append(
+      make("button", { type: "button", "aria-keyshortcuts": "M", onclick: () => this.addMarker() }, "Add marker"),
+      this.#interval, this.#marked);
+    this.#showInterval();
     addEventListener("beforeunload", this.#confirm);
     addEventListener("pagehide", this.#hide);
   }
@@ -152,8 +173,39 @@ export class Recording {
   add(analyzed) {
     if (!this.#recorder) return;
     this.#recorder.add(analyzed);
+    this.#seconds = this.#recorder.secondsAt(analyzed.time);
     const text = `Recording ${formatClock(this.#recorder.secondsAt(analyzed.time))}`;
     if (this.element.textContent !== text) this.element.textContent = text;
+  }
+
+  /** Adds a marker now. */
+  addMarker() {
+    return this.#mark({ time: this.#seconds }, `Marker at ${formatClock(this.#seconds, true)}`);
+  }
+
+  /** Starts an interval now, or ends it. */
+  async toggleInterval() {
+    const since = this.#since;
+    this.#since = since === null && this.isOn ? this.#seconds : null;
+    this.#showInterval();
+    if (since === null) return;
+    const duration = Math.max(this.#seconds - since, 0);
+    await this.#mark({ time: since, duration }, `Interval from ${formatClock(since, true)}`);
+  }
+
+  /** @param {{time: number, duration?: number}} marker @param {string} text */
+  async #mark(marker, text) {
+    if (!this.#recorder) return;
+    try {
+      await this.#recorder.mark(marker);
+      this.#marked.textContent = text;
+    } catch (error) {
+      this.#marked.textContent = formatError(error);
+    }
+  }
+
+  #showInterval() {
+    this.#interval.textContent = this.#since === null ? "Start interval" : "End interval";
   }
 
   /** Ends the recording, if there is one, with its view. */
@@ -170,10 +222,14 @@ export class Recording {
     const onFailed = (error) => this.#end(`Recording stopped: ${formatError(error)}`);
     this.#recorder = await Recorder.start({ name, ...settings, onFailed });
     this.element.replaceChildren("Recording 0:00");
+    this.#seconds = 0;
+    this.#marked.textContent = "";
+    this.marking.hidden = false;
   }
 
   /** @param {Recorder} recorder */
   async #stop(recorder) {
+    if (this.#since !== null) await this.toggleInterval();
     await recorder.stop();
     this.#end("Recording saved.");
   }
@@ -182,6 +238,9 @@ export class Recording {
   #end(text) {
     const id = this.#recorder?.session.id;
     this.#recorder = null;
+    this.#since = null;
+    this.#showInterval();
+    this.marking.hidden = true;
     this.element.replaceChildren(`${text} `, make("a", { href: `#/sessions/${id}` }, "Open session"));
     this.#onChange();
   }

@@ -73,11 +73,13 @@ class Live {
   #makeStage() {
     this.#mirror();
     return make("section", { class: "card stage", "aria-label": "Camera" }, this.#overlay.element,
-      make("div", { class: "row" }, this.#status.element, this.recording.element, this.#rate.element));
+      make("div", { class: "row" }, this.#status.element, this.recording.element, this.#rate.element),
+      this.recording.marking);
   }
 
   #listen() {
     const { signal } = this.#leaving;
+    addEventListener("keydown", (event) => this.#press(event), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#reconnect(), { signal });
     const adapt = () => this.socket.set({ profile: profile.name || null });
     profile.addEventListener("chosen", adapt, { signal });
@@ -88,6 +90,14 @@ class Live {
       onResult: (analyzed) => this.#show(analyzed),
       onError: (error) => this.#refuse(error),
     });
+  }
+
+  /** M marks a moment, I starts and ends an interval. @param {KeyboardEvent} event */
+  #press({ key, target, ctrlKey, metaKey, altKey, repeat }) {
+    const isTyping = target instanceof Element && target.closest("input, textarea, select");
+    if (!this.recording.isOn || isTyping || ctrlKey || metaKey || altKey || repeat) return;
+    if (key.toLowerCase() === "m") this.recording.addMarker();
+    if (key.toLowerCase() === "i") this.recording.toggleInterval();
   }
 
   /**

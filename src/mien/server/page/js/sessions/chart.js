@@ -11,8 +11,8 @@ import { segmentsOf } from "./frames.js";
  * @typedef {(time: number) => number} XOf the x of a time.
  */
 
-/** Pixels: left of the chart, the axis below, the strip of labels, and the break above it. */
-const LEFT = 44, AXIS = 20, STRIP = 14, BREAK = 4;
+/** Pixels: left of the chart, the axis below, the strip of labels, the break above it, and an interval's bar. */
+const LEFT = 44, AXIS = 20, STRIP = 14, BREAK = 4, BAR = 5;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 const DAY = 86_400;
 const TICK = 80; // pixels from one time to the next, at least
@@ -43,7 +43,7 @@ export function drawChart(canvas, model) {
   context.rect(LEFT, 0, width - LEFT, height);
   context.clip();
   if (model.curve) drawCurve(context, model, model.curve, xOf, chart);
-  drawMarkers(context, model.markers, xOf, chart);
+  drawMarkers(context, markersOf(model), xOf, chart);
   context.restore();
   drawPercentages(context, chart);
   drawTimes(context, model.time, xOf, width, height);
@@ -112,25 +112,46 @@ function makeHatch(context) {
   return context.createPattern(tile, "repeat") ?? cssColor("unsure");
 }
 
+/** The markers about the chosen person or everybody. @param {Model} model */
+const markersOf = ({ markers, person }) => markers.filter((marker) => marker.person === null || marker.person === person);
+
 /**
+ * A flag for a marker, a bar at the top for an interval; what is left out of summaries is hatched.
+ *
  * @param {CanvasRenderingContext2D} context
  * @param {Marker[]} markers
  * @param {XOf} xOf
  * @param {number} chart
  */
 function drawMarkers(context, markers, xOf, chart) {
-  context.fillStyle = context.strokeStyle = cssColor("text");
-  for (const { time } of markers) {
-    const x = xOf(time);
-    context.setLineDash([3, 3]);
-    context.beginPath();
-    context.moveTo(x, 0);
-    context.lineTo(x, chart);
-    context.stroke();
-    context.beginPath();
-    for (const [right, down] of [[-5, 0], [5, 0], [0, 8]]) context.lineTo(x + right, down);
-    context.fill();
+  for (const { time, duration, excluded } of markers) {
+    const x = xOf(time), end = xOf(time + duration);
+    if (excluded) {
+      context.globalAlpha = 0.7;
+      context.fillStyle = makeHatch(context);
+      context.fillRect(x, 0, end - x, chart);
+      context.globalAlpha = 1;
+    }
+    context.fillStyle = context.strokeStyle = cssColor("text");
+    drawDashes(context, x, chart);
+    if (duration) {
+      drawDashes(context, end, chart);
+      context.fillRect(x, 0, Math.max(end - x, 2), BAR);
+    } else {
+      context.beginPath();
+      for (const [right, down] of [[-5, 0], [5, 0], [0, 8]]) context.lineTo(x + right, down);
+      context.fill();
+    }
   }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} chart */
+function drawDashes(context, x, chart) {
+  context.setLineDash([3, 3]);
+  context.beginPath();
+  context.moveTo(x, 0);
+  context.lineTo(x, chart);
+  context.stroke();
   context.setLineDash([]);
 }
 

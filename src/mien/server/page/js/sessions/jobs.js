@@ -8,7 +8,8 @@ import { StatusLine } from "../notices.js";
 const RECENT = 500; // jobs searched for the session's own
 const STEPS = 20; // of a job's progress; screen readers speak each
 const TASKS = { analyze: "Analyzing video", annotate: "Creating annotated video" };
-const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet" };
+const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", xlsx: "Excel" };
+const EVENT_FORMATS = { csv: "CSV", elan: "ELAN", boris: "BORIS", bids: "BIDS", webvtt: "WebVTT", datavyu: "Datavyu" };
 
 /** @param {Job} [job] */
 const isRunning = (job) => job?.status === "queued" || job?.status === "running";
@@ -75,23 +76,27 @@ export function makeRecordingStatus(model) {
   return make("div", { class: "job" }, line.element, stop);
 }
 
-/** A session's files: its records, its report, its annotated video. @param {Model} model */
+/** A session's files: its records, its events, its report, its annotated video. @param {Model} model */
 export function makeDownloads(model) {
   /** @param {string} path @param {string} text */
   const offer = (path, text) =>
     make("a", { class: "button", href: `${model.path}${path}`, download: true }, text);
   const records = Object.entries(FORMATS).map(([format, name]) => offer(`/records?format=${format}`, name));
+  const events = Object.entries(EVENT_FORMATS).map(([format, name]) => offer(`/events?format=${format}`, name));
+  const bids = offer("/bids", "BIDS dataset");
   const video = offer("/annotated", "Annotated video");
   const create = make("button", { type: "button", onclick: () => createAnnotated(model) },
     "Create annotated video");
   const element = make("section", { class: "card", "aria-labelledby": "downloads-title" },
     make("h2", { id: "downloads-title" }, "Download"),
     make("div", { class: "row" }, make("span", {}, "Records"), ...records, offer("/report", "Report"),
-      video, create),
+      bids, video, create),
+    make("div", { class: "row" }, make("span", {}, "Events"), ...events),
     makeProgress(model, "annotate"));
   model.on("detail", () => {
     const { frames, annotated, film } = model.session;
     element.hidden = !frames;
+    bids.hidden = model.session.kind === "photo";
     video.hidden = !annotated;
     create.hidden = annotated || !film || model.jobs.some(isRunning);
   });

@@ -63,10 +63,11 @@ export function makeHeader(model, onDeleted) {
     make("div", { class: "row" }, title, remove), facts, makeNotes(model));
 }
 
-/** Name and notes; each is saved when its field is left. @param {Model} model */
+/** Name, notes and consent; each is saved when its field is left. @param {Model} model */
 function makeNotes(model) {
   const name = make("input", { type: "text", maxlength: "200" });
   const notes = make("textarea", { rows: "3", maxlength: "20000" });
+  const consent = make("textarea", { rows: "2", maxlength: "20000", placeholder: "Who agreed to what, and when" });
   const status = make("output", { class: "muted" });
   /** @param {object} changes */
   const save = async (changes) => {
@@ -78,12 +79,15 @@ function makeNotes(model) {
     save({ name: name.value });
   });
   notes.addEventListener("change", () => save({ notes: notes.value }));
+  consent.addEventListener("change", () => save({ consent: consent.value }));
   model.on("detail", () => {
     fillField(name, model.session.name);
     fillField(notes, model.session.notes);
+    fillField(consent, model.session.consent);
   });
-  return make("details", {}, make("summary", {}, "Name and notes"),
-    make("label", {}, "Name", name), make("label", {}, "Notes", notes), status);
+  return make("details", {}, make("summary", {}, "Name, notes and consent"),
+    make("label", {}, "Name", name), make("label", {}, "Notes", notes),
+    make("label", {}, "Consent", consent), status);
 }
 
 /**
