@@ -129,7 +129,7 @@ def test_markers_are_added_jumped_to_edited_and_deleted(
 
 
 def test_name_and_notes_are_saved(page: Page, api: httpx2.Client, session: str) -> None:
-    page.get_by_text("Name and notes").click()
+    page.get_by_text("Name, notes and consent").click()
     page.get_by_label("Notes").fill("quiet room")
     name = page.locator("details").get_by_label("Name")
     name.fill("Tuesday")

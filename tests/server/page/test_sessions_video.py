@@ -186,7 +186,9 @@ def test_a_correction_in_the_current_frame_is_stored_and_undone(
 
 def download(page: Page, name: str) -> Download:
     with page.expect_download() as found:
-        page.get_by_role("region", name="Download").get_by_text(name, exact=True).click()
+        page.get_by_role("region", name="Download").get_by_role(
+            "link", name=name, exact=True
+        ).click()
     return found.value
 
 

@@ -78,11 +78,11 @@ export function makeRecordingStatus(model) {
 
 /** A session's files: its records, its events, its report, its annotated video. @param {Model} model */
 export function makeDownloads(model) {
-  /** @param {string} path @param {string} text */
-  const offer = (path, text) =>
-    make("a", { class: "button", href: `${model.path}${path}`, download: true }, text);
+  /** @param {string} path @param {string} text @param {string} [label] for screen readers. */
+  const offer = (path, text, label) =>
+    make("a", { class: "button", href: `${model.path}${path}`, download: true, "aria-label": label }, text);
   const records = Object.entries(FORMATS).map(([format, name]) => offer(`/records?format=${format}`, name));
-  const events = Object.entries(EVENT_FORMATS).map(([format, name]) => offer(`/events?format=${format}`, name));
+  const events = Object.entries(EVENT_FORMATS).map(([format, name]) => offer(`/events?format=${format}`, name, `Events for ${name}`));
   const bids = offer("/bids", "BIDS dataset");
   const video = offer("/annotated", "Annotated video");
   const create = make("button", { type: "button", onclick: () => createAnnotated(model) },
