@@ -19,6 +19,7 @@ from mien.cli.predict import predict
 from mien.cli.profile import profile
 from mien.cli.report import report
 from mien.cli.serve import serve
+from mien.cli.study import study
 from mien.cli.summarize import summarize
 from mien.cli.train import train
 from mien.cli.tune import tune
@@ -52,6 +53,7 @@ for command in (
     app.command()(command)
 app.add_typer(profile, name="profile")
 app.add_typer(events, name="events")
+app.add_typer(study, name="study")
 
 
 def main(arguments: list[str] | None = None) -> None:
