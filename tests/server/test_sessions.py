@@ -476,3 +476,18 @@ def test_shares_of_two_parts_are_those_of_the_whole(
     for one, *parts in zip(whole, before, after, strict=True):
         for label, seconds in one.seconds.items():
             assert sum(part.seconds[label] for part in parts) == pytest.approx(seconds, abs=2e-3)
+
+
+def test_a_baseline_comes_from_an_interval_of_that_name(studio: TestClient) -> None:
+    url = start(studio)
+    refusal(studio.get(f"{url}/baselines"), 409)
+    send(studio, url, *(shown(frame, (1, 2)) for frame in range(6)))
+    assert "no usable record in an interval" in studio.get(f"{url}/baselines").json()["problems"][0]
+    interval = {"time": 0, "duration": 100, "name": "baseline", "person": 1}
+    studio.post(f"{url}/marks", json=interval)
+    answer = studio.get(f"{url}/baselines").json()
+    (found,) = answer["baselines"]
+    assert found["person"] == 1
+    assert 0 < found["weight"] < 1
+    assert set(found["shift"]) == set(EMOTIONS)
+    assert len(answer["problems"]) == 1

@@ -13,7 +13,7 @@ import pympi
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.server.page.conftest import OpenPage, Studio
+from tests.server.page.conftest import WAIT, OpenPage, Studio
 from tests.server.page.test_live import record, start, stop_recording
 
 pytestmark = pytest.mark.slow
@@ -130,3 +130,19 @@ def test_what_is_noted_is_in_every_export(url: str, tmp_path: Path) -> None:
     for check in (check_csv, check_parquet, check_excel, check_report, check_bids):
         check(url)
     check_elan(url, tmp_path)
+
+
+def test_ten_neutral_seconds_become_a_baseline(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = start(open_page(f"{studio.url}/#/live"))
+    record(page)
+    page.get_by_role("button", name="Be neutral for 10 seconds").click()
+    expect(page.get_by_role("button", name="Be neutral:")).to_be_visible()
+    expect(page.get_by_text("Baseline on")).to_be_visible(timeout=3 * WAIT)
+    page.get_by_role("button", name="Remove baseline").click()
+    expect(page.get_by_role("button", name="Be neutral for 10 seconds")).to_be_visible()
+    session = httpx2.get(f"{studio.url}/v1/sessions/{stop_recording(page)}").json()
+    (marker,) = session["marks"]
+    assert marker["name"] == "baseline"
+    assert marker["duration"] == pytest.approx(10, abs=2)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
-from mien.server.routes import downloads, frames, people
+from mien.server.routes import baselines, downloads, frames, people
 from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
@@ -172,5 +172,5 @@ def _size(path: Path) -> int:
         return 0
 
 
-for part in (people, frames, downloads):
+for part in (people, baselines, frames, downloads):
     router.include_router(part.router)

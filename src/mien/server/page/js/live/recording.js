@@ -3,11 +3,13 @@
 import { ApiError, ask } from "../api.js";
 import { make } from "../dom.js";
 import { formatClock, formatError } from "../format.js";
+import { Baseline } from "./baseline.js";
 
 const SAVE_INTERVAL = 1000; // milliseconds
 const BATCH = 1000; // frames that the server takes at once
 const LAST_BATCH = 50; // frames that a browser still sends for a page that goes away: 64 kB
 const ENDED = "conflict"; // the server's code for a session that records no more
+const NEUTRAL_SECONDS = 10; // that a baseline takes
 const TRANSIENT = new Set(["unreachable", "busy", "too_many_requests"]);
 
 /**
@@ -72,6 +74,11 @@ class Recorder {
     this.#buffer.push({ frame: this.#next++, time: this.secondsAt(time), width, height, faces });
   }
 
+  /** Saves what is buffered. @throws {ApiError} */
+  save() {
+    return this.#save();
+  }
+
   /** Saves the rest and ends the session. @throws {ApiError} it is still recording. */
   async stop() {
     while (this.#buffer.length) await this.#save();
@@ -132,7 +139,12 @@ export class Recording {
   /** Buttons for markers and intervals; there while it records. */
   marking = make("div", { class: "row", hidden: true });
   #interval = make("button", { type: "button", "aria-keyshortcuts": "I", onclick: () => this.toggleInterval() });
+  #neutral = make("button", { type: "button", onclick: () => this.beNeutral() });
   #marked = make("span", { class: "muted", role: "status" });
+  /** Corrects what is shown. */
+  baseline = new Baseline();
+  /** @type {?number} when the neutral stretch began that runs now. */
+  #neutralSince = null;
   /** @type {?number} where the interval began that is open now. */
   #since = null;
   #seconds = 0;
@@ -146,8 +158,9 @@ export class Recording {
     this.#onChange = onChange;
     this.marking.append(
       make("button", { type: "button", "aria-keyshortcuts": "M", onclick: () => this.addMarker() }, "Add marker"),
-      this.#interval, this.#marked);
+      this.#interval, this.#neutral, this.#marked);
     this.#showInterval();
+    this.#showNeutral();
     addEventListener("beforeunload", this.#confirm);
     addEventListener("pagehide", this.#hide);
   }
@@ -176,6 +189,7 @@ export class Recording {
     this.#seconds = this.#recorder.secondsAt(analyzed.time);
     const text = `Recording ${formatClock(this.#recorder.secondsAt(analyzed.time))}`;
     if (this.element.textContent !== text) this.element.textContent = text;
+    if (this.#neutralSince !== null) this.#countDown(this.#neutralSince);
   }
 
   /** Adds a marker now. */
@@ -193,7 +207,41 @@ export class Recording {
     await this.#mark({ time: since, duration }, `Interval from ${formatClock(since, true)}`);
   }
 
-  /** @param {{time: number, duration?: number}} marker @param {string} text */
+  /** Starts ten seconds in which everybody is neutral; or removes the baseline that there is. */
+  beNeutral() {
+    if (this.baseline.isOn) this.baseline.clear();
+    else this.#neutralSince = this.isOn ? this.#seconds : null;
+    this.#showNeutral();
+  }
+
+  /** @param {number} since */
+  #countDown(since) {
+    const left = Math.ceil(NEUTRAL_SECONDS - (this.#seconds - since));
+    if (left > 0) this.#neutral.textContent = `Be neutral: ${left}`;
+    else this.#takeBaseline(since);
+  }
+
+  /** @param {number} since */
+  async #takeBaseline(since) {
+    this.#neutralSince = null;
+    const recorder = this.#recorder;
+    if (!recorder) return;
+    await this.#mark({ time: since, duration: this.#seconds - since, name: "baseline" }, "Finding the neutral face …");
+    try {
+      await recorder.save();
+      this.#marked.textContent = await this.baseline.load(recorder.session.id) || "Baseline on: shown after correction, recorded as detected";
+    } catch (error) {
+      this.#marked.textContent = formatError(error);
+    }
+    this.#showNeutral();
+  }
+
+  #showNeutral() {
+    this.#neutral.textContent = this.baseline.isOn ? "Remove baseline" : `Be neutral for ${NEUTRAL_SECONDS} seconds`;
+    this.#neutral.setAttribute("aria-pressed", `${this.baseline.isOn}`);
+  }
+
+  /** @param {{time: number, duration?: number, name?: string}} marker @param {string} text */
   async #mark(marker, text) {
     if (!this.#recorder) return;
     try {
@@ -238,8 +286,10 @@ export class Recording {
   #end(text) {
     const id = this.#recorder?.session.id;
     this.#recorder = null;
-    this.#since = null;
+    this.#since = this.#neutralSince = null;
+    this.baseline.clear(); // the next session has other people
     this.#showInterval();
+    this.#showNeutral();
     this.marking.hidden = true;
     this.element.replaceChildren(`${text} `, make("a", { href: `#/sessions/${id}` }, "Open session"));
     this.#onChange();

@@ -159,9 +159,10 @@ class Live {
   /** @param {Analyzed} analyzed */
   #show(analyzed) {
     if (!this.camera.device) return; // the camera was stopped meanwhile
-    const { faces } = this.#last = analyzed.result;
+    const result = this.recording.baseline.apply(analyzed.result), { faces } = result;
+    this.#last = result;
     this.#draw();
-    this.#cards.show(analyzed);
+    this.#cards.show({ ...analyzed, result });
     this.recording.add(analyzed);
     if (this.#isPaused) return; // the paused frame has no rate, and the status stays
     this.#rate.add(analyzed);
