@@ -40,7 +40,7 @@ def test_corrected_columns_stand_beside_raw_ones(
     told = capsys.readouterr().out
     assert "Anna" in told
     assert "10.0 s" in told
-    assert "0.69" in told
+    assert "0.67" in told
     table = pd.read_csv(out)
     assert table["smoothed_sad"][0] == pytest.approx(0.5)
     assert table["corrected_sad"][0] < 0.2
