@@ -16,6 +16,7 @@ from mien.server.jobs import Jobs
 from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
 from mien.server.routes import (
     analyze,
+    coding,
     explain,
     feedback,
     jobs,
@@ -59,6 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failure = None
     for module in (analyze, explain, live, jobs, sessions, feedback, profiles, status, page):
         app.include_router(module.router)
+    if settings.study is not None:
+        app.include_router(coding.router)
     app.add_exception_handler(MienError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -75,6 +78,8 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     try:
+        if state.settings.study is not None:
+            state.coding = coding.Coding(state.settings)
         state.engine = Engine(state.settings, state.metrics)
         state.store = Store.open(state.settings.folder)
     except MienError as error:

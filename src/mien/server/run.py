@@ -106,7 +106,8 @@ def _listen(settings: Settings) -> socket.socket:
 def _address(settings: Settings, listener: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     query = f"?{urlencode({'token': settings.token})}" if settings.token else ""
-    return f"http://{host}:{listener.getsockname()[1]}/{query}"
+    view = "" if settings.study is None else "#/code"
+    return f"http://{host}:{listener.getsockname()[1]}/{query}{view}"
 
 
 def _exit(_: int, __: FrameType | None) -> None:

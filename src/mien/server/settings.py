@@ -31,6 +31,8 @@ class Settings:
         batch: the maximum number of queued images that are analyzed together.
         upload_seconds: how long one request's body may take to arrive.
         keep_days: the days until a session is deleted; None for never.
+        study: the folder of a study to code; None for no study.
+        coder: the name of who codes it.
 
     Raises:
         ServerError: the host is not a loopback address, and there is no token.
@@ -52,6 +54,8 @@ class Settings:
     batch: int = 16
     upload_seconds: float = 30
     keep_days: float | None = None
+    study: Path | None = None
+    coder: str = ""
 
     def __post_init__(self) -> None:
         if not self.token and not is_loopback(self.host):

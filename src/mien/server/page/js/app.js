@@ -1,4 +1,5 @@
 import * as analyze from "./analyze/view.js";
+import * as coding from "./coding/view.js";
 import { make } from "./dom.js";
 import * as live from "./live/view.js";
 import { notify, notifyError, watchConnection } from "./notices.js";
@@ -24,6 +25,7 @@ const VIEWS = {
   live: { title: "Live", mount: live.mount },
   analyze: { title: "Analyze", mount: analyze.mount },
   sessions: { title: "Sessions", mount: sessions.mount },
+  code: { title: "Code", mount: coding.mount }, // of a server with a study; it prints this address
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById("view"));
