@@ -8,11 +8,11 @@ from typing import Any
 
 from mien.errors import StudyError
 from mien.files import replacing
+from mien.study.design.candidates import find_candidates
 from mien.study.design.coded import ALL, CodedStudy, collect_codes, estimate_group
 from mien.study.design.folder import CANNOT_TELL, CODES, StudyFolder
 from mien.study.design.plan import digest, find_changes, load_planned
 from mien.study.design.results import tabulate_agreement, tabulate_contrasts, tabulate_shares
-from mien.study.design.stretches import find_candidates
 from mien.study.recording import Recording
 from mien.study.tables import Table
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import StudyError
+from mien.study.design.candidates import Candidates
 from mien.study.design.estimate import Share, estimate_share
 from mien.study.design.folder import CANNOT_TELL, STRETCHES, StudyFolder
-from mien.study.design.stretches import Candidates
 
 MIEN, CODING, POWERED = "Mien alone", "coding alone", "prediction-powered"
 """The methods of an estimate."""

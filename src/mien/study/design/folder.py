@@ -13,7 +13,7 @@ import threading
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ import numpy as np
 from mien.clocks import format_clock
 from mien.errors import StudyError
 from mien.files import replacing
-from mien.study.events.cells import Row, read_sheet, write_sheet
+from mien.study.design.stretch import Stretch, format_stretches, read_stretches, read_whole
+from mien.study.events.cells import read_sheet, write_sheet
+
+__all__ = ["CANNOT_TELL", "Stretch", "StudyFolder"]
 
 VERSION = 1
 STUDY, STRETCHES, CODES = "study.json", "stretches.csv", "codes"
@@ -32,33 +35,6 @@ CANNOT_TELL = ""
 _CODER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CODE_COLUMNS = ("stretch", "code", "clock")
 _saving = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A few seconds of one person, to be coded as one.
-
-    Attributes:
-        id: from 1, in the order of the recordings and of time.
-        recording: its name.
-        source: of the records: the path of the video.
-        person: the participant's name.
-        track: the person id in the recording.
-        start: in seconds of the recording.
-        end: in the same.
-        condition: that holds in it; "" for none.
-        chance: the probability with which it was chosen, over 0 to 1.
-    """
-
-    id: int
-    recording: str
-    source: str
-    person: str
-    track: int
-    start: float
-    end: float
-    condition: str
-    chance: float
 
 
 @dataclass(frozen=True)
@@ -111,7 +87,7 @@ class StudyFolder:
             raise StudyError("exists already", subject=folder, remedy="choose another folder")
         try:
             (folder / CODES).mkdir(parents=True)
-            _write(folder / STRETCHES, write_sheet(_names(), [_cells(it) for it in stretches]))
+            _write(folder / STRETCHES, format_stretches(stretches))
             _write(folder / STUDY, json.dumps(content, indent=2) + "\n")
         except OSError as error:
             raise _unwritable(folder, error) from None
@@ -126,18 +102,7 @@ class StudyFolder:
         """
         folder = Path(path)
         content = _read_study(folder / STUDY)
-        sheet = read_sheet(folder / STRETCHES)
-        if missing := [name for name in _names() if name not in sheet.names]:
-            raise StudyError(
-                f"it has no column '{missing[0]}'", subject=sheet.path, remedy="restore the file"
-            )
-        stretches = tuple(_stretch(row) for row in sheet.rows)
-        if [stretch.id for stretch in stretches] != list(range(1, len(stretches) + 1)):
-            raise StudyError(
-                "the ids of its stretches are not 1, 2, 3 and so on",
-                subject=sheet.path,
-                remedy="restore the file",
-            )
+        stretches = read_stretches(folder / STRETCHES)
         labels = tuple(content["labels"])
         return cls(folder, labels, stretches, content["options"], content["recordings"])
 
@@ -193,7 +158,7 @@ class StudyFolder:
         found = {}
         for row in read_sheet(path).rows:
             with row.located():
-                number, code = _whole(row, "stretch"), row.text("code")
+                number, code = read_whole(row, "stretch"), row.text("code")
                 self._check(number, code)
                 found[number] = (code, row.text("clock"))
         return found
@@ -239,41 +204,6 @@ def _read_study(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise StudyError("is damaged", subject=path, remedy="restore it from a copy") from None
     return dict(content)
-
-
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Stretch))
-
-
-def _cells(stretch: Stretch) -> list[object]:
-    # repr: the chance and the times are read back to the last bit.
-    values = [getattr(stretch, name) for name in _names()]
-    return [repr(value) if isinstance(value, float) else value for value in values]
-
-
-def _stretch(row: Row) -> Stretch:
-    start, end, chance = (_float(row, name) for name in ("start", "end", "chance"))
-    if not (start < end and 0 < chance <= 1):
-        raise row.error("it ends before it starts, or its chance is not over 0 to 1", "restore it")
-    recording, source, person = (row.text(name) for name in ("recording", "source", "person"))
-    number, track = _whole(row, "id"), _whole(row, "track")
-    return Stretch(
-        number, recording, source, person, track, start, end, row.text("condition"), chance
-    )
-
-
-def _float(row: Row, name: str) -> float:
-    try:
-        return float(row.text(name))
-    except ValueError:
-        raise row.error(f"'{row.text(name)}' is no number", "restore it", name) from None
-
-
-def _whole(row: Row, name: str) -> int:
-    try:
-        return int(row.text(name))
-    except ValueError:
-        raise row.error(f"'{row.text(name)}' is no whole number", "restore it", name) from None
 
 
 def _write(path: Path, text: str) -> None:

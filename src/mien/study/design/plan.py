@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from mien.errors import MienError, StudyError
+from mien.study.design.candidates import Candidates, find_candidates
 from mien.study.design.folder import STUDY, Stretch, StudyFolder
 from mien.study.design.sampling import UNIFORM, draw_stretches, inclusion_probabilities
-from mien.study.design.stretches import Candidates, find_candidates
 from mien.study.recording import EVENTS_SUFFIX, PEOPLE_SUFFIX, Recording, load_recordings
 
 MINUTES, STRETCHES, SECONDS = 20.0, 100, 2.0

@@ -8,9 +8,9 @@ from typing import Any
 
 from mien.errors import MienError, StudyError
 from mien.study.design.analysis import RESULTS, digest_codes, estimate_from, to_rows
+from mien.study.design.candidates import find_candidates
 from mien.study.design.folder import STRETCHES, StudyFolder
 from mien.study.design.plan import ABSENT, draw, find_changes, load_planned
-from mien.study.design.stretches import find_candidates
 from mien.study.recording import Recording
 
 TOLERANCE = 1e-9
