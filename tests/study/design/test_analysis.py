@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from mien.emotions import EMOTIONS
 from mien.errors import StudyError
-from mien.study.design import Results, StudyFolder, estimate_study, plan_study, save_results
+from mien.study.design import Results, Share, StudyFolder, estimate_study, plan_study, save_results
+from mien.study.design.candidates import Candidates, find_candidates
+from mien.study.design.coded import ALL, CODING, MIEN, POWERED, CodedStudy, estimate_group
+from mien.study.design.plan import draw
 from tests.study.design.studies import plan_all, save, save_two, truths
+from tests.study.summary.studies import probabilities, record
 
 
 def code_all(study: StudyFolder, coder: str, codes: dict[int, str]) -> None:
@@ -167,3 +172,40 @@ def test_the_order_of_the_records_does_not_matter(tmp_path: Path) -> None:
         code_all(study, "anna", truths(study))
         found.append(shares(estimate_study(study), "happy")["coding alone"]["share"])
     assert found[0] == pytest.approx(found[1])
+
+
+def simulate(candidates: Candidates, truth: np.ndarray, seed: int) -> dict[str, list[Share]]:
+    """One study of 100 stretches, each coded by two coders who err in a tenth of them."""
+    options = {"minutes": 20, "stretches": 100, "seconds": 2, "random": 0.5, "seed": seed}
+    stretches = draw(candidates, options)
+    study = StudyFolder(Path(), candidates.labels, stretches, options, [])
+    starts = [it.start for it in candidates.windows]
+    places = np.searchsorted(starts, [it.start for it in stretches])
+    rng = np.random.default_rng(seed)
+    missed = rng.random((2, 100)) < 0.1
+    codes = np.where(missed, EMOTIONS.index("neutral"), truth[places])
+    order = rng.permutation(100)
+    coded = CodedStudy(study, candidates, places, ("anna", "ben"), codes, order)
+    return estimate_group(coded, ALL)
+
+
+@pytest.mark.slow
+def test_intervals_hold_in_simulated_studies_of_a_wrong_model() -> None:
+    rng = np.random.default_rng(0)
+    happy = rng.random(800) < 0.3
+    # The model sees half of what coders see as happy, and never sees it elsewhere.
+    seen = np.where(happy & (rng.random(800) < 0.5), 0.9, 0.1)
+    recording = record("talk.mp4", probabilities(list(np.repeat(seen, 4))), interval=0.5)
+    candidates = find_candidates([recording], 2)
+    truth = np.where(happy, EMOTIONS.index("happy"), EMOTIONS.index("neutral"))
+    share = 0.9 * happy.mean()  # a tenth of it is missed by coders
+    found = [simulate(candidates, truth, seed) for seed in range(300)]
+    own = {
+        method: [shares[method][EMOTIONS.index("happy")] for shares in found]
+        for method in (MIEN, CODING, POWERED)
+    }
+    assert abs(own[MIEN][0].value - share) > 0.03
+    assert np.mean([it.value for it in own[POWERED]]) == pytest.approx(share, abs=0.008)
+    assert 0.92 <= np.mean([it.low <= share <= it.high for it in own[POWERED]]) <= 0.99
+    width = {method: np.mean([it.high - it.low for it in own[method]]) for method in own}
+    assert width[POWERED] < 0.85 * width[CODING]
