@@ -90,7 +90,7 @@ def test_segments_are_events(
 
     run(["segments", str(talk), "--out", str(out)])
 
-    assert "1 expressions of 1 people" in capsys.readouterr().out
+    assert "1 expression of 1 person" in capsys.readouterr().out
     (smile,) = read_events(out)
     assert (smile.code, smile.author, smile.person) == ("happy", "mien", "Anna")
     assert smile.onset == pytest.approx(10)

@@ -78,8 +78,11 @@ def segments(
     measured, _ = _measure(load_recordings(records), interval, from_, limit)
     expressions = [expression for part in measured for expression in find_expressions(part)]
     write_events(out, to_events(expressions))
-    people = len({part.track.name for part in measured})
-    typer.echo(f"{out}: {len(expressions)} expressions of {people} people")
+    people, count = len({part.track.name for part in measured}), len(expressions)
+    typer.echo(
+        f"{out}: {count} expression{'' if count == 1 else 's'} of "
+        f"{people} {'person' if people == 1 else 'people'}"
+    )
 
 
 def _measure(

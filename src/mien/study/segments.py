@@ -50,7 +50,7 @@ class Expression:
         """Returns an interval whose code is the label and whose note has apex and peak."""
         return Event(
             self.onset,
-            self.duration,
+            round(self.duration, 6),
             person=self.person,
             code=self.label,
             note=f"apex {self.apex:.3f} s, peak {self.peak:.3f}",
