@@ -140,7 +140,7 @@ class Coding {
     const { current, next } = this.#task;
     this.#displayProgress();
     this.#allow(false);
-    this.#failure.hidden = true;
+    this.#displayFailure("");
     this.#work.hidden = !current;
     this.#done.hidden = Boolean(current);
     if (!current) return this.#finish();
@@ -168,8 +168,15 @@ class Coding {
   #fail(error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     this.#video.hidden = true;
-    this.#problem.textContent = formatError(error);
-    this.#failure.hidden = false;
+    this.#displayFailure(formatError(error));
+    this.#allow(false);
+  }
+
+  /** @param {string} text empty where the clip plays. */
+  #displayFailure(text) {
+    this.#problem.textContent = text;
+    this.#failure.hidden = !text;
+    this.#work.classList.toggle("failed", Boolean(text));
   }
 
   /** @param {boolean} canCode */
