@@ -7,7 +7,7 @@ import pytest
 
 from mien.cli import main
 from mien.study.design import StudyFolder
-from tests.study.design.studies import save_two, truths
+from tests.study.design.studies import code_all, save_two, truths
 
 Capture = pytest.CaptureFixture[str]
 
@@ -32,9 +32,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> 
 
 def code(folder: Path) -> None:
     study = StudyFolder.open(folder)
-    for number, label in truths(study).items():
-        study.save_code("anna", number, label)
-        study.save_code("ben", number, "happy" if number % 4 == 0 else label)
+    codes = truths(study)
+    code_all(study, "anna", codes)
+    code_all(study, "ben", codes | dict.fromkeys(range(4, 21, 4), "happy"))
 
 
 @pytest.mark.slow

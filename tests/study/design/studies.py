@@ -1,6 +1,6 @@
 """Records, and studies of them, for the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mien.inference.records import open_records
@@ -68,3 +68,9 @@ def truths(study: StudyFolder) -> dict[int, str]:
         for window, row in zip(found.windows, found.predicted, strict=True)
     }
     return {it.id: best[it.source, it.start] for it in study.stretches}
+
+
+def code_all(study: StudyFolder, coder: str, codes: Mapping[int, str]) -> None:
+    """Writes a coder's codes, as `save_code` does one by one."""
+    rows = "".join(f"{number},{code},\n" for number, code in codes.items())
+    (study.path / "codes" / f"{coder}.csv").write_text(f"stretch,code,clock\n{rows}")

@@ -12,13 +12,8 @@ from mien.study.design import Results, Share, StudyFolder, estimate_study, plan_
 from mien.study.design.candidates import Candidates, find_candidates
 from mien.study.design.coded import ALL, CODING, MIEN, POWERED, CodedStudy, estimate_group
 from mien.study.design.plan import draw
-from tests.study.design.studies import plan_all, save, save_two, truths
+from tests.study.design.studies import code_all, plan_all, save, save_two, truths
 from tests.study.summary.studies import probabilities, record
-
-
-def code_all(study: StudyFolder, coder: str, codes: dict[int, str]) -> None:
-    for number, code in codes.items():
-        study.save_code(coder, number, code)
 
 
 def rows_of(results: Results, table: str) -> list[dict]:
@@ -153,6 +148,14 @@ def test_no_code_and_changed_records_give_no_figure(tmp_path: Path) -> None:
     (tmp_path / "anna.people.csv").write_text("person,name\n1,Carla\n")
     with pytest.raises(StudyError, match=r"anna\.people\.csv: it changed since the plan"):
         estimate_study(study)
+
+
+def test_labels_that_the_records_lack_give_no_figure(study: StudyFolder) -> None:
+    code_all(study, "anna", truths(study))
+    path = study.path / "study.json"
+    path.write_text(path.read_text().replace('"fear"', '"awe"'))
+    with pytest.raises(StudyError, match=r"study\.json: its labels are not those of the records"):
+        estimate_study(StudyFolder.open(study.path))
 
 
 def test_saved_results_are_plain_json(study: StudyFolder) -> None:

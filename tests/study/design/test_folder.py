@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien.errors import StudyError
@@ -38,6 +38,7 @@ def test_the_last_code_of_a_stretch_counts(study: StudyFolder) -> None:
     assert opened.codes("carl") == {}
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.integers(1, 10), st.sampled_from(["", *LABELS])))
 def test_codes_are_read_back(
     tmp_path_factory: pytest.TempPathFactory, codes: dict[int, str]

@@ -12,15 +12,14 @@ from mien.study.design import (
     replay_study,
     save_results,
 )
-from tests.study.design.studies import save_two, truths
+from tests.study.design.studies import code_all, save_two, truths
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> StudyFolder:
     """A finished study: 20 of 40 stretches, coded by anna."""
     made = plan_study(save_two(tmp_path), tmp_path / "study", stretches=20)
-    for number, code in truths(made).items():
-        made.save_code("anna", number, code)
+    code_all(made, "anna", truths(made))
     save_results(made, estimate_study(made))
     return made
 

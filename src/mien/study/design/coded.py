@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mien.errors import StudyError
 from mien.study.design.candidates import Candidates
 from mien.study.design.estimate import Share, estimate_share
-from mien.study.design.folder import CANNOT_TELL, STRETCHES, StudyFolder
+from mien.study.design.folder import CANNOT_TELL, STRETCHES, STUDY, StudyFolder
 
 MIEN, CODING, POWERED = "Mien alone", "coding alone", "prediction-powered"
 """The methods of an estimate."""
@@ -57,8 +57,15 @@ def collect_codes(study: StudyFolder, candidates: Candidates) -> CodedStudy:
     """Sets a study's codes beside the model's figures.
 
     Raises:
-        StudyError: a stretch is not among the candidates, or no stretch has a label.
+        StudyError: a stretch is not among the candidates, the labels are others, or no stretch has
+            a label.
     """
+    if study.labels != candidates.labels:
+        raise StudyError(
+            f"its labels are not those of the records: {', '.join(candidates.labels)}",
+            subject=study.path / STUDY,
+            remedy="restore it from a copy",
+        )
     place = {(it.source, it.track, it.start): at for at, it in enumerate(candidates.windows)}
     keys = [(it.source, it.track, it.start) for it in study.stretches]
     if lost := [number for number, key in enumerate(keys, start=1) if key not in place]:
