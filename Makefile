@@ -2,6 +2,7 @@
 # make run SOURCE=photo.jpg     set up what prediction needs, name the expressions in SOURCE
 # make test                     set up everything; lint, types, contracts, all tests
 # make quick                    the same checks and the fast tests, in under a minute
+# make study                    run the worked study of docs/worked-study.md; needs ../shared
 # make format                   let ruff rewrite what it can
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test quick check page browser format clean
+.PHONY: run test quick study check page browser format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -30,6 +31,9 @@ test: check browser
 quick: export OMP_NUM_THREADS = 1
 quick: check
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m 'not slow'
+
+study: $(VENV)/.dev
+	@$(BIN)/python benchmarks/worked_study.py --out runs/study
 
 check: $(VENV)/.dev page
 	$(BIN)/ruff check .

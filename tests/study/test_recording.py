@@ -6,8 +6,10 @@ import pytest
 
 from mien.errors import StudyError
 from mien.study.events import Event
-from mien.study.recording import load_recordings
+from mien.study.recording import Recording, join_people, load_recordings
 from tests.reporting.rows import alone, make
+from tests.study.faces import mix
+from tests.study.faces import records as make_records
 
 
 @pytest.fixture
@@ -51,3 +53,23 @@ def test_bad_events_name_the_file_and_line(records: Path) -> None:
 
     with pytest.raises(StudyError, match=r"0\.events\.csv, line 2: its duration is negative"):
         load_recordings([records])
+
+
+def test_a_person_who_was_lost_and_found_is_one_track() -> None:
+    table = make_records([mix(happy=0.9)] * 10)
+    table.person[5:] = 2
+    lost = Recording("talk.mp4", table, people={1: "Anna", 2: "Anna"})
+
+    (track,) = join_people(lost).tracks
+
+    assert (track.name, len(track.rows)) == ("Anna", 10)
+    assert len(lost.tracks) == 2
+
+
+def test_two_faces_of_one_name_in_a_frame_stay_apart() -> None:
+    table = make_records([mix(happy=0.9)] * 10)
+    table.person[5:] = 2
+    table.frame[5:] = table.frame[:5]
+    both = Recording("talk.mp4", table, people={1: "Anna", 2: "Anna"})
+
+    assert len(join_people(both).tracks) == 2

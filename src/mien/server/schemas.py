@@ -82,6 +82,7 @@ class ResultSchema(BaseModel):
     height: int
     prior: str | None = Field(None, description="The base rates, if not the model's own.")
     detector: str | None = Field(None, description="What found the faces; absent for a crop.")
+    clock: str | None = Field(None, description="When it was taken, UTC; absent where unknown.")
     faces: list[FaceSchema] = Field(description="From the largest to the smallest.")
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -198,6 +198,21 @@ def split_records(
             Recording(name, rows, _names(rows) | dict(people or {}), sort_events(own), _texts(rows))
         )
     return recordings
+
+
+def join_people(recording: Recording) -> Recording:
+    """Gives all person ids of one name the first of them: a person who was lost and found again.
+
+    Ids of one name that are in one frame together show two faces, and stay apart.
+    """
+    first: dict[str, int] = {}
+    person = recording.records.person.copy()
+    for track in recording.tracks:
+        joined = first.setdefault(track.name, track.person)
+        frames = recording.records.frame[person == joined]
+        if joined != track.person and not np.isin(track.rows.frame, frames).any():
+            person[person == track.person] = joined
+    return replace(recording, records=replace(recording.records, person=person))
 
 
 def _by_source(records: Records) -> list[Records]:

@@ -1,7 +1,8 @@
 """Smooths probabilities over time, and steadies labels, independent of the frame rate."""
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 
 import numpy as np
@@ -44,21 +45,34 @@ and a smile is displayed a third of a second later, its label beside a probabili
 
 @dataclass(slots=True)
 class _Lead:
-    """Which label leads, since when; which is displayed, and when it last was clear."""
+    """Which label leads, since when; which is displayed, when it last was clear, and the past."""
 
     label: int | None
     since: float
     displayed: int
     clear: float
     time: float
+    recent: deque[tuple[float, Floats]] = field(default_factory=deque)
+
+    def remember(self, mean: Floats, time: float) -> None:
+        """Adds a frame to the last `KEPT` seconds."""
+        self.recent.append((time, mean))
+        while time - self.recent[0][0] > KEPT:
+            self.recent.popleft()
+
+    def overall(self) -> int:
+        """Returns the most probable label of the last `KEPT` seconds."""
+        return int(np.sum([mean for _, mean in self.recent], axis=0).argmax())
 
 
 class LabelHold:
     """Hysteresis: keeps the label of each person until another is very clear, or clear for a while.
 
     A mouth that talks passes through shapes of surprise and anger. Probabilities show them; a label
-    that follows each is noise. What was more than `KEPT` seconds ago has no influence, so a part of
-    a video has the labels of the whole after a lead.
+    that follows each is noise. Where no label is clear, as in a face between two expressions, the
+    most probable one of the last `KEPT` seconds is displayed: a camera's noise alone would else
+    make it flicker. What was before has no influence, so a part of a video has the labels of the
+    whole after a lead.
     """
 
     def __init__(self) -> None:
@@ -86,6 +100,7 @@ class LabelHold:
     def _label(self, person: int, mean: Floats, time: float) -> int:
         second, most = map(int, np.argsort(mean)[-2:])
         known = self._leads.setdefault(person, _Lead(None, time, most, time, time))
+        known.remember(mean, time)
         lead = mean[most] - mean[second]
         if lead <= MARGIN:
             known.label = None
@@ -97,7 +112,7 @@ class LabelHold:
             known.displayed, known.clear = most, time
         known.time = time
         if time - known.clear > KEPT:
-            return most
+            return known.overall()
         return known.displayed
 
 

@@ -16,7 +16,7 @@ from mien.study.bootstrap import DRAWS
 from mien.study.events import Event
 from mien.study.measures import measure
 from mien.study.quality import Limits
-from mien.study.recording import Recording
+from mien.study.recording import Recording, join_people
 from mien.study.tables import Table
 
 SHORTEST_STEP = 0.001  # seconds
@@ -96,6 +96,7 @@ def agree(
         >>> agreement.table("comparison")  # doctest: +SKIP
     """
     _check_seconds(step, tolerance)
+    recordings = [join_people(recording) for recording in recordings]
     coding = assign_codes(recordings, codes, mapping or {})
     if uncoded is not None and uncoded not in coding.labels:
         raise StudyError(
