@@ -49,6 +49,20 @@ def test_a_study_moves_with_its_records(tmp_path: Path) -> None:
     assert [it.name for it in load_planned(study)] == ["anna.mp4", "ben.mp4"]
 
 
+def test_a_study_within_the_folder_of_a_batch_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job" / "records").mkdir(parents=True)
+    (tmp_path / "job" / "manifest.json").write_text("{}")
+    part = save(tmp_path / "job" / "records" / "0.parquet", [(10, "happy")])
+    monkeypatch.chdir(tmp_path / "job")
+    study = plan_study(["."], "study")
+    assert len(study.stretches) == 5
+    assert find_changes(study) == []
+    part.write_bytes(b"")
+    assert [Path(name).name for name, _, _ in find_changes(study)] == ["0.parquet"]
+
+
 def test_changes_of_records_names_and_events_are_found(tmp_path: Path) -> None:
     study = plan_all(tmp_path)
     (tmp_path / "anna.people.csv").write_text("person,name\n1,Carla\n")

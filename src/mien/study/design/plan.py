@@ -121,8 +121,8 @@ def find_changes(study: StudyFolder) -> list[tuple[str, str, str]]:
         for name in sorted(before | after):
             pair = before.get(name, ABSENT), after.get(name, ABSENT)
             if pair[0] != pair[1]:
-                changes[os.path.normpath(path.parent / name)] = pair
-    return [(name, *pair) for name, pair in changes.items()]
+                changes[path.parent / name] = pair
+    return [(f"{file}", *pair) for file, pair in changes.items()]
 
 
 def digest_records(path: Path) -> dict[str, str]:
@@ -163,7 +163,7 @@ def _files(study: StudyFolder) -> list[tuple[Path, dict[str, str]]]:
     """Returns the path of each recording's records, and the digests when it was planned."""
     try:
         return [
-            (study.path / recording["records"], dict(recording["sha256"]))
+            ((study.path / recording["records"]).resolve(), dict(recording["sha256"]))
             for recording in study.recordings
         ]
     except (KeyError, TypeError, ValueError):
@@ -175,10 +175,11 @@ def _files(study: StudyFolder) -> list[tuple[Path, dict[str, str]]]:
 
 
 def _describe(path: Path, recording: Recording, folder: Path) -> dict[str, Any]:
+    path = path.resolve()
     return {
         "name": recording.name,
         # From the folder, so that a study and its records can move together.
-        "records": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        "records": Path(os.path.relpath(path, folder.resolve())).as_posix(),
         "sha256": digest_records(path),
         "source": str(recording.records.source[0]),
     }
