@@ -7,7 +7,7 @@ import pytest
 
 from mien.cli import main
 from mien.study.design import StudyFolder
-from tests.study.design.studies import code_all, save_two, truths
+from tests.study.design.studies import code_all, save, save_two, truths
 
 Capture = pytest.CaptureFixture[str]
 
@@ -105,6 +105,15 @@ def test_a_coder_needs_a_name_that_files_can_have(
 ) -> None:
     assert run("code", folder, "--coder", coder) == 1
     assert told in capsys.readouterr().err
+
+
+def test_what_limits_a_plan_is_told(tmp_path: Path, capsys: Capture) -> None:
+    path = save(tmp_path / "talk.csv", [(10, "happy")], conditions="0,5,rest\n90,5,joy\n")
+    assert run("plan", path, "--out", tmp_path / "study") == 0
+    told = capsys.readouterr()
+    assert "5 stretches of 2 s; people: 1; conditions: rest" in told.out
+    assert "allow no more stretches" in told.err
+    assert "joy" in told.err
 
 
 def test_a_folder_without_a_study_is_one_line(tmp_path: Path, capsys: Capture) -> None:

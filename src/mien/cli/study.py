@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.console import needs_extra, print_note
+from mien.cli.events_view import print_problems
 from mien.cli.study_view import print_results
 from mien.errors import StudyError
 
@@ -40,6 +41,8 @@ def plan(
     The stretches are spread over conditions and people. Conditions come from events.
     """
     from mien.study.design import plan_study
+    from mien.study.design.plan import load_planned
+    from mien.study.events import find_problems
 
     made = plan_study(
         records,
@@ -50,6 +53,11 @@ def plan(
         random=random,
         seed=seed,
     )
+    for recording in load_planned(made):
+        people = {track.name for track in recording.tracks}
+        print_problems(find_problems(recording.events, recording.start, recording.end, people))
+    if len(made.stretches) < stretches:
+        print_note("note: the minutes or the records allow no more stretches.")
     conditions = {it.condition for it in made.stretches if it.condition}
     typer.echo(
         f"{out}: {len(made.stretches)} stretches of {seconds:g} s; "
