@@ -263,8 +263,10 @@ def test_consent_clock_and_dropped_frames_are_kept(studio: TestClient) -> None:
         *("Ada, in writing", 1795751892.5),
         3,
     )
+    studio.patch(url, json={"clock": 1795751893.25})
     row = next(csv.DictReader(io.StringIO(studio.get(f"{url}/records").text)))
-    assert row["clock"] == format_clock(1795751892.5 + float(row["time"]))
+    assert row["clock"] == format_clock(1795751893.25 + float(row["time"]))
+    refusal(studio.patch(url, json={"clock": -1}), 422)
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])

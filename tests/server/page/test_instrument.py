@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 def url(studio: Studio, open_page: OpenPage, shared: Path) -> str:
     """Records with the camera: markers by button and key, an interval; then names the person."""
     page = start(open_page(f"{studio.url}/#/live"))
+    page.get_by_label("Consent").fill("Ada, in writing")
     record(page)
+    expect(page.get_by_label("Consent")).to_be_disabled()
     page.get_by_role("button", name="Add marker").click()
     expect(page.get_by_text("Marker at 0:0")).to_be_visible()
     page.keyboard.press("i")
@@ -126,9 +128,17 @@ def check_bids(url: str) -> None:
     assert len(rows[0].split("\t")) == len(columns)
 
 
+def check_session(url: str) -> None:
+    session = httpx2.get(url).json()["session"]
+    assert session["consent"] == "Ada, in writing"
+    assert session["clock"] >= session["started"] - 1
+    assert session["clock"] + session["seconds"] <= session["ended"]
+
+
 def test_what_is_noted_is_in_every_export(url: str, tmp_path: Path) -> None:
     for check in (check_csv, check_parquet, check_excel, check_report, check_bids):
         check(url)
+    check_session(url)
     check_elan(url, tmp_path)
 
 
@@ -146,3 +156,43 @@ def test_ten_neutral_seconds_become_a_baseline(
     (marker,) = session["marks"]
     assert marker["name"] == "baseline"
     assert marker["duration"] == pytest.approx(10, abs=2)
+
+
+# Of three frames that the camera gives, the page is given one.
+SKIP = """
+  const original = HTMLVideoElement.prototype.requestVideoFrameCallback;
+  let given = 0;
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+    return original.call(this, (now, metadata) => {
+      given += 3;
+      callback(now, {...metadata, presentedFrames: given});
+    });
+  };
+"""
+
+
+def test_frames_that_are_not_analyzed_are_counted(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(SKIP)
+    page.goto(f"{studio.url}/#/live")
+    record(start(page))
+    number = stop_recording(page)
+    session = httpx2.get(f"{studio.url}/v1/sessions/{number}").json()["session"]
+    assert session["dropped"] == 2 * (session["frames"] - 1)
+    page.get_by_role("link", name="Open session").click()
+    expect(page.get_by_text(f"{session['dropped']} skipped")).to_be_visible()
+
+
+def test_an_open_interval_is_saved_when_the_view_is_left(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = start(open_page(f"{studio.url}/#/live"))
+    record(page)
+    page.keyboard.press("i")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        page.get_by_role("link", name="Analyze").click()
+    (session,) = httpx2.get(f"{studio.url}/v1/sessions?limit=1").json()["sessions"]
+    (marker,) = httpx2.get(f"{studio.url}/v1/sessions/{session['id']}").json()["marks"]
+    assert marker["time"] > 0

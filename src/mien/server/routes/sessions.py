@@ -18,6 +18,17 @@ from mien.server.store.sessions import Kind, Person, Session, Status
 router = APIRouter(tags=["sessions"])
 
 
+Clock = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1e11,
+        allow_inf_nan=False,
+        description="The wall-clock time of time 0: seconds since 1970, UTC.",
+    ),
+]
+
+
 class NewSession(BaseModel):
     """A recording to start."""
 
@@ -32,9 +43,7 @@ class NewSession(BaseModel):
     detector: Name | None = Field(None, description="One of the `detectors` in /v1/models.")
     profile: Name | None = Field(None, description="The profile that is applied.")
     consent: Notes = Field("", description="Who agreed to what, and when.")
-    clock: Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)] | None = Field(
-        None, description="The wall-clock time of time 0: seconds since 1970, UTC."
-    )
+    clock: Clock | None = None
 
 
 class SessionChange(BaseModel):
@@ -48,6 +57,7 @@ class SessionChange(BaseModel):
     dropped: Annotated[int, Field(ge=0, le=MOST)] | None = Field(
         None, description="Frames of the camera that were not analyzed."
     )
+    clock: Clock | None = None
     status: Literal["done"] | None = Field(None, description="Ends the recording.")
 
 

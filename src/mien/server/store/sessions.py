@@ -170,6 +170,7 @@ class Sessions:
         notes: str | None = None,
         consent: str | None = None,
         dropped: int | None = None,
+        clock: float | None = None,
     ) -> Session:
         """Renames a session, or changes what is noted of it; None changes nothing.
 
@@ -179,8 +180,9 @@ class Sessions:
         with self._database.transaction() as write:
             write.execute(
                 "UPDATE sessions SET name = coalesce(?, name), notes = coalesce(?, notes), "
-                "consent = coalesce(?, consent), dropped = coalesce(?, dropped) WHERE id = ?",
-                (name, notes, consent, dropped, session),
+                "consent = coalesce(?, consent), dropped = coalesce(?, dropped), "
+                "clock = coalesce(?, clock) WHERE id = ?",
+                (name, notes, consent, dropped, clock, session),
             )
         return self.get(session)
 

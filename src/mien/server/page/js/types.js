@@ -41,6 +41,7 @@
  * @property {string} name
  * @property {string} notes
  * @property {string} consent who agreed to what.
+ * @property {number} dropped how many frames of the camera were not analyzed.
  * @property {"live"|"film"|"photo"} kind
  * @property {"recording"|"done"|"interrupted"} status
  * @property {number} started seconds since 1970.

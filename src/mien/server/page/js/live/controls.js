@@ -20,6 +20,7 @@ export class Controls {
   #camera;
   #model;
   #mirror;
+  #consent = make("input", { type: "text", maxlength: "20000", placeholder: "Who agreed to what (optional)" });
 
   /** @param {Actions} actions */
   constructor(actions) {
@@ -37,7 +38,8 @@ export class Controls {
       make("details", { open: matchMedia("(min-width: 40rem)").matches },
         make("summary", {}, "Settings"),
         make("div", { class: "row" }, this.#camera.element, ...this.#model.elements,
-          makeThreshold(actions.chooseThreshold), make("label", { class: "field" }, this.#mirror, "Mirror"))));
+          makeThreshold(actions.chooseThreshold), make("label", { class: "field" }, this.#mirror, "Mirror"),
+          make("label", { class: "field" }, "Consent", this.#consent))));
     this.show({ isOn: false, isPaused: false, isRecording: false });
   }
 
@@ -47,6 +49,11 @@ export class Controls {
 
   get model() {
     return this.#model.chosen();
+  }
+
+  /** Who agreed to what, for the next recording. */
+  get consent() {
+    return this.#consent.value.trim();
   }
 
   get isMirrored() {
@@ -67,6 +74,7 @@ export class Controls {
     this.pause.disabled = this.snapshot.disabled = !isOn;
     this.record.disabled = !isOn && !isRecording;
     this.#model.lock(isRecording); // a session has one model
+    this.#consent.disabled = isRecording; // it can be edited in Sessions
   }
 
   /**

@@ -144,6 +144,7 @@ const toError = ({ message, code }) => new ApiError(message, 0, code);
  * @property {Result} result in pixels of the image that was sent.
  * @property {number} time when the image was captured, in seconds of the page's clock.
  * @property {number} delay from then to the result, in seconds.
+ * @property {number} dropped how many frames the camera gave since the last one that was sent.
  */
 
 /**
@@ -156,15 +157,17 @@ const toError = ({ message, code }) => new ApiError(message, 0, code);
  */
 export async function streamFrames(video, socket, { signal, onResult, onError }) {
   const canvas = make("canvas");
-  let wasPaused = false;
+  let wasPaused = false, last = NaN; // the number of the last frame that was sent
   while (!signal.aborted) {
-    await nextFrame(video);
+    const presented = await nextFrame(video);
     // The frame at which the video was paused is sent, too: results are of what is displayed.
     if (signal.aborted || !video.videoWidth || (video.paused && wasPaused)) continue;
     wasPaused = video.paused;
     try {
       await socket.open();
-      onResult(await analyzeFrame(video, socket, canvas));
+      const analyzed = await analyzeFrame(video, socket, canvas);
+      onResult({ ...analyzed, dropped: presented > last ? presented - last - 1 : 0 });
+      last = presented;
     } catch (error) {
       if (signal.aborted) return;
       onError(error);
@@ -180,16 +183,21 @@ async function analyzeFrame(video, socket, canvas) {
   return { result, time, delay: performance.now() / 1000 - time };
 }
 
-/** Waits for the camera's next frame. @param {HTMLVideoElement} video @returns {Promise<void>} */
+/**
+ * Waits for the camera's next frame.
+ *
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<number>} its number; NaN where a hidden page is given none.
+ */
 function nextFrame(video) {
   return new Promise((resolve) => {
-    const callback = video.requestVideoFrameCallback(() => {
+    const callback = video.requestVideoFrameCallback((_, { presentedFrames }) => {
       clearTimeout(timer);
-      resolve();
+      resolve(presentedFrames);
     });
     const timer = setTimeout(() => {
       video.cancelVideoFrameCallback(callback);
-      resolve();
+      resolve(NaN);
     }, 1000 * PATIENCE);
   });
 }

@@ -61,7 +61,7 @@ class Live {
     return {
       power: () => (this.camera.device ? this.#stop() : this.#start(this.controls.device)),
       pause: () => this.#pause(),
-      record: () => this.recording.toggle({ ...this.controls.model, profile: profile.name || null }),
+      record: () => this.recording.toggle({ ...this.controls.model, profile: profile.name || null, consent: this.controls.consent }),
       snapshot: () => saveSnapshot(this.#video, this.#last),
       mirror: () => this.#mirror(),
       chooseCamera: (device) => this.#start(device),
@@ -74,7 +74,7 @@ class Live {
     this.#mirror();
     return make("section", { class: "card stage", "aria-label": "Camera" }, this.#overlay.element,
       make("div", { class: "row" }, this.#status.element, this.recording.element, this.#rate.element),
-      this.recording.marking);
+      this.recording.marking.element);
   }
 
   #listen() {
@@ -96,8 +96,8 @@ class Live {
   #press({ key, target, ctrlKey, metaKey, altKey, repeat }) {
     const isTyping = target instanceof Element && target.closest("input, textarea, select");
     if (!this.recording.isOn || isTyping || ctrlKey || metaKey || altKey || repeat) return;
-    if (key.toLowerCase() === "m") this.recording.addMarker();
-    if (key.toLowerCase() === "i") this.recording.toggleInterval();
+    if (key.toLowerCase() === "m") this.recording.marking.addMarker();
+    if (key.toLowerCase() === "i") this.recording.marking.toggleInterval();
   }
 
   /**
@@ -159,7 +159,7 @@ class Live {
   /** @param {Analyzed} analyzed */
   #show(analyzed) {
     if (!this.camera.device) return; // the camera was stopped meanwhile
-    const result = this.recording.baseline.apply(analyzed.result), { faces } = result;
+    const result = this.recording.marking.baseline.apply(analyzed.result), { faces } = result;
     this.#last = result;
     this.#draw();
     this.#cards.show({ ...analyzed, result });

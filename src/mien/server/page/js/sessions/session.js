@@ -18,10 +18,11 @@ export const formatStart = ({ started }) =>
  * @param {Session} session
  */
 export function formatFacts(session) {
-  const { kind, seconds, frames, people, film_bytes } = session;
+  const { kind, seconds, frames, dropped, people, film_bytes } = session;
   const facts = kind === "photo"
     ? [KINDS[kind], formatCount(frames, "photo")]
     : [KINDS[kind], formatClock(seconds), formatCount(people, "person", "people"), formatCount(frames, "frame")];
+  if (dropped) facts.push(`${dropped} skipped`);
   if (film_bytes) facts.push(formatSize(film_bytes));
   return [...facts, formatStatus(session)].join(" · ");
 }
