@@ -1,6 +1,7 @@
 """Clips of stretches: the right face, at the right times, at any edge, and reasons where not."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -79,6 +80,29 @@ def test_a_large_face_is_made_smaller(tmp_path: Path) -> None:
     write_video(tmp_path / "talk.mp4", 50)
     write_faces(tmp_path / "faces.csv", "talk.mp4", Box(-200, -200, 700, 640), 50)
     assert first_image(make_study(tmp_path, "talk.mp4", 1)).shape == (480, 480, 3)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_a_clip_from_the_middle_of_a_video_misses_no_frame(tmp_path: Path, suffix: str) -> None:
+    """Few key frames, frames out of order, and stamps that start at 7 s."""
+    path = tmp_path / f"talk.{suffix}"
+    with av.open(path, "w") as out:
+        stream = out.add_stream("mpeg4" if suffix == "mp4" else "mpeg2video", rate=RATE)
+        stream.width, stream.height, stream.gop_size, stream.max_b_frames = 320, 240, 40, 2
+        stream.bit_rate = 20_000_000
+        for at in range(FRAMES):
+            pixels = np.full((240, 320, 3), gray(at), np.uint8)
+            image = av.VideoFrame.from_ndarray(pixels)
+            image.pts, image.time_base = at + 7 * RATE, Fraction(1, RATE)
+            out.mux(stream.encode(image))
+        out.mux(stream.encode(None))
+    write_faces(tmp_path / "faces.csv", path.name)
+    study = make_study(tmp_path, path.name)
+    for stretch in study.stretches:
+        _, images = read_clip(make_clip(study, stretch))
+        first = round(stretch.start * RATE)
+        expected = [gray(frame) for frame in range(first, first + 2 * RATE)]
+        assert [middle(image) for image in images] == pytest.approx(expected, abs=6)
 
 
 def test_a_joined_video_has_the_times_of_its_records(tmp_path: Path) -> None:

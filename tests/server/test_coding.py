@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import schemathesis
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
 from starlette.testclient import TestClient
 
 from mien.emotions import EMOTIONS
@@ -13,8 +17,9 @@ from mien.errors import MienError
 from mien.server.app import create_app
 from mien.server.settings import Settings
 from mien.study.design.folder import StudyFolder
-from tests.server.conftest import apart, open_client
+from tests.server.conftest import apart, open_client, serving
 from tests.server.studies import RATE, make_study, read_clip, write_faces, write_video
+from tests.server.test_app import check
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +50,7 @@ def coder(settings: Settings, study: StudyFolder) -> Iterator[TestClient]:
 
 def test_without_a_study_there_are_no_such_routes(client: TestClient) -> None:
     assert client.get("/v1/study").status_code == 404
-    assert client.put("/v1/studies/codes/1", json={"code": "happy"}).status_code == 404
+    assert client.put("/v1/study/codes/1", json={"code": "happy"}).status_code == 404
     paths = client.get("/openapi.json").json()["paths"]
     assert not [path for path in paths if path.startswith("/v1/study")]
 
@@ -149,3 +154,17 @@ def test_a_server_does_not_start_without_the_study(settings: Settings, tmp_path:
     app = create_app(replace(apart(settings), study=tmp_path / "nothing", coder="ada"))
     with pytest.raises(MienError, match="no study there"), TestClient(app):
         pass
+
+
+@pytest.mark.slow
+def test_invalid_requests_are_refused_as_documented(settings: Settings, study: StudyFolder) -> None:
+    coding = replace(settings, study=study.path, coder="ada", upload_seconds=60)
+    with serving(coding) as (_, port):
+        document = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
+        operations = [found.ok() for found in document.get_all_operations()]
+        mine = [operation for operation in operations if operation.path.startswith("/v1/study")]
+        assert len(mine) == 3
+        for operation in mine:
+            with suppress(Unsatisfiable):  # what takes nothing cannot be given the wrong thing
+                check(operation, GenerationMode.NEGATIVE)
+    assert study.coders() == []

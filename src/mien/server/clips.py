@@ -29,6 +29,7 @@ _MARGIN = 0.25  # of the face's size, on each side
 _LARGEST = 480  # pixels of a side
 _OUTSIDE = 127  # the gray of what lies outside the image
 _ROUNDING = 1e-3  # seconds
+_LEAD = 1.0  # seconds before a stretch from which to read it
 
 Boxes = NDArray[np.float64]
 
@@ -175,15 +176,31 @@ def _read_all(path: Path) -> Iterator[tuple[float, Pixels]]:
 
 
 def _read_from(path: Path, first: Fraction, start: float) -> Iterator[tuple[float, Pixels]]:
-    """Reads from the last key frame before `start`."""
+    """Reads from a key frame before `start`."""
+    lead = _LEAD
+    while lead < start:
+        frames = _read_after_seek(path, first, start - lead)
+        found = next(frames, None)
+        if found and found[0] <= start - lead / 2:
+            yield found
+            yield from frames
+            return
+        lead *= 4
+    yield from _read_all(path)
+
+
+def _read_after_seek(path: Path, first: Fraction, to: float) -> Iterator[tuple[float, Pixels]]:
+    """Yields the frames from about `to`: in a transport stream, FFmpeg seeks to a later key frame.
+
+    With frames out of order, some after the key frame may be missing, but none after the first
+    frame that is yielded.
+    """
     converter = Converter()
     with open_video(path) as container:
         stream = video_stream(str(path), container)
-        if start > 0 and stream.time_base:
-            container.seek(int((first + Fraction(start)) / stream.time_base), stream=stream)
+        if not stream.time_base:
+            return
+        container.seek(int((first + Fraction(to)) / stream.time_base), stream=stream)
         for image in container.decode(stream):
-            if image.pts is None or image.time_base is None:
-                continue
-            time = float(image.pts * image.time_base - first)
-            if time >= start - _ROUNDING:
-                yield time, converter.pixels(image)
+            if image.pts is not None and image.time_base is not None:
+                yield float(image.pts * image.time_base - first), converter.pixels(image)
