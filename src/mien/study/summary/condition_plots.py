@@ -58,7 +58,7 @@ def _draw_label(
     high: float,
     people: Sequence[str],
 ) -> Panel:
-    left = 12 + 6.5 * max(len(shorten(name)) for name in conditions)
+    left = 16 + 7.5 * max(len(shorten(name)) for name in conditions)
     bottom = TOP + _ROW * len(conditions)
     panel = Panel(label, PANEL_WIDTH, bottom + 20, color)
     across = Scale(0, high, left, PANEL_WIDTH - 10)

@@ -10,7 +10,7 @@ from mien.study.baseline import Baseline
 from mien.study.events import find_problems
 from mien.study.measures import measure
 from mien.study.quality import Limits
-from mien.study.recording import Recording
+from mien.study.recording import Recording, join_people
 from mien.study.segments import find_expressions
 from mien.study.summary.cells import Observation
 
@@ -37,7 +37,7 @@ def observe(
         StudyError: the recordings have different labels, or no record is usable.
     """
     _check_labels(recordings)
-    distinct, doubled = _leave_out_doubles(recordings)
+    distinct, doubled = _leave_out_doubles([join_people(it) for it in recordings])
     timed, photos = _leave_out_photos(distinct)
     observations = [
         Observation(measured, find_expressions(measured))
