@@ -23,8 +23,8 @@ INTERVALS = ("baseline", "neutral")
 EXPECTED = 0.9
 """The probability of neutral that a neutral face should have; the other labels share the rest.
 
-It was chosen with `LOOKS` and `_FLOOR` on the Training split of the press photos, so that neither
-neutral faces nor others lose, with `default` and with `fer2013`: docs/baseline.md has the figures.
+It was chosen with `LOOKS` and `_FLOOR` on the Training split of the press photos, so that neutral
+faces gain and others lose nothing measurable, with `default` and `fer2013`: see docs/baseline.md.
 """
 
 LOOKS = 4.0
