@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import UNSURE
+from mien.reporting.format import valid_unicode
 from mien.study.recording import Recording
 from mien.study.timeline import Timeline, Video, pick_rows
 
@@ -20,7 +21,7 @@ def to_json(videos: list[Video], recordings: Sequence[Recording]) -> str:
 
     Times are whole milliseconds from the video's start, probabilities are in 255ths. `layers` has
     the labels' order from the foot of the chart up: what lies above neutral is an expression.
-    `events` has start, end and whether it is excluded, of each event about a person.
+    `events` has start, end, whether it is excluded, and title of each event about a person.
     """
     labels = videos[0].labels
     data = {
@@ -58,7 +59,11 @@ def _person(person: Timeline, video: Video, recording: Recording) -> dict[str, A
     return {
         "person": person.person,
         "events": [
-            (*_milliseconds([event.onset - video.start, event.end - video.start]), event.excluded)
+            (
+                *_milliseconds([event.onset - video.start, event.end - video.start]),
+                event.excluded,
+                valid_unicode(event.title),
+            )
             for event in recording.events
             if event.concerns(recording.name_of(person.person))
         ],

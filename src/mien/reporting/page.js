@@ -2,7 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const LAYERS = data.layers, COUNT = LAYERS.length, UNSURE = COUNT; // labels from the foot of the chart up
-const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4, EVENT = 5; // pixels
+const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4, LANE = 20, EVENT = 5; // pixels
 const STEPS = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
 function unpack(text, Kind) {
@@ -98,24 +98,27 @@ class Person {
 
   draw() {
     const ratio = Math.max(window.devicePixelRatio || 1, 2); // sharp on paper, too
-    const width = this.track.clientWidth, height = this.track.clientHeight;
+    const width = this.track.clientWidth, lane = this.events.length ? LANE : 0;
+    const height = this.track.clientHeight - lane;
     this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
+    this.canvas.height = (height + lane) * ratio;
     const pen = this.canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
     const color = (name) => style.getPropertyValue(`--${name}`).trim();
     const chart = height - AXIS - STRIP - BREAK, x = (time) => this.video.toX(time, width);
     pen.scale(ratio, ratio);
+    pen.translate(0, lane);
     pen.font = "12px system-ui, sans-serif";
     pen.fillStyle = color("empty");
     pen.fillRect(LEFT, 0, width - LEFT, chart);
     pen.fillRect(LEFT, chart + BREAK, width - LEFT, STRIP);
     pen.save();
     pen.beginPath();
-    pen.rect(LEFT, 0, width - LEFT, height);
+    pen.rect(LEFT, -lane, width - LEFT, height + lane);
     pen.clip();
     for (const [first, last] of this.spans()) this.drawPart(pen, color, x, chart, first, last);
     this.drawStrip(pen, color, x, chart + BREAK);
     this.drawEvents(pen, color, x, chart);
+    this.drawTitles(pen, color, x, width);
     pen.restore();
     this.drawAxes(pen, color, x, width, chart, height);
   }
@@ -147,17 +150,18 @@ class Person {
     });
   }
 
-  /** A line with a flag for a marker, a bar at the top for an interval; what is excluded is hatched. */
+  /** A line with a flag for a marker, a bar above the chart for an interval; what is excluded is hatched. */
   drawEvents(pen, color, x, chart) {
     for (const [start, end, isExcluded] of this.events) {
       const left = x(start), wide = Math.max(x(end) - left, 0);
-      pen.fillStyle = isExcluded ? this.video.hatch(pen, color) : color("text");
       if (isExcluded) {
+        pen.fillStyle = this.video.hatch(pen, color);
         pen.globalAlpha = .7;
         pen.fillRect(left, 0, wide, chart);
         pen.globalAlpha = 1;
-      } else if (end > start) pen.fillRect(left, 0, Math.max(wide, 2), EVENT);
-      pen.strokeStyle = color("text");
+      }
+      pen.fillStyle = pen.strokeStyle = color("text");
+      if (end > start) pen.fillRect(left, -EVENT, Math.max(wide, 2), EVENT);
       pen.setLineDash([3, 3]);
       for (const at of end > start ? [left, left + wide] : [left]) {
         pen.beginPath();
@@ -167,10 +171,23 @@ class Person {
       }
       pen.setLineDash([]);
       if (end > start) continue;
-      pen.fillStyle = color("text");
       pen.beginPath();
-      for (const [right, down] of [[-5, 0], [5, 0], [0, 8]]) pen.lineTo(left + right, down);
+      for (const [right, down] of [[-5, -8], [5, -8], [0, 0]]) pen.lineTo(left + right, down);
       pen.fill();
+    }
+  }
+
+  /** The titles of events above them, as far as there is room; all are in the table. */
+  drawTitles(pen, color, x, width) {
+    pen.fillStyle = color("quiet");
+    pen.textAlign = "left";
+    pen.textBaseline = "top";
+    let free = LEFT;
+    for (const [start, end, , title] of this.events) {
+      const left = Math.max(x(start), LEFT), length = pen.measureText(title).width;
+      if (left < free || x(end) < LEFT || left + length > width) continue;
+      pen.fillText(title, left, -LANE);
+      free = left + length + 8;
     }
   }
 

@@ -113,7 +113,8 @@ function makeMarker(model, { id, time, duration }, neighbour) {
   const excluded = make("input", { type: "checkbox", onchange: () => save({ excluded: excluded.checked }) });
   const remove = make("button", { type: "button", "aria-label": `Delete marker at ${at}`,
     onclick: () => model.change("DELETE", path).then(() => neighbour.focus()) }, "Delete");
-  const more = make("details", {}, make("summary", {}, "Details"), make("div", { class: "row" },
+  const summary = make("span", { class: "muted" });
+  const more = make("details", {}, make("summary", {}, make("span", {}, "Details"), " ", summary), make("div", { class: "row" },
     texts.name, texts.condition, texts.code, who.element,
     make("label", { class: "field" }, excluded, "Leave out of summaries")));
   more.querySelector("label:last-child")?.toggleAttribute("hidden", !duration);
@@ -125,6 +126,8 @@ function makeMarker(model, { id, time, duration }, neighbour) {
     who.fill([{ value: EVERYBODY, text: "Everybody" },
       ...model.roots.map(({ number }) => ({ value: number, text: model.nameOf(number) }))], marker.person ?? EVERYBODY);
     excluded.checked = marker.excluded;
+    const about = marker.person === null ? "" : model.nameOf(marker.person);
+    summary.textContent = [marker.name, marker.condition, marker.code, about].filter(Boolean).join(" · ");
   };
   const element = make("li", {}, make("div", { class: "row" }, jump, texts.note, remove), more);
   return { element, show };
