@@ -55,7 +55,7 @@ def test_without_a_neutral_face_raw_values_stay_and_it_is_told(
     path, out = tmp_path / "smile.csv", tmp_path / "corrected.csv"
     write_tables(path, [derived_table([recording([SMILE] * 50)])])
 
-    run(["baseline", str(path), "--out", str(out)])
+    run(["baseline", str(path), "--rest", "--out", str(out)])
 
     assert "shows no neutral face but happy" in capsys.readouterr().err
     table = pd.read_csv(out)
@@ -68,9 +68,23 @@ def test_a_baseline_from_another_recording(
     path, out = tmp_path / "smile.csv", tmp_path / "corrected.csv"
     write_tables(path, [derived_table([recording([SMILE] * 50, name="smile.mp4")])])
 
-    run(["baseline", str(path), "--from", str(talk), "--out", str(out)])
+    run(["baseline", str(path), "--from", str(talk), "--rest", "--out", str(out)])
 
     assert "rest" in capsys.readouterr().out
+
+
+def test_rest_has_to_be_asked_for(
+    talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "corrected.csv"
+
+    run(["baseline", str(talk), "--out", str(out)])
+
+    assert "Anna has no usable record in an interval named baseline or neutral" in (
+        capsys.readouterr().err
+    )
+    table = pd.read_csv(out)
+    assert table["corrected_sad"].tolist() == table["smoothed_sad"].tolist()
 
 
 def test_limits_make_records_unusable(talk: Path, tmp_path: Path) -> None:

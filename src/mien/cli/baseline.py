@@ -28,6 +28,10 @@ FromOption = Annotated[
     list[Path] | None,
     typer.Option("--from", help="Other recordings of the participants; may be repeated."),
 ]
+RestOption = Annotated[
+    bool,
+    typer.Option("--rest", help="Where no interval is marked, take how the face rests."),
+]
 LimitOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,19 +47,20 @@ def baseline(
     out: Annotated[Path, typer.Option(help="The .csv, .parquet or .xlsx to write.")],
     interval: IntervalOption = None,
     from_: FromOption = None,
+    rest: RestOption = False,
     limit: LimitOption = None,
 ) -> None:
     """Corrects records by each participant's neutral face; raw columns stay beside corrected ones.
 
-    The neutral face is that of an interval named baseline or neutral; without one, it is how the
-    face rests, which is told.
+    The neutral face is that of an interval named baseline or neutral. A participant without one is
+    not corrected, unless --rest is given: then it is how the face rests.
     """
     from mien.study.derived import derived_table
     from mien.study.recording import load_recordings
     from mien.study.tables import write_tables
 
     recordings = load_recordings(records)
-    measured, baselines = _measure(recordings, interval, from_, limit)
+    measured, baselines = _measure(recordings, interval, from_, rest, limit)
     _print_baselines(measured, baselines)
     for path in write_tables(out, [derived_table(recordings, measured)]):
         typer.echo(f"{path}")
@@ -68,6 +73,7 @@ def segments(
     ],
     interval: IntervalOption = None,
     from_: FromOption = None,
+    rest: RestOption = False,
     limit: LimitOption = None,
 ) -> None:
     """Writes each expression with its onset, apex and offset, as events."""
@@ -75,7 +81,7 @@ def segments(
     from mien.study.recording import load_recordings
     from mien.study.segments import find_expressions, to_events
 
-    measured, _ = _measure(load_recordings(records), interval, from_, limit)
+    measured, _ = _measure(load_recordings(records), interval, from_, rest, limit)
     expressions = [expression for part in measured for expression in find_expressions(part)]
     write_events(out, to_events(expressions))
     people, count = len({part.track.name for part in measured}), len(expressions)
@@ -89,6 +95,7 @@ def _measure(
     recordings: "list[Recording]",
     interval: list[str] | None,
     others: list[Path] | None,
+    rest: bool,
     limit: list[str] | None,
 ) -> "tuple[list[Measured], dict[str, Baseline]]":
     from mien.study.baseline import INTERVALS, find_baselines
@@ -99,9 +106,7 @@ def _measure(
     limits = Limits.parse(limit or [])
     neutral = load_recordings(others) if others else recordings
     names = tuple(name.casefold() for name in interval) if interval else INTERVALS
-    baselines = find_baselines(
-        neutral, names, rest=not interval, limits=limits, on_problem=_print_problem
-    )
+    baselines = find_baselines(neutral, names, rest=rest, limits=limits, on_problem=_print_problem)
     return measure(recordings, limits, baselines), baselines
 
 

@@ -13,7 +13,7 @@ router = APIRouter()
 
 
 class PersonBaseline(BaseModel):
-    """How one person's neutral face differs from neutral faces in general."""
+    """How one person's neutral face differs from a face that reads as neutral."""
 
     person: int = Field(description="The person id.")
     looks: float = Field(description="Seconds of neutral that were seen.")
