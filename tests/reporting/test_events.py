@@ -46,7 +46,7 @@ def tables(page: Page) -> list[list[list[str]]]:
     ]
 
 
-CELL = r"(?s)<t[dh]\b.*?>(.*?)</t[dh]>"
+TAG, CELL = re.compile("<[^>]*>"), re.compile(r"(?s)<t[dh]\b.*?>(.*?)</t[dh]>")
 
 
 def event_tables(page: Page) -> list[list[list[str]]]:

@@ -67,7 +67,7 @@ def test_a_session_keeps_its_detector_and_its_report_names_it(
     path = f"/v1/sessions/{session['id']}"
     assert client.post(f"{path}/frames", json={"frames": [frame]}).status_code < 300
     rows = client.get(f"{path}/records?format=csv").text.splitlines()
-    assert rows[0].endswith(",detector,clock")
+    assert rows[0].endswith(",detector,clock,name,event,condition,excluded")
     assert ",mtcnn," in rows[1]
 
 
