@@ -200,6 +200,26 @@ def split_records(
     return recordings
 
 
+def common_labels(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    """Returns the labels of recordings: figures of models with different labels do not compare.
+
+    Raises:
+        StudyError: there is no recording, or two have different labels.
+    """
+    if not recordings:
+        raise StudyError("there is no row in the records", remedy="give records that have rows")
+    first = recordings[0]
+    for recording in recordings:
+        if recording.records.labels != first.records.labels:
+            raise StudyError(
+                f"has the labels {', '.join(recording.records.labels)}, and {first.name} has "
+                f"{', '.join(first.records.labels)}",
+                subject=recording.name,
+                remedy="give records of one model at a time",
+            )
+    return first.records.labels
+
+
 def join_people(recording: Recording) -> Recording:
     """Gives all person ids of one name the first of them: a person who was lost and found again.
 

@@ -65,7 +65,7 @@ def test_photos_alone_and_other_labels_are_one_error() -> None:
         find_candidates([photo], 2)
     video = record("a", probabilities([0.5] * 20))
     other = replace(video, name="b", records=replace(video.records, labels=tuple("abcdefg")))
-    with pytest.raises(StudyError, match=r"b: has the labels a, b.*one model's records"):
+    with pytest.raises(StudyError, match=r"b: has the labels a, b.*records of one model"):
         find_candidates([video, other], 2)
 
 

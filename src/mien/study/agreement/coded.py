@@ -8,7 +8,7 @@ from itertools import chain
 from mien.errors import StudyError
 from mien.study.agreement.codes import UNNAMED, count_of, find_labels, is_own
 from mien.study.events import Event, sort_events
-from mien.study.recording import Recording, Track
+from mien.study.recording import Recording, Track, common_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def assign_codes(
             or names no recording; or a coder's codes meet no person or no time of the records.
     """
     recordings = [recording for recording in recordings if len(recording.records)]
-    labels = _common_labels(recordings)
+    labels = common_labels(recordings)
     further = [event for event in codes if event.code]
     _check_names(recordings, further)
     by_name: defaultdict[str, list[Event]] = defaultdict(list)
@@ -78,20 +78,6 @@ def assign_codes(
     finder.check()
     coders = tuple(sorted(finder.met))
     return Coding(tuple(finder.tracks), coders, labels, tuple(finder.notes()))
-
-
-def _common_labels(recordings: Sequence[Recording]) -> tuple[str, ...]:
-    if not recordings:
-        raise StudyError("there is no row in the records", remedy="give records that have rows")
-    labels = recordings[0].records.labels
-    for recording in recordings:
-        if recording.records.labels != labels:
-            raise StudyError(
-                f"its labels are not those of {recordings[0].name}",
-                subject=recording.name,
-                remedy="compare recordings that one model labelled",
-            )
-    return labels
 
 
 def _codes_of(recording: Recording, by_name: Mapping[str, Sequence[Event]]) -> list[Event]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mien.errors import StudyError
 from mien.study.measures import Measured, measure
-from mien.study.recording import Recording
+from mien.study.recording import Recording, common_labels
 from mien.study.timeline import find_segments
 
 LEAST_USABLE = 0.5
@@ -72,7 +72,7 @@ def find_candidates(recordings: Sequence[Recording], seconds: float) -> Candidat
     Raises:
         StudyError: the recordings have different labels, or there is no usable stretch.
     """
-    labels = _common_labels(recordings)
+    labels = common_labels(recordings)
     found = [
         _cut(measured, seconds)
         for measured in measure(recordings)
@@ -89,19 +89,6 @@ def find_candidates(recordings: Sequence[Recording], seconds: float) -> Candidat
         np.concatenate([scores for _, _, scores in found]),
         labels,
     )
-
-
-def _common_labels(recordings: Sequence[Recording]) -> tuple[str, ...]:
-    first = recordings[0]
-    for recording in recordings:
-        if recording.records.labels != first.records.labels:
-            raise StudyError(
-                f"has the labels {', '.join(recording.records.labels)}, and {first.name} has "
-                f"{', '.join(first.records.labels)}",
-                subject=recording.name,
-                remedy="plan a study of one model's records",
-            )
-    return first.records.labels
 
 
 def _cut(measured: Measured, seconds: float) -> tuple[list[Window], Floats, Floats]:

@@ -10,7 +10,7 @@ from mien.study.baseline import Baseline
 from mien.study.events import find_problems
 from mien.study.measures import measure
 from mien.study.quality import Limits
-from mien.study.recording import Recording, join_people
+from mien.study.recording import Recording, common_labels, join_people
 from mien.study.segments import find_expressions
 from mien.study.summary.cells import Observation
 
@@ -36,7 +36,7 @@ def observe(
     Raises:
         StudyError: the recordings have different labels, or no record is usable.
     """
-    _check_labels(recordings)
+    common_labels(recordings)
     distinct, doubled = _leave_out_doubles([join_people(it) for it in recordings])
     timed, photos = _leave_out_photos(distinct)
     observations = [
@@ -50,19 +50,6 @@ def observe(
         )
     uncorrected = _list_uncorrected(observations, baselines or {})
     return observations, [*doubled, *photos, *_doubt_events(timed), *uncorrected]
-
-
-def _check_labels(recordings: Sequence[Recording]) -> None:
-    """Refuses recordings of models with different labels: their means are not comparable."""
-    first = recordings[0]
-    for recording in recordings:
-        if recording.records.labels != first.records.labels:
-            raise StudyError(
-                f"has the labels {', '.join(recording.records.labels)}, and {first.name} has "
-                f"{', '.join(first.records.labels)}",
-                subject=recording.name,
-                remedy="summarize records of one model's labels at a time",
-            )
 
 
 def _leave_out_doubles(recordings: Sequence[Recording]) -> tuple[list[Recording], list[str]]:
