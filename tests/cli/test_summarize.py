@@ -15,6 +15,8 @@ from mien.results import FrameResult
 from mien.study.events import Event, write_events
 from tests.reporting.rows import face
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -13,6 +13,8 @@ from mien.inference.crop import crop_face, to_gray
 from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.explain import SIDE, Explanation, deletion, explain, insertion, tile
 
+pytestmark = pytest.mark.slow
+
 HAPPY = EMOTIONS.index("happy")
 
 

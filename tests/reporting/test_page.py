@@ -198,6 +198,7 @@ def test_a_place_that_cannot_be_written(smile: Records, tmp_path: Path) -> None:
         write_report(split_records(smile), path)
 
 
+@pytest.mark.slow
 def test_an_hour_of_five_people_is_a_few_megabytes(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frames, people = 108_000, 5

@@ -23,6 +23,8 @@ from tests.server.studies import (
     write_video,
 )
 
+pytestmark = pytest.mark.slow
+
 BLUE, OUTSIDE = (0, 0, 255), (127, 127, 127)
 
 

@@ -23,6 +23,8 @@ from mien.study.design.folder import StudyFolder
 from tests.server.conftest import apart, open_client, serving
 from tests.server.studies import RATE, make_study, read_clip, write_faces, write_video
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

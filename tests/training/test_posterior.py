@@ -1,6 +1,7 @@
 """The graph's posterior is Bayes' rule, whatever the sources."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from scipy.special import softmax
 from mien.evaluation.calibration import Calibration, fit_calibration
 from mien.evaluation.reliability import reliability
 from mien.training.posterior import Answers, Posterior, PosteriorLayer, cross_fitted_posterior
+
+pytestmark = pytest.mark.slow
 
 few = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

@@ -126,6 +126,7 @@ def test_a_face_half_outside_stays_inside_the_frame(detector: YuNet, one: Image.
     assert face.box.right <= cut.shape[1]
 
 
+@pytest.mark.slow
 def test_a_face_fills_a_photo_of_6000_pixels(detector: YuNet, one: Image.Image) -> None:
     (face,) = detector.detect(np.asarray(one))
     box = face.box
@@ -134,6 +135,7 @@ def test_a_face_fills_a_photo_of_6000_pixels(detector: YuNet, one: Image.Image) 
     assert found.box.width > 4000
 
 
+@pytest.mark.slow
 def test_three_hundred_faces(detector: YuNet, one: Image.Image) -> None:
     (face,) = detector.detect(np.asarray(one))
     x, y, side = face.box.x, face.box.y, face.box.height

@@ -183,6 +183,7 @@ WRITER = """
 """
 
 
+@pytest.mark.slow
 def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     for round_number in range(1, 5):
         command = [sys.executable, "-c", textwrap.dedent(WRITER), str(tmp_path)]

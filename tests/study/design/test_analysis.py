@@ -15,6 +15,8 @@ from mien.study.design.plan import draw
 from tests.study.design.studies import code_all, plan_all, save, save_two, truths
 from tests.study.summary.studies import probabilities, record
 
+pytestmark = pytest.mark.slow
+
 
 def rows_of(results: Results, table: str) -> list[dict]:
     found = results.table(table)

@@ -12,6 +12,8 @@ from mien.study.summary.page import write_page
 from mien.study.summary.plots import draw_plots, write_plots
 from tests.study.summary.studies import probabilities, record, study
 
+pytestmark = pytest.mark.slow
+
 JOKE = [Event(1.0, name="joke")]
 EVIL = "<script>alert(1)</script>"
 

@@ -15,6 +15,8 @@ from mien.study.summary import Summary, summarize
 from mien.study.tables import Table, write_tables
 from tests.study.summary.studies import probabilities, record, study
 
+pytestmark = pytest.mark.slow
+
 
 def frame(table: Table) -> pd.DataFrame:
     return pd.DataFrame(table.rows, columns=table.names)
