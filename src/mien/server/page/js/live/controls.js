@@ -20,7 +20,7 @@ export class Controls {
   #camera;
   #model;
   #mirror;
-  #consent = make("input", { type: "text", maxlength: "20000", placeholder: "Who agreed to what (optional)" });
+  #consent = make("input", { type: "text", maxlength: "20000", placeholder: "Who agreed to what (optional)", size: "28" });
 
   /** @param {Actions} actions */
   constructor(actions) {
