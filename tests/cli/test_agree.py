@@ -5,14 +5,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from mien.cli.agree import agree
 from mien.errors import StudyError
 from mien.inference.records import open_records
 from mien.results import FrameResult
 from mien.study.events import write_events
+from tests.cli.running import make_run
 from tests.reporting.rows import face
 from tests.study.agreement.studies import Spans, code
 
@@ -21,16 +20,7 @@ from tests.study.agreement.studies import Spans, code
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs `mien agree` in an 80 columns wide terminal; returns standard output and error."""
     monkeypatch.setenv("COLUMNS", "80")
-    app = typer.Typer()
-    app.command()(agree)
-
-    def call(*arguments: object) -> tuple[str, str]:
-        done = CliRunner().invoke(app, [str(it) for it in arguments])
-        if done.exception:
-            raise done.exception
-        return done.stdout, capsys.readouterr().err + done.stderr
-
-    return call
+    return make_run(agree, capsys)
 
 
 def save_records(path: Path, spans: Spans) -> Path:

@@ -5,14 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from mien.cli.report import report
 from mien.errors import MediaError, StudyError
 from mien.inference.media.sources import open_stream
 from mien.inference.records import open_records
 from mien.results import Box, Face, FrameResult
+from tests.cli.running import make_run
 
 SMILE = (0.05,) * 3 + (0.7,) + (0.05,) * 3
 
@@ -30,16 +29,7 @@ def save_records(path: Path, source: str, times: list[float]) -> Path:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]):
     """Runs `mien report`; returns the page, standard output and standard error."""
-    app = typer.Typer()
-    app.command()(report)
-
-    def call(*arguments: object) -> tuple[str, str]:
-        done = CliRunner().invoke(app, [str(it) for it in arguments])
-        if done.exception:
-            raise done.exception
-        return done.stdout, capsys.readouterr().err + done.stderr
-
-    return call
+    return make_run(report, capsys)
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from mien.cli.summarize import summarize
 from mien.errors import StudyError
 from mien.inference.records import open_records
 from mien.results import FrameResult
 from mien.study.events import Event, write_events
+from tests.cli.running import make_run
 from tests.reporting.rows import face
 
 pytestmark = pytest.mark.slow
@@ -22,16 +21,7 @@ pytestmark = pytest.mark.slow
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs `mien summarize` in an 80 columns wide terminal; returns standard output and error."""
     monkeypatch.setenv("COLUMNS", "80")
-    app = typer.Typer()
-    app.command()(summarize)
-
-    def call(*arguments: object) -> tuple[str, str]:
-        done = CliRunner().invoke(app, [str(it) for it in arguments])
-        if done.exception:
-            raise done.exception
-        return done.stdout, capsys.readouterr().err + done.stderr
-
-    return call
+    return make_run(summarize, capsys)
 
 
 def save_records(path: Path, person: str, condition: str, labels: list[str]) -> Path:

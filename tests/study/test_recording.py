@@ -73,3 +73,12 @@ def test_two_faces_of_one_name_in_a_frame_stay_apart() -> None:
     both = Recording("talk.mp4", table, people={1: "Anna", 2: "Anna"})
 
     assert len(join_people(both).tracks) == 2
+
+
+@pytest.mark.parametrize("name", ["talk.events.csv", "talk.people.csv", "talk.codebook.csv"])
+def test_a_file_that_stands_beside_records_is_told_from_them(tmp_path: Path, name: str) -> None:
+    """A shell's *.csv gives these, too."""
+    (tmp_path / name).write_text("onset\n1\n")
+
+    with pytest.raises(StudyError, match="stands beside records and is read with them"):
+        load_recordings([tmp_path / name])

@@ -15,6 +15,7 @@ from mien.inference.records import Records, read_records
 from mien.inference.records.table import join
 from mien.study.events import Event, read_events, sort_events
 from mien.study.people import read_people
+from mien.study.tables import CODEBOOK_SUFFIX
 from mien.study.timeline import usual_interval, weight_records
 
 EVENTS_SUFFIX = ".events.csv"
@@ -246,6 +247,12 @@ def _by_source(records: Records) -> list[Records]:
 def _load(path: Path, further: Sequence[Event]) -> list[Recording]:
     if path.is_dir():
         return split_records(_read_job(path), further)
+    if path.name.endswith((EVENTS_SUFFIX, PEOPLE_SUFFIX, CODEBOOK_SUFFIX)):  # as in *.csv
+        raise StudyError(
+            "stands beside records and is read with them",
+            subject=path,
+            remedy="give the records alone, as in P??.csv",
+        )
     beside = path.with_suffix(EVENTS_SUFFIX)
     own = read_events(beside) if beside.is_file() else ()
     names = path.with_suffix(PEOPLE_SUFFIX)

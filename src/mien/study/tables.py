@@ -13,6 +13,8 @@ from mien.files import replacing
 
 Value = str | float | int | bool | None
 SUFFIXES = (".csv", ".parquet", ".xlsx")
+CODEBOOK_SUFFIX = ".codebook.csv"
+"""What the columns of `talk.csv` mean is in `talk.codebook.csv` beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _write_files(path: Path, tables: Sequence[Table]) -> list[Path]:
     encode = _parquet if path.suffix.lower() == ".parquet" else _csv
     places = [path, *(path.with_suffix(f".{table.name}{path.suffix}") for table in tables[1:])]
     written = [_replace(place, encode(table)) for place, table in zip(places, tables, strict=True)]
-    beside = path.with_suffix(".codebook.csv")
+    beside = path.with_suffix(CODEBOOK_SUFFIX)
     return [*written, _replace(beside, _csv(codebook(tables)))]
 
 

@@ -126,9 +126,9 @@ class Layout:
         Raises:
             ValueError: the result is of other labels, attributes or base rates.
         """
-        own = replace(self, further=())
-        if replace(Layout.of(result), detector=self.detector, clock=self.clock) != own:
-            raise ValueError(f"records of {self} cannot hold a result of {Layout.of(result)}")
+        own = Layout.of(result)
+        if self != replace(own, detector=self.detector, clock=self.clock, further=self.further):
+            raise ValueError(f"records of {self} cannot hold a result of {own}")
         faces = result.faces or (None,)
         return [tuple(column.value(result, face) for column in self.columns) for face in faces]
 
