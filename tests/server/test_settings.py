@@ -3,7 +3,8 @@
 import pytest
 
 from mien.server.errors import ServerError
-from mien.server.settings import Settings, is_loopback
+from mien.server.origins import is_loopback
+from mien.server.settings import Settings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -15,6 +15,7 @@ from mien.server.errors import ErrorAnswer, HttpError
 from mien.server.jobs import Jobs
 from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
 from mien.server.routes import (
+    about,
     analyze,
     coding,
     explain,
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     app.state.failure = None
-    for module in (analyze, explain, live, jobs, sessions, feedback, profiles, status, page):
+    for module in (about, analyze, explain, live, jobs, sessions, feedback, profiles, status, page):
         app.include_router(module.router)
     if settings.study is not None:
         app.include_router(coding.router)

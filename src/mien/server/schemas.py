@@ -106,6 +106,63 @@ class ModelsSchema(BaseModel):
     detector: str = Field(description="That of requests that name none.")
 
 
+class SourceSchema(BaseModel):
+    """A data set that a model learned from."""
+
+    name: str
+    faces: int = Field(description="How many it learned from.")
+    base_rates: dict[str, Probability] = Field(description="How common each label was taken to be.")
+    terms: str = Field(description="What it is, and on what terms it may be used.")
+
+
+class OutputSchema(BaseModel):
+    """A further output of a model, an attribute of the face."""
+
+    name: str
+    unit: str
+    description: str
+
+
+class CardSchema(ModelSchema):
+    """A model's whole card."""
+
+    recipe: str = Field(description="The TOML recipe that trained it.")
+    data_fingerprint: str = Field(description="Of the data set that trained it.")
+    temperature: float = Field(description="The divisor of its logits.")
+    alignment: str = Field(description="How the faces that trained it were aligned.")
+    face: dict[str, Any] = Field(description="Its input: side in pixels, and color.")
+    outputs: list[OutputSchema] = Field(description="Its attributes of a face.")
+    sources: list[SourceSchema] = Field(description="What it learned from.")
+    limits: list[str] = Field(description="What its labels can and cannot tell.")
+
+
+class LicenceSchema(BaseModel):
+    """A part of Mien, and the licence on which it may be used."""
+
+    name: str
+    version: str | None = Field(description="Null if it has none of its own.")
+    licence: str = Field(examples=["Apache-2.0"])
+
+
+class AboutSchema(BaseModel):
+    """What the server says of itself."""
+
+    version: str
+    addresses: list[str] = Field(
+        description="That another machine can open, the likeliest first, without the token; if none"
+        " can, this machine's own.",
+        examples=[["https://192.168.1.7:8000"]],
+    )
+    secure: bool = Field(description="Whether the first address is HTTPS.")
+    reachable: bool = Field(description="Whether other machines can open it.")
+    folder: str = Field(description="Of sessions and profiles.")
+    keep_days: float | None = Field(description="Until a session is deleted; null for never.")
+    token: bool = Field(description="Whether a token is needed.")
+    model: str = Field(description="That of requests that name none.")
+    detector: str = Field(description="That of requests that name none.")
+    licences: list[LicenceSchema]
+
+
 class HealthSchema(BaseModel):
     """The server is up."""
 

@@ -17,7 +17,8 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.server.errors import INTERNAL, ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
-from mien.server.settings import Settings, is_loopback
+from mien.server.origins import is_loopback
+from mien.server.settings import Settings
 
 COOKIE = "mien_token"
 

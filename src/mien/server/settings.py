@@ -1,13 +1,13 @@
 """Settings of a server: address, limits, folder."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 
 from mien.folders import data_folder
 from mien.inference.classifier import DEFAULT_MODEL
 from mien.inference.detection.detectors import DEFAULT_DETECTOR
 from mien.server.errors import ServerError
+from mien.server.origins import check_host, check_origin, is_loopback
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,12 @@ class Settings:
         host: the address to listen on; 127.0.0.1 can be reached from this machine only.
         port: the port to listen on.
         token: the access token; None for no token, which only a loopback host may have.
+        allow_hosts: host names of a reverse proxy, or of this machine, that requests may have
+            besides addresses.
+        allow_origins: other origins whose pages may use the server, as browsers send them.
+        https: whether to make a self-signed certificate and listen with it.
+        certificate: a file of your own certificate, in PEM, with its chain.
+        key: the file of its private key.
         folder: of recorded sessions and profiles.
         model: the name of a shipped model, or the path of a model file.
         prior: the base rates of that model, as `Analyzer` takes them; None for its own.
@@ -35,12 +41,18 @@ class Settings:
         coder: the name of who codes it.
 
     Raises:
-        ServerError: the host is not a loopback address, and there is no token.
+        ServerError: other machines can reach the server, and there is no token; or a host or an
+            origin is invalid; or a certificate has no key.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     token: str | None = None
+    allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
+    https: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
     folder: Path = field(default_factory=data_folder)
     model: str = DEFAULT_MODEL
     prior: str | None = None
@@ -58,19 +70,39 @@ class Settings:
     coder: str = ""
 
     def __post_init__(self) -> None:
-        if not self.token and not is_loopback(self.host):
+        for host in self.allow_hosts:
+            check_host(host)
+        for origin in self.allow_origins:
+            check_origin(origin)
+        self._check_certificate()
+        reachable = next((host for host in self._hosts() if not is_loopback(host)), None)
+        if not self.token and reachable is not None:
             raise ServerError(
                 "other machines can reach this address, so the server needs a token",
-                subject=self.host,
-                remedy="give one with --token, or leave out --host",
+                subject=reachable,
+                remedy="give one with --token, or leave out --host and --allow-host",
             )
 
+    @property
+    def secure(self) -> bool:
+        """Whether the server speaks HTTPS itself."""
+        return self.https or self.certificate is not None
 
-def is_loopback(host: str) -> bool:
-    """Returns whether a host name or address, without a port, is this machine's loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    @property
+    def scheme(self) -> str:
+        """Of the server's own addresses: https or http."""
+        return "https" if self.secure else "http"
+
+    def _hosts(self) -> tuple[str, ...]:
+        return (self.host, *self.allow_hosts)
+
+    def _check_certificate(self) -> None:
+        if (self.certificate is None) != (self.key is None):
+            raise ServerError(
+                "--certificate and --key belong together", remedy="give both, or use --https"
+            )
+        if self.https and self.certificate is not None:
+            raise ServerError(
+                "--https makes a certificate, and --certificate names one",
+                remedy="leave one of them out",
+            )

@@ -1,0 +1,80 @@
+"""What the server is made of, and on which terms each part may be used."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from typing import NamedTuple
+
+from mien import __version__
+from mien.inference.classifier import Classifier, shipped_models
+
+_EXTRA = "serve"
+_REQUIREMENT = re.compile(r"[\w.-]+")
+_LONGEST = 60  # characters; a longer field holds the licence's text
+
+
+class Licence(NamedTuple):
+    """One part, with its version, if it has one of its own, and its licence."""
+
+    name: str
+    version: str | None
+    licence: str
+
+
+_BUNDLED = (
+    Licence("yunet (face detector, trained further)", None, "BSD-3-Clause"),
+    Licence("O-Net and mtcnn (face detectors)", None, "MIT"),
+    Licence("centerface (face detector, optional)", None, "MIT"),
+    Licence("Inter (font)", None, "OFL-1.1"),
+    Licence("Lucide (icons)", None, "ISC"),
+    Licence("Swagger UI (API documentation)", None, "Apache-2.0"),
+)
+
+
+@cache
+def licences() -> tuple[Licence, ...]:
+    """Returns Mien, its models, what it bundles, and the packages of the base and serve install."""
+    models = (
+        Licence(f"{name} (model)", Classifier(path).card.version, "Apache-2.0")
+        for name, path in sorted(shipped_models().items())
+    )
+    packages = sorted(_packages(), key=lambda package: package.name.lower())
+    return (Licence("Mien", __version__, "Apache-2.0"), *models, *_BUNDLED, *packages)
+
+
+def _packages() -> Iterator[Licence]:
+    """Follows the requirements of this package; what is not installed is left out."""
+    known = {"mien"}
+    waiting = list(_required("mien", _EXTRA))
+    while waiting:
+        name = waiting.pop()
+        if name in known:
+            continue
+        known.add(name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # another system's, or another Python's
+        waiting.extend(_required(name))
+        about = distribution.metadata
+        yield Licence(about["Name"], distribution.version, _licence(about))
+
+
+def _required(name: str, extra: str | None = None) -> Iterator[str]:
+    """Yields the normalized names of a package's requirements, with those of one extra."""
+    for text in metadata.requires(name) or ():
+        of_extra = re.search(r"""extra\s*==\s*['"]([^'"]+)""", text)
+        match = _REQUIREMENT.match(text)
+        if match and (of_extra is None or of_extra[1] == extra):
+            yield re.sub(r"[-_.]+", "-", match[0]).lower()
+
+
+def _licence(about: metadata.PackageMetadata) -> str:
+    """Returns the licence by the first field that names one: they come from several eras."""
+    fields = about.json
+    text = str(fields.get("license_expression") or fields.get("license") or "")
+    if text and text != "UNKNOWN" and len(text) <= _LONGEST:
+        return text
+    named = [it for it in fields.get("classifier") or () if it.startswith("License ::")]
+    return str(named[0]).rpartition(" :: ")[2] if named else "see its package"
