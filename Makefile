@@ -41,7 +41,8 @@ check: $(VENV)/.dev page
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Types and lint of Studio's page use a node and npm that are there, or Debian's where this user may install them.
+# Types, lint and accessibility checks of Studio's page use a node and npm that are there, or Debian's
+# where this user may install them.
 page:
 	@command -v npm >/dev/null \
 		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install nodejs npm >/dev/null; } \
@@ -51,11 +52,11 @@ page:
 			&& npm run --silent check; \
 	else test "$$CI" != true; fi
 
-# Tests of pages use a Chromium that is there, or Debian's where this user may install it.
+# Tests of pages use a Chromium and a Firefox that are there, or Debian's where this user may install them.
 browser:
-	@command -v chromium >/dev/null \
-		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium >/dev/null; } \
-		|| echo "no Chromium here, and none could be installed: tests of pages are skipped" >&2
+	@command -v chromium >/dev/null && command -v firefox-esr >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium firefox-esr >/dev/null; } \
+		|| echo "no Chromium or Firefox here, and none could be installed: their tests of pages are skipped" >&2
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

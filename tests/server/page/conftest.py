@@ -1,4 +1,4 @@
-"""A real server with the shipped model, and a real Chromium whose camera shows the shared clip."""
+"""A real server with the shipped model, and real browsers: Debian's Chromium and Firefox."""
 
 import os
 import shutil
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Playwright,
     expect,
     sync_playwright,
 )
@@ -24,7 +25,15 @@ from mien.server.app import create_app
 from mien.server.run import Server
 from mien.server.settings import Settings
 from tests.conftest import SHARED
+from tests.server.page.drawn import write_video
 
+# Text and colours as no setting of the machine changes them.
+SAME_PIXELS = (
+    "--disable-lcd-text",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+)
 WAIT = 20_000  # milliseconds; the machine may be busy
 expect.set_options(timeout=WAIT)
 
@@ -89,22 +98,65 @@ def write_camera_video(path: Path) -> None:
         out.mux(stream.encode(None))
 
 
-@pytest.fixture(scope="package")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium; its camera shows the shared clip, or a pattern where that is not here."""
-    path = shutil.which("chromium")
+def _find(program: str) -> str:
+    path = shutil.which(program)
     if path is None:
-        assert "CI" not in os.environ, "CI runs these tests, so it needs Chromium"
-        pytest.skip("needs Chromium, which is not here")
-    options = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
-    if SHARED.is_dir():
-        video = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
-        write_camera_video(video)
-        options.append(f"--use-file-for-fake-video-capture={video}")
+        assert "CI" not in os.environ, f"CI runs these tests, so it needs {program}"
+        pytest.skip(f"needs {program}, which is not here; see `make browser`")
+    return path
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+def launch_chromium(playwright: Playwright, camera: Path | None, *options: str) -> Browser:
+    """Launches Debian's Chromium; its camera shows a video, or else a pattern."""
+    options = ("--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", *options)
+    if camera is not None:
+        options = (*options, f"--use-file-for-fake-video-capture={camera}")
+    return playwright.chromium.launch(executable_path=_find("chromium"), args=options)
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium; its camera shows the shared clip, or a pattern where that is not here."""
+    camera = None
+    if SHARED.is_dir():
+        camera = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
+        write_camera_video(camera)
+    browser = launch_chromium(playwright, camera)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def drawing_browser(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """Chromium that draws the same on every machine; its camera shows two drawn faces."""
+    camera = tmp_path_factory.mktemp("camera") / "drawn.mjpeg"
+    write_video(camera, "mjpeg", "yuvj420p")
+    browser = launch_chromium(playwright, camera, *SAME_PIXELS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Firefox, by WebDriver BiDi; its camera shows a pattern and may be used."""
+    browser = playwright.firefox.launch(
+        channel="moz-firefox",
+        executable_path=_find("firefox-esr"),
+        firefox_user_prefs={
+            "media.navigator.streams.fake": True,
+            "media.navigator.permission.disabled": True,
+        },
+    )
+    yield browser
+    browser.close()
 
 
 OpenPage = Callable[..., Page]
