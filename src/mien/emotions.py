@@ -13,18 +13,23 @@ UNSURE = "unsure"
 """The label of a face whose most probable label is not probable enough."""
 
 COLORS: dict[str, str] = {
-    "angry": "#d1495b",
-    "disgust": "#6a994e",
-    "fear": "#7b5ea7",
-    "happy": "#f2b134",
-    "sad": "#3d7ea6",
-    "surprise": "#e8871e",
-    "neutral": "#8d99ae",
-    UNSURE: "#c9ced6",
+    "angry": "#b83030",
+    "disgust": "#79bfa0",
+    "fear": "#d36cfd",
+    "happy": "#fcc202",
+    "sad": "#445fad",
+    "surprise": "#ed6711",
+    "neutral": "#7e8797",
+    UNSURE: "#d4e0ea",
 }
-"""The colours of the labels known here, as hexadecimal RGB; `colors_of` has those of any label."""
+"""The colours of the labels known here, as hexadecimal RGB; `colors_of` has those of any label.
 
-_OTHER_COLORS = ("#2a9d8f", "#b56576", "#577590", "#bc6c25", "#4d908e", "#a26769", "#6d597a")
+Any two differ by at least 0.13 in OKLab, for viewers without red, green or blue cones, too."""
+
+_OTHER_COLORS = (
+    *("#2a9d8f", "#c2509c", "#8c5a3c", "#5b6ee1"),
+    *("#a3a33a", "#4fb3d9", "#2f7d4f", "#b86fd6"),
+)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Studio's page: files of the package, read once."""
+"""Studio's page: files of the package and of the design system, read once."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 from fastapi import APIRouter, Request, Response
 
+from mien.design import design_files
 from mien.server.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +19,11 @@ _TYPES = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
+    "mp4": "video/mp4",
     "svg": "image/svg+xml",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
 }
 
 
@@ -60,15 +65,23 @@ def _answer(request: Request, name: str) -> Response:
 @cache
 def _load() -> dict[str, _File]:
     """Reads all files; names of clients are only looked up here."""
-    return dict(_read(files("mien.server").joinpath("page"), ""))
+    design = {f"design/{name}": entry for name, entry in design_files().items()}
+    entries = {**dict(_walk(files("mien.server").joinpath("page"), "")), **design}
+    return {name: file for name, entry in entries.items() if (file := _read(name, entry))}
 
 
-def _read(folder: Traversable, prefix: str) -> Iterator[tuple[str, _File]]:
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
     for entry in folder.iterdir():
-        name = prefix + entry.name
         if entry.is_dir():
-            yield from _read(entry, f"{name}/")
-        elif (media_type := _TYPES.get(name.rpartition(".")[2])) is not None:
-            content = entry.read_bytes()
-            etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-            yield name, _File(content, media_type, etag)
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name, entry
+
+
+def _read(name: str, entry: Traversable) -> _File | None:
+    """Returns a file; None where its type is not one of the page's."""
+    media_type = _TYPES.get(name.rpartition(".")[2])
+    if media_type is None:
+        return None
+    content = entry.read_bytes()
+    return _File(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')

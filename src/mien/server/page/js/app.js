@@ -1,17 +1,21 @@
 import * as analyze from "./analyze/view.js";
 import * as coding from "./coding/view.js";
 import { make } from "./dom.js";
+import * as home from "./home/view.js";
 import * as live from "./live/view.js";
 import { notify, notifyError, watchConnection } from "./notices.js";
+import { listenForKeys, makeTools } from "./panel/tools.js";
 import * as sessions from "./sessions/view.js";
+import { followTheme } from "./settings.js";
 
 /**
  * What a view gets besides its element.
  *
  * @typedef {object} Context
  * @property {string[]} path what follows the view's name in the address: ["12"] in #/sessions/12.
- * @property {(text: string, kind?: "note"|"alert") => void} notify shows a sentence above the view.
+ * @property {(text: string, kind?: "note"|"alert", undo?: () => unknown) => void} notify shows a toast.
  * @property {(place: string) => void} go opens another place of the page, such as "/sessions/12".
+ * @property {(files: File[]) => void} analyze opens Analyze with these files.
  */
 
 /**
@@ -22,6 +26,7 @@ import * as sessions from "./sessions/view.js";
 
 /** @type {Record<string, {title: string, mount: Mount}>} */
 const VIEWS = {
+  home: { title: "Start", mount: home.mount },
   live: { title: "Live", mount: live.mount },
   analyze: { title: "Analyze", mount: analyze.mount },
   sessions: { title: "Sessions", mount: sessions.mount },
@@ -31,19 +36,25 @@ const VIEWS = {
 const root = /** @type {HTMLElement} */ (document.getElementById("view"));
 /** @param {string} place */
 const go = (place) => { location.hash = place; };
+/** @param {File[]} files */
+const analyzeFiles = (files) => {
+  if (!files.length) return;
+  analyze.addFiles(files);
+  go("/analyze");
+};
 let unmount = () => {};
 
 function open() {
   const [name, ...path] = location.hash.replace(/^#\/?/, "").split("/");
   if (!Object.hasOwn(VIEWS, name)) {
-    location.replace("#/live");
+    location.replace("#/home");
     return;
   }
   unmount();
   markTab(name);
   const element = make("div", { class: name });
   root.replaceChildren(element);
-  unmount = VIEWS[name].mount(element, { path, notify, go });
+  unmount = VIEWS[name].mount(element, { path, notify, go, analyze: analyzeFiles });
 }
 
 /** @param {string} name */
@@ -67,5 +78,8 @@ addEventListener("unhandledrejection", (event) => {
   event.preventDefault(); // the notice takes its place
   notifyError(event.reason);
 });
+followTheme();
+document.getElementById("tools")?.append(...makeTools());
+listenForKeys();
 watchConnection();
 open();

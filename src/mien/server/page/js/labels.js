@@ -2,14 +2,14 @@
 import { make } from "./dom.js";
 import { formatPercent } from "./format.js";
 
-/** The labels of FER2013, whose colours style/tokens.css names; used where the server names none. */
+/** The labels of FER2013, whose colours design/tokens.css names; used where the server names none. */
 export const DEFAULT_LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 
 /** The label of a face whose confidence is below the threshold. */
 export const UNSURE = "unsure";
 
 const NAMED_COLORS = new Set([...DEFAULT_LABELS, UNSURE]);
-const OTHER_COLORS = 8; // --label-1 to --label-8 in style/tokens.css
+const OTHER_COLORS = 8; // --label-1 to --label-8 in design/tokens.css
 
 /**
  * The probabilities that a face's label follows: smoothed in a video or Live.
@@ -35,9 +35,18 @@ export function stackOrder(labels) {
   return [...labels].sort((first, second) => Number(second === "neutral") - Number(first === "neutral"));
 }
 
-/** The colour that style/tokens.css gives a name, such as "text". @param {string} name */
+const probe = make("i", { hidden: true });
+
+/**
+ * The colour that design/tokens.css gives a name, such as "text", in the scheme of now: a canvas
+ * does not resolve `light-dark()`.
+ *
+ * @param {string} name
+ */
 export function cssColor(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
 }
 
 /**
@@ -75,5 +84,6 @@ export function makeSwatch(label, labels) {
 /** @param {string} label @param {string[]} labels */
 function colorName(label, labels) {
   if (NAMED_COLORS.has(label)) return label;
-  return `label-${Math.max(labels.indexOf(label), 0) % OTHER_COLORS + 1}`;
+  const others = labels.filter((other) => !NAMED_COLORS.has(other));
+  return `label-${Math.max(others.indexOf(label), 0) % OTHER_COLORS + 1}`;
 }

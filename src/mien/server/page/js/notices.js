@@ -1,26 +1,41 @@
 import { ApiError, connection } from "./api.js";
 import { make } from "./dom.js";
 import { capitalize, formatError } from "./format.js";
+import { makeButton, makeIcon } from "./ui/button.js";
 
-const NOTE_DURATION = 6000; // milliseconds
+const NOTE_DURATION = 6000, UNDO_DURATION = 10_000; // milliseconds
 
 const list = document.getElementById("notices");
 
 /**
- * Shows a notice at the top of the page; screen readers speak it.
+ * Shows a toast; screen readers speak it.
  *
  * @param {string} text a sentence.
  * @param {"note"|"alert"} [kind] a note disappears by itself; an alert stays until it is closed.
- * @returns {() => void} removes the notice.
+ * @param {() => unknown} [undo] adds a button that takes back what happened.
+ * @returns {() => void} removes the toast.
  */
-export function notify(text, kind = "note") {
+export function notify(text, kind = "note", undo) {
   const remove = () => notice.remove();
-  const close = make("button", { class: "link", onclick: remove }, "Close");
+  const close = makeButton("Close", { icon: "x", kind: "quiet", iconOnly: true, onclick: remove });
   const role = kind === "alert" ? "alert" : "status";
-  const notice = make("div", { class: `notice ${kind}`, role }, make("p", {}, capitalize(text)), close);
+  const notice = make("div", { class: `notice ${kind}`, role }, makeIcon(kind === "alert" ? "triangle-alert" : "info"),
+    make("p", {}, capitalize(text)), undo ? makeUndo(undo, remove) : null, close);
   list?.append(notice);
-  if (kind === "note") setTimeout(remove, NOTE_DURATION);
+  if (kind === "note") setTimeout(remove, undo ? UNDO_DURATION : NOTE_DURATION);
   return remove;
+}
+
+/** @param {() => unknown} undo @param {() => void} remove */
+function makeUndo(undo, remove) {
+  return makeButton("Undo", { onclick: async () => {
+    remove();
+    try {
+      await undo();
+    } catch (error) {
+      notifyError(error);
+    }
+  } });
 }
 
 /**

@@ -3,8 +3,9 @@
 import { make } from "../dom.js";
 import { formatCount } from "../format.js";
 import { makeProfileChoice, profile } from "../profile/current.js";
-import { makeModelChoice, makeThreshold } from "../settings.js";
-import { isVideo, makeDropZone } from "./drop.js";
+import { makeModelChoice, makeThreshold } from "../panel/choices.js";
+import { loadCatalog, settings } from "../settings.js";
+import { isVideo, makeFileButton } from "../ui/files.js";
 import { Item, Queue } from "./item.js";
 import { analyzePhoto, saveResults } from "./photo.js";
 import { analyzeVideo } from "./upload.js";
@@ -30,10 +31,8 @@ class Analyze {
   #videos = new Queue(1);
   /** @type {Item[]} */
   #items = [];
-  #threshold = 0;
   #list = make("div", { class: "items" });
   #status = make("p", { role: "status" });
-  #model = makeModelChoice();
   #saveVideos = make("input", { type: "checkbox" });
   #cancel = make("button", { type: "button", hidden: true, onclick: () => this.#cancelAll() }, "Cancel all");
   #save = make("button", { type: "button", hidden: true, onclick: () => this.#saveAll() }, "Save results");
@@ -41,7 +40,7 @@ class Analyze {
 
   constructor() {
     this.element = make("div", { class: "analysis" });
-    const zone = makeDropZone(this.element, (files) => this.#add(files));
+    const zone = makeFileButton(this.element, (files) => this.add(files));
     this.element.append(make("h1", { class: "visually-hidden" }, "Analyze"),
       make("div", { class: "card controls" }, zone, this.#makeSettings(),
         make("div", { class: "row" }, this.#status, this.#cancel, this.#save, this.#clear)),
@@ -50,14 +49,13 @@ class Analyze {
   }
 
   #makeSettings() {
-    return make("div", { class: "row" }, ...this.#model.elements, makeProfileChoice(),
-      makeThreshold((threshold) => { this.#threshold = threshold; }),
+    return make("div", { class: "row" }, ...makeModelChoice(), makeProfileChoice(), makeThreshold(),
       make("label", { class: "field" }, this.#saveVideos, "Save videos for playback"));
   }
 
   /** @param {File[]} files */
-  async #add(files) {
-    await this.#model.ready;
+  async add(files) {
+    await loadCatalog();
     const items = files.map((file) => this.#makeItem(file));
     this.#items.push(...items);
     this.#list.prepend(...items.map(({ element }) => element));
@@ -66,11 +64,11 @@ class Analyze {
 
   /** @param {File} file */
   #makeItem(file) {
-    const settings = { ...this.#model.chosen(), profile: profile.name || null };
-    const unsure_below = this.#threshold, keep = this.#saveVideos.checked;
+    const chosen = { ...settings.choice, profile: profile.name || null };
+    const unsure_below = settings.values.threshold, keep = this.#saveVideos.checked;
     const item = isVideo(file)
-      ? new Item(file, settings, (video) => analyzeVideo(video, { ...settings, keep }), this.#videos)
-      : new Item(file, settings, (photo) => analyzePhoto(photo, { ...settings, unsure_below }), this.#photos);
+      ? new Item(file, chosen, (video) => analyzeVideo(video, { ...chosen, keep }), this.#videos)
+      : new Item(file, chosen, (photo) => analyzePhoto(photo, { ...chosen, unsure_below }), this.#photos);
     item.addEventListener("change", () => this.#showCounts());
     return item;
   }
@@ -110,4 +108,10 @@ class Analyze {
     const links = sessions.map(({ id, name }) => make("a", { href: `#/sessions/${id}` }, `Open ${name}`));
     this.#status.replaceChildren("Saved. ", ...links);
   }
+}
+
+/** Analyzes files that were given elsewhere, such as on the start page. @param {File[]} files */
+export function addFiles(files) {
+  analyze ??= new Analyze();
+  analyze.add(files);
 }

@@ -1,6 +1,7 @@
 /** @import { ModelChoice } from "../types.js" */
 import { make, makeChoice } from "../dom.js";
-import { makeModelChoice, makeThreshold } from "../settings.js";
+import { makeModelChoice, makeThreshold } from "../panel/choices.js";
+import { settings } from "../settings.js";
 import { listCameras } from "./camera.js";
 
 /**
@@ -18,7 +19,6 @@ import { listCameras } from "./camera.js";
 /** Live's buttons and settings. */
 export class Controls {
   #camera;
-  #model;
   #mirror;
   #consent = make("input", { type: "text", maxlength: "20000", placeholder: "Who agreed to what (optional)", size: "28" });
 
@@ -31,14 +31,16 @@ export class Controls {
     this.record = button(actions.record, "Record");
     this.snapshot = button(actions.snapshot, "Take snapshot");
     this.#camera = makeChoice("Camera", actions.chooseCamera);
-    this.#model = makeModelChoice(actions.chooseModel);
+    const model = makeModelChoice();
+    settings.on(["model", "prior", "detector"], () => actions.chooseModel(settings.choice));
+    settings.on(["threshold"], () => actions.chooseThreshold(settings.values.threshold));
     this.#mirror = make("input", { type: "checkbox", checked: true, onchange: actions.mirror });
     this.element = make("div", { class: "card controls" },
       make("div", { class: "row" }, this.power, this.pause, this.record, this.snapshot),
       make("details", { open: matchMedia("(min-width: 40rem)").matches },
         make("summary", {}, "Settings"),
-        make("div", { class: "row" }, this.#camera.element, ...this.#model.elements,
-          makeThreshold(actions.chooseThreshold), make("label", { class: "field" }, this.#mirror, "Mirror"),
+        make("div", { class: "row" }, this.#camera.element, ...model,
+          makeThreshold(), make("label", { class: "field" }, this.#mirror, "Mirror"),
           make("label", { class: "field" }, "Consent", this.#consent))));
     this.show({ isOn: false, isPaused: false, isRecording: false });
   }
@@ -48,7 +50,7 @@ export class Controls {
   }
 
   get model() {
-    return this.#model.chosen();
+    return settings.choice;
   }
 
   /** Who agreed to what, for the next recording. */
@@ -73,7 +75,7 @@ export class Controls {
     this.record.classList.toggle("danger", isRecording);
     this.pause.disabled = this.snapshot.disabled = !isOn;
     this.record.disabled = !isOn && !isRecording;
-    this.#model.lock(isRecording); // a session has one model
+    settings.lock(isRecording); // a session has one model
     this.#consent.disabled = isRecording; // it can be edited in Sessions
   }
 

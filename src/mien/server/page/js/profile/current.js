@@ -1,6 +1,7 @@
 /** @import { ProfileDetail } from "../types.js" */
 import { ask, retry } from "../api.js";
 import { makeChoice } from "../dom.js";
+import { load, save } from "../memory.js";
 import { notifyError } from "../notices.js";
 
 const KEY = "mien-profile";
@@ -13,7 +14,7 @@ const TRIES = 3;
  * "locked" (whether another one can be chosen).
  */
 class CurrentProfile extends EventTarget {
-  name = localStorage.getItem(KEY) ?? "";
+  name = load(KEY) ?? "";
   /** @type {string[]} */
   names = [];
   isLocked = false;
@@ -33,7 +34,7 @@ class CurrentProfile extends EventTarget {
   /** @param {string} name */
   async choose(name) {
     this.name = name;
-    localStorage.setItem(KEY, name);
+    save(KEY, name);
     this.#emit("chosen");
     await this.refresh();
   }

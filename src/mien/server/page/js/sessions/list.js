@@ -1,7 +1,8 @@
 /** @import { Session } from "../types.js" */
 import { ask, poll, retry } from "../api.js";
 import { fillList, make, makeChoice } from "../dom.js";
-import { deleteSession, formatFacts, formatStart, KINDS, STATUSES } from "./session.js";
+import { formatFacts, formatStart, KINDS, STATUSES } from "../facts.js";
+import { deleteSession } from "./session.js";
 
 /**
  * @typedef {{text: string, kind: string, status: string}} Filter

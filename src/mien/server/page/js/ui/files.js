@@ -1,4 +1,5 @@
 import { make } from "../dom.js";
+import { makeButton } from "./button.js";
 
 const KINDS = "image/*,video/*,.heic,.heif,.mkv,.avi"; // some systems do not know the last four
 const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|avi|webm|mpe?g|wmv|ts)$/i;
@@ -11,28 +12,29 @@ const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|avi|webm|mpe?g|wmv|ts)$/i;
 export const isVideo = ({ type, name }) => type.startsWith("video/") || (!type && VIDEO_NAME.test(name));
 
 /**
- * Where files are dropped, browsed for or pasted.
+ * A button that browses for photos, videos and whole folders; files may also be dropped anywhere on
+ * the view, or pasted.
  *
- * @param {HTMLElement} view takes what is dropped anywhere on it.
+ * @param {HTMLElement} view takes what is dropped on it; gets the class "over" meanwhile.
  * @param {(files: File[]) => void} onFiles
+ * @param {import("./button.js").ButtonOptions & {text?: string}} [options] of the button.
  */
-export function makeDropZone(view, onFiles) {
-  const input = make("input", { type: "file", id: "files", multiple: true, accept: KINDS, onchange: () => {
+export function makeFileButton(view, onFiles, { text = "Choose files", ...options } = { icon: "folder-open" }) {
+  const input = make("input", { type: "file", multiple: true, accept: KINDS, hidden: true, "aria-label": text, onchange: () => {
     onFiles([...input.files ?? []]);
     input.value = ""; // so that the same file can be chosen again
   } });
-  const zone = make("div", { class: "drop" },
-    make("label", { for: "files" }, "Drop photos or videos here, paste, or browse"), input);
-  listenTo(view, zone, onFiles);
-  return zone;
+  const button = makeButton(text, { ...options, onclick: () => input.click() });
+  listenTo(view, onFiles);
+  return make("span", { class: "file-button" }, button, input);
 }
 
-/** @param {HTMLElement} view @param {HTMLElement} zone @param {(files: File[]) => void} onFiles */
-function listenTo(view, zone, onFiles) {
+/** @param {HTMLElement} view @param {(files: File[]) => void} onFiles */
+function listenTo(view, onFiles) {
   /** @param {DragEvent} event */
   const dragOver = (event) => {
     event.preventDefault(); // else the browser would open the file in place of the page
-    zone.classList.toggle("over", event.type === "dragover");
+    view.classList.toggle("over", event.type === "dragover");
   };
   view.addEventListener("dragover", dragOver);
   view.addEventListener("dragleave", dragOver);
@@ -41,7 +43,7 @@ function listenTo(view, zone, onFiles) {
     if (event.dataTransfer) onFiles(await filesOf(event.dataTransfer));
   });
   addEventListener("paste", ({ clipboardData }) => {
-    if (view.isConnected && clipboardData) onFiles([...clipboardData.files]);
+    if (view.isConnected && clipboardData?.files.length) onFiles([...clipboardData.files]);
   });
 }
 

@@ -1,0 +1,35 @@
+"""The design system of every page that Mien makes: Studio, the report, the summary.
+
+`tokens.css` holds all sizes, spaces, colours, shadows and durations; a page's own stylesheet uses
+nothing else. The font is Inter, under the SIL Open Font License (`inter-LICENSE.txt`).
+`docs/design-system.md` shows the components.
+"""
+
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+
+def design_files() -> dict[str, Traversable]:
+    """Returns the files of the design system that a page loads, by name."""
+    return {
+        entry.name: entry
+        for entry in files("mien.design").iterdir()
+        if entry.name.endswith((".css", ".woff2"))
+    }
+
+
+@cache
+def inline_style() -> str:
+    """Returns the tokens and the font as CSS that needs no other file, for self-contained pages.
+
+    Latin letters alone are embedded (64 kB); letters of other scripts take the system's font.
+    """
+    found = design_files()
+    font = b64encode(found["inter-latin.woff2"].read_bytes()).decode("ascii")
+    face = (
+        '@font-face{font-family:"Inter Variable";font-weight:100 900;'
+        f"src:url(data:font/woff2;base64,{font}) format('woff2')}}\n"
+    )
+    return face + found["tokens.css"].read_text("utf-8")
