@@ -33,8 +33,8 @@ export function makeProfilePanel(signal) {
   profile.addEventListener("locked", show, { signal });
   show();
   attempt(() => profile.load());
-  return make("section", { class: "card profile", "aria-labelledby": "profile-title" },
-    make("h2", { id: "profile-title" }, "Personal profile"), makeProfileChoice(signal), body,
+  return make("section", { class: "group profile", "aria-labelledby": "profile-title" },
+    make("h3", { id: "profile-title" }, "Personal profile"), makeProfileChoice(signal), body,
     make("details", {}, make("summary", {}, "New profile"), makeCreation(attempt, signal)), status.element);
 }
 

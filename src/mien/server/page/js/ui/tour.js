@@ -24,6 +24,11 @@ export function startTour(signal) {
   if (!load(KEY)) showHint(0, signal);
 }
 
+/** Has the hints shown once more. */
+export function forgetTour() {
+  save(KEY, "");
+}
+
 /** @param {number} number @param {AbortSignal} signal */
 function showHint(number, signal) {
   const [name, text] = HINTS[number] ?? [], target = document.querySelector(`[data-hint="${name}"]`);
