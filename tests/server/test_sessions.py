@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -22,10 +21,7 @@ from mien.inference.records import parquet as parquet_format
 from mien.inference.records import read_records
 from mien.server.exports import download_name
 from mien.server.store import Store
-from mien.server.timeline import find_curves
 from mien.study.events import read_events
-from mien.study.timeline import find_videos
-from tests.reporting.rows import make
 from tests.server.store.new_frames import NEUTRAL, seen
 from tests.server.store.studio import open_studio, refusal
 
@@ -108,7 +104,12 @@ def test_people_are_named_and_merged_everywhere(studio: TestClient) -> None:
     url = start(studio)
     send(studio, url, shown(0, (1, 2)), shown(1, (2,)))
     people = studio.patch(f"{url}/people/2", json={"name": "Ada <b>"}).json()
-    assert people[1] == {"number": 2, "name": "Ada <b>", "merged_into": None}
+    assert people[1] == {
+        "number": 2,
+        "name": "Ada <b>",
+        "merged_into": None,
+        "thumbnail": None,
+    }
     assert studio.put(f"{url}/people/2/merge", json={"into": 1}).json()[1]["merged_into"] == 1
     assert persons(studio, url) == ["1", "1", "1"]
     assert studio.get("/v1/sessions").json()["sessions"][0]["people"] == 1
@@ -425,59 +426,6 @@ def test_a_session_tells_what_its_videos_take(studio: TestClient) -> None:
     store.files.annotated(1).write_bytes(b"678")
     (entry,) = studio.get("/v1/sessions").json()["sessions"]
     assert (entry["film_bytes"], entry["annotated"]) == (8, True)
-
-
-@settings(max_examples=20)
-@given(
-    st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60),
-    st.integers(1, 80),
-    st.floats(0, 6),
-    st.floats(0.01, 6),
-)
-def test_curves_are_parts_of_the_records(
-    tmp_path_factory: pytest.TempPathFactory,
-    labels: list[str | None],
-    points: int,
-    start_at: float,
-    length: float,
-) -> None:
-    frames = [
-        (at / 10, [] if label is None else [(1, label, 0.7)]) for at, label in enumerate(labels)
-    ]
-    records = make(tmp_path_factory.mktemp("rows"), frames)
-    rows = records.take(records.person == 1)
-    end_at = start_at + length
-    for curve in find_curves(find_videos(records), points, start_at, end_at):
-        inside = rows.take((rows.time >= start_at) & (rows.time < end_at))
-        beyond = [time for time in curve.times if not start_at <= time < end_at]
-        drawn = rows.take(np.isin(rows.time, [*inside.time, *beyond]))
-        assert len(beyond) <= 2
-        assert set(curve.times) <= set(rows.time.tolist())
-        assert curve.parts == sorted(set(curve.parts))
-        for at, name in enumerate(EMOTIONS):
-            highest = drawn.smoothed[:, at].max() if len(drawn) else None
-            assert max(curve.values[name], default=None) == (
-                None if highest is None else pytest.approx(highest, abs=1e-4)
-            )
-        assert np.all(np.diff(curve.times) > 0)
-
-
-@settings(max_examples=20)
-@given(st.lists(st.sampled_from(["happy", "sad", None]), min_size=1, max_size=60), st.floats(0, 6))
-def test_shares_of_two_parts_are_those_of_the_whole(
-    tmp_path_factory: pytest.TempPathFactory, labels: list[str | None], middle: float
-) -> None:
-    frames = [
-        (at / 10, [] if label is None else [(1, label, 0.7)]) for at, label in enumerate(labels)
-    ]
-    records = make(tmp_path_factory.mktemp("rows"), frames)
-    whole, before, after = (
-        find_curves(find_videos(records), 10, *part)
-        for part in ((), (0, middle), (middle, middle + 9))
-    )
-    for one, *parts in zip(whole, before, after, strict=True):
-        for label, seconds in one.seconds.items():
-            assert sum(part.seconds[label] for part in parts) == pytest.approx(seconds, abs=2e-3)
 
 
 def test_a_baseline_comes_from_an_interval_of_that_name(studio: TestClient) -> None:

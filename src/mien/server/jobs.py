@@ -114,7 +114,8 @@ def settle(store: Store, work: Work, status: JobStatus, message: str) -> None:
     if session.film is None:  # first, because it frees disk space
         store.files.remove(session.id)
     if work.kind == "analyze":
-        store.sessions.end(session.id, "done" if status == "done" else "interrupted")
+        ended = store.sessions.end(session.id, "done" if status == "done" else "interrupted")
+        store.series.store(ended)
     if not session.frames:
         store.jobs.leave_session(work.job)
     store.jobs.end(work.job, status, message)

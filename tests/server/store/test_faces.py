@@ -16,7 +16,8 @@ from mien.inference.records import Records, open_records, read_records
 from mien.results import Face, FrameResult
 from mien.server.exports import write_records
 from mien.server.store import Store
-from mien.server.store.faces import NewFrame, read_session
+from mien.server.store.columns import read_session
+from mien.server.store.faces import NewFrame
 from mien.storage.errors import ItemConflictError, UnknownItemError
 from tests.server.store.new_frames import seen, videos
 

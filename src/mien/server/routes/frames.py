@@ -1,6 +1,5 @@
 """The frames of a session: to store, to page through, and as timelines."""
 
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,13 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from mien.emotions import UNSURE
 from mien.results import Box, Face, FrameResult
 from mien.server.errors import InvalidFieldError
+from mien.server.figures import Figures, find_figures
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
 from mien.server.schemas import Attributes, Probabilities, Probability, errors
 from mien.server.store import Store
-from mien.server.store.faces import NewFrame, StoredFrame, read_session
-from mien.server.store.sessions import Person, Session
-from mien.server.timeline import Curve, find_curves
-from mien.study.timeline import Video, find_videos
+from mien.server.store.faces import NewFrame, StoredFrame
+from mien.server.timeline import Curve, find_curves, read_tracks
 
 router = APIRouter()
 
@@ -122,19 +120,20 @@ def get_timeline(
     end: Annotated[Seconds | None, Query(description="By default, the session's end.")] = None,
 ) -> list[Curve]:
     """Returns each person's timeline in few points, with its peaks, and the time of each label."""
-    found = store.sessions.get(session)
-    videos = read_videos(store, found, tuple(store.people.list(session)))
-    return find_curves(videos, points, start, end)
+    return find_curves(read_tracks(store, session), points, start, end)
 
 
-@lru_cache(maxsize=1)
-def read_videos(
-    store: Store,
-    session: Session,
-    people: tuple[Person, ...],  # noqa: ARG001 - part of the cache's key: merges change the result
-) -> list[Video]:
-    """Reads a session; the last one is cached, so that a zoom reads nothing."""
-    return find_videos(read_session(store.database, store.people, session))
+@router.get(
+    "/v1/sessions/{session}/figures", response_model=list[Figures], responses=errors(404, 422)
+)
+def get_figures(
+    store: StoreOf,
+    session: Id,
+    start: Annotated[Seconds, Query()] = 0.0,
+    end: Annotated[Seconds | None, Query(description="By default, the session's end.")] = None,
+) -> list[Figures]:
+    """Returns how long each person displayed each label, and how much, in a stretch of time."""
+    return find_figures(read_tracks(store, session), start, end)
 
 
 def _to_frame(frame: PostedFrame, store: Store, labels: tuple[str, ...], field: str) -> NewFrame:

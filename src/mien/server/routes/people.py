@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from mien.server.routes.entries import PersonEntry, list_people
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
 from mien.server.store.markers import Marker, NewMarker
-from mien.server.store.sessions import Person
 from mien.storage.errors import UnknownItemError
 from mien.study.events.event import LONGEST_TEXT
 
@@ -80,37 +80,39 @@ class MarkerChange(BaseModel):
 
 @router.patch(
     "/v1/sessions/{session}/people/{number}",
-    response_model=list[Person],
+    response_model=list[PersonEntry],
     responses=errors(400, 404, 413, 422, 507),
 )
 def rename_person(
     store: StoreOf, session: Id, number: PersonNumber, change: PersonChange
-) -> list[Person]:
+) -> list[PersonEntry]:
     """Names a person; an empty name removes the name. Returns all people of the session."""
     store.people.rename(session, number, change.name)
-    return store.people.list(session)
+    return list_people(store, session)
 
 
 @router.put(
     "/v1/sessions/{session}/people/{number}/merge",
-    response_model=list[Person],
+    response_model=list[PersonEntry],
     responses=errors(400, 404, 409, 413, 422, 507),
 )
-def merge_person(store: StoreOf, session: Id, number: PersonNumber, merge: Merge) -> list[Person]:
+def merge_person(
+    store: StoreOf, session: Id, number: PersonNumber, merge: Merge
+) -> list[PersonEntry]:
     """Merges a person into another one of the session, in every later answer."""
     store.people.merge(session, number, merge.into)
-    return store.people.list(session)
+    return list_people(store, session)
 
 
 @router.delete(
     "/v1/sessions/{session}/people/{number}/merge",
-    response_model=list[Person],
+    response_model=list[PersonEntry],
     responses=errors(404, 422, 507),
 )
-def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Person]:
+def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[PersonEntry]:
     """Undoes a merge."""
     store.people.merge(session, number, None)
-    return store.people.list(session)
+    return list_people(store, session)
 
 
 @router.post(

@@ -1,7 +1,5 @@
 """Sessions: to list, start, change and delete."""
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -9,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
 from mien.server.routes import baselines, downloads, frames, people
+from mien.server.routes.entries import PersonEntry, SessionEntry, list_people, make_entries
 from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
-from mien.server.store import Store
 from mien.server.store.markers import Marker
-from mien.server.store.sessions import Kind, Person, Session, Status
+from mien.server.store.sessions import Kind, Session, Status
 
 router = APIRouter(tags=["sessions"])
 
@@ -44,6 +42,7 @@ class NewSession(BaseModel):
     profile: Name | None = Field(None, description="The profile that is applied.")
     consent: Notes = Field("", description="Who agreed to what, and when.")
     clock: Clock | None = None
+    thumbnails: bool = Field(False, description="Whether an image of each person may be stored.")
 
 
 class SessionChange(BaseModel):
@@ -61,21 +60,6 @@ class SessionChange(BaseModel):
     status: Literal["done"] | None = Field(None, description="Ends the recording.")
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEntry(Session):
-    """A session with its number of people, and the size of its videos.
-
-    Attributes:
-        people: how many there are, merged ones once.
-        film_bytes: of its videos on the disk; 0 if there is none.
-        annotated: whether there is an annotated video.
-    """
-
-    people: int
-    film_bytes: int
-    annotated: bool
-
-
 class SessionPage(BaseModel):
     """Sessions, the newest first."""
 
@@ -87,7 +71,7 @@ class SessionDetail(BaseModel):
 
     session: SessionEntry
     labels: list[str] = Field(description="Of its model, in order.")
-    people: list[Person]
+    people: list[PersonEntry]
     marks: list[Marker]
 
 
@@ -95,7 +79,11 @@ class SessionDetail(BaseModel):
 def list_sessions(
     store: StoreOf,
     text: Annotated[
-        str, Query(max_length=200, description="That the name or the notes must contain.")
+        str,
+        Query(
+            max_length=200,
+            description="That the name, the notes, a person's name or a marker must contain.",
+        ),
     ] = "",
     kind: Kind | None = None,
     status: Status | None = None,
@@ -104,7 +92,7 @@ def list_sessions(
 ) -> SessionPage:
     """Lists sessions."""
     found = store.sessions.list(text, kind, status, before, limit)
-    return SessionPage(sessions=[_entry(session, store) for session in found])
+    return SessionPage(sessions=make_entries(store, found))
 
 
 @router.post(
@@ -127,6 +115,7 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
         detector=analyzer.detector_name,
         consent=new.consent,
         clock=new.clock,
+        thumbnails=new.thumbnails,
     )
 
 
@@ -134,10 +123,11 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
 def get_session(store: StoreOf, session: Id) -> SessionDetail:
     """Returns a session, its people and its markers."""
     found = store.sessions.get(session)
+    (entry,) = make_entries(store, [found])
     return SessionDetail(
-        session=_entry(found, store),
+        session=entry,
         labels=list(found.labels),
-        people=store.people.list(session),
+        people=list_people(store, session),
         marks=store.markers.list(session),
     )
 
@@ -154,32 +144,15 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
     if change.status is None:
         return changed
     store.jobs.demand_idle(session)
-    return store.sessions.end(session, change.status)
+    ended = store.sessions.end(session, change.status)
+    store.series.store(ended)
+    return ended
 
 
 @router.delete("/v1/sessions/{session}", status_code=204, responses=errors(404, 409, 422, 507))
 def delete_session(store: StoreOf, session: Id) -> None:
     """Permanently deletes a session, its frames and its videos."""
     store.sessions.delete(session)
-    frames.read_videos.cache_clear()  # so that nothing of it stays in memory
-
-
-def _entry(session: Session, store: Store) -> SessionEntry:
-    video, annotated = (
-        _size(store.files.video(session.id)),
-        _size(store.files.annotated(session.id)),
-    )
-    people = len(set(store.people.roots(session.id).values()))
-    return SessionEntry(
-        **asdict(session), people=people, film_bytes=video + annotated, annotated=annotated > 0
-    )
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:  # none was saved, or it is being deleted
-        return 0
 
 
 for part in (people, baselines, frames, downloads):

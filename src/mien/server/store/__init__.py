@@ -11,9 +11,14 @@ from mien.server.store.faces import Faces
 from mien.server.store.feedback import FeedbackTable
 from mien.server.store.files import Files, mark_interrupted
 from mien.server.store.jobs import JobTable
+from mien.server.store.liveness import Liveness
 from mien.server.store.markers import Markers
+from mien.server.store.people import People
+from mien.server.store.preferences import Preferences
 from mien.server.store.recent import RecentFaces
-from mien.server.store.sessions import People, Sessions
+from mien.server.store.series import SeriesTable
+from mien.server.store.sessions import Sessions
+from mien.server.store.thumbnails import Thumbnails
 
 __all__ = ["FILE_NAME", "Store"]
 
@@ -32,11 +37,15 @@ class Store:
         sessions: the recordings.
         people: of each session.
         faces: the frames of each session.
+        series: the same in the columns that charts need.
+        thumbnails: images of people that users asked to keep.
         markers: of each session.
         jobs: on videos.
         feedback: the labels that users gave.
+        preferences: what users chose for good.
         profiles: what users taught, in a file of its own beside the database.
         recent: the faces that were predicted last.
+        liveness: when each recording gave a sign of life.
     """
 
     database: Database
@@ -44,11 +53,15 @@ class Store:
     sessions: Sessions
     people: People
     faces: Faces
+    series: SeriesTable
+    thumbnails: Thumbnails
     markers: Markers
     jobs: JobTable
     feedback: FeedbackTable
+    preferences: Preferences
     profiles: Profiles
     recent: RecentFaces = field(default_factory=RecentFaces)
+    liveness: Liveness = field(default_factory=Liveness)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -64,6 +77,7 @@ class Store:
         database = Database(folder / FILE_NAME)
         try:
             files, people, jobs = Files(folder), People(database), JobTable(database)
+            series = SeriesTable(database)
             files.tidy(mark_interrupted(database))
             profiles = Profiles.open(folder)
         except BaseException:
@@ -74,12 +88,15 @@ class Store:
         return cls(
             database,
             files,
-            Sessions(database, files, jobs),
+            Sessions(database, files, jobs, series.forget),
             people,
             Faces(database, people),
+            series,
+            Thumbnails(database),
             Markers(database),
             jobs,
             FeedbackTable(database, profiles),
+            Preferences(database),
             profiles,
         )
 

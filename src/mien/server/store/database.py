@@ -162,6 +162,29 @@ ALTER TABLE sessions ADD COLUMN clock REAL;  -- of time 0, seconds since 1970; N
 ALTER TABLE sessions ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
 """
 
+_SERIES = """
+ALTER TABLE sessions ADD COLUMN thumbnails INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE people ADD COLUMN split_from INTEGER;  -- whose faces these were before
+CREATE TABLE series (  -- of sessions that have ended; made anew where they change
+    session INTEGER PRIMARY KEY REFERENCES sessions ON DELETE CASCADE,
+    last_frame INTEGER NOT NULL,
+    strip TEXT NOT NULL,   -- JSON list of labels and nulls
+    faces TEXT NOT NULL,   -- JSON object: how many faces each person id has
+    columns BLOB NOT NULL  -- of the faces, as numpy's .npz
+) STRICT;
+CREATE TABLE thumbnails (
+    session INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    image BLOB NOT NULL,  -- JPEG
+    PRIMARY KEY (session, person),
+    FOREIGN KEY (session, person) REFERENCES people (session, number) ON DELETE CASCADE
+) STRICT;
+CREATE TABLE preferences (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL  -- JSON
+) STRICT;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _PROFILES,
@@ -171,6 +194,7 @@ MIGRATIONS: tuple[str, ...] = (
     _PRIOR_AND_HELD,
     _DETECTOR,
     _EVENTS,
+    _SERIES,
 )
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 
@@ -190,3 +214,9 @@ class Database(database.Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, _STUDIO, MIGRATIONS, True, _TIMEOUT)
+
+    @property
+    def bytes(self) -> int:
+        """What the data takes, the log apart."""
+        ((pages,),), ((size,),) = self.rows("PRAGMA page_count"), self.rows("PRAGMA page_size")
+        return int(pages) * int(size)

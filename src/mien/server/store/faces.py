@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.inference.records import Layout, Records
-from mien.inference.records.table import join
 from mien.results import Box, Face, FrameResult
 from mien.server.store.database import Database, Value
-from mien.server.store.sessions import People, Session, to_session, unknown_session
+from mien.server.store.people import People
+from mien.server.store.sessions import Session, to_session, unknown_session
 from mien.storage.errors import ItemConflictError
 
 EMPTY: tuple[Value, ...] = (None,) * 11
@@ -52,12 +51,13 @@ def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, 
         person=None if row["person"] is None else roots[row["person"]],
         smoothed=None if row["smoothed"] is None else unpack(row["smoothed"]),
         unsure_below=2.0 if row["unsure"] else 0.0,
-        attributes=_to_attributes(row["attributes"]),
+        attributes=to_attributes(row["attributes"]),
         held=row["held"],
     )
 
 
-def _to_attributes(text: str | None) -> dict[str, float]:
+def to_attributes(text: str | None) -> dict[str, float]:
+    """Reads the column `attributes` of a face."""
     return {} if text is None else json.loads(text)
 
 
@@ -234,69 +234,6 @@ def _frame(
         (row["id"], from_columns(row, labels, roots)) for row in rows if row["x"] is not None
     )
     return StoredFrame(start["frame"], start["time"], start["source"], faces)
-
-
-_BATCH = 20_000  # rows; other threads may use the database between two batches
-_NAMES = (
-    "frame, time, source, person, x, y, width, height, score, unsure, probabilities, smoothed, "
-    "attributes, held"
-)
-
-
-def read_session(database: Database, people: People, session: Session) -> Records:
-    """Returns the records of a session in the order of frames; merged people have one id."""
-    roots, parts, last = people.roots(session.id), [], 0
-    query = (
-        f"SELECT id, {_NAMES} FROM faces WHERE session = ? AND id > ? "  # noqa: S608
-        "ORDER BY id LIMIT ?"
-    )
-    while rows := database.rows(query, (session.id, last, _BATCH)):
-        parts.append(_records(rows, roots, session))
-        last = rows[-1]["id"]
-    return join(parts, Layout(session.labels, session.attributes))
-
-
-def _records(rows: Sequence[sqlite3.Row], roots: Mapping[int, int], session: Session) -> Records:
-    columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
-    count = len(session.labels)
-    raw = _to_matrix(columns["probabilities"], count)
-    smoothed = _to_matrix(columns["smoothed"], count)
-    displayed = np.where(np.isnan(smoothed), raw, smoothed)
-    detected = ~np.isnan(raw[:, 0])
-    known = np.where(detected[:, None], displayed, 0)
-    label = np.where(detected, known.argmax(axis=1), -1)
-    for row, held in enumerate(columns["held"]):
-        if held is not None:
-            label[row] = session.labels.index(held)
-    confidence = known[np.arange(len(known)), label]
-    label[np.array(columns["unsure"], float) == 1] = count
-    return Records(
-        source=np.array([source or session.name for source in columns["source"]], np.object_),
-        frame=np.array(columns["frame"], np.int64),
-        time=np.array(columns["time"], np.float64),
-        person=np.array([roots.get(person, -1) for person in columns["person"]], np.int64),
-        boxes=np.array([columns[side] for side in ("x", "y", "width", "height")], np.float32).T,
-        score=np.array(columns["score"], np.float32),
-        label=label.astype(np.int8),
-        confidence=np.where(detected, confidence, np.nan).astype(np.float32),
-        raw=raw.astype(np.float32),
-        smoothed=smoothed.astype(np.float32),
-        labels=session.labels,
-        attributes=_attribute_columns(columns["attributes"], session.attributes),
-    )
-
-
-def _to_matrix(blobs: Sequence[bytes | None], count: int) -> NDArray[np.float64]:
-    empty = np.full(count, np.nan).tobytes()
-    joined = b"".join(empty if blob is None else blob for blob in blobs)
-    return np.frombuffer(joined, "<f8").reshape(-1, count)
-
-
-def _attribute_columns(
-    texts: Sequence[str | None], names: Sequence[str]
-) -> dict[str, NDArray[np.float32]]:
-    rows = [_to_attributes(text) for text in texts]
-    return {name: np.array([row.get(name, np.nan) for row in rows], np.float32) for name in names}
 
 
 EVERY = 1.0

@@ -10,7 +10,7 @@ from mien.inference.records import Layout, Records
 from mien.inference.records.layout import CLOCK, DETECTOR, Column, Value, escape
 from mien.results import Face, FrameResult
 from mien.server.store import Store
-from mien.server.store.faces import read_session
+from mien.server.store.columns import read_session
 from mien.server.store.sessions import Session
 from mien.study.events import Event, sort_events
 from mien.study.recording import CONDITION, NAME, Recording, split_records

@@ -1,9 +1,9 @@
-"""Sessions and their people; their frames are in `faces.py`, their markers in `markers.py`."""
+"""Sessions; their people, frames and markers are in `people.py`, `faces.py` and `markers.py`."""
 
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mien.emotions import EMOTIONS
 from mien.server.store.database import HIGHEST, Database
 from mien.server.store.files import Files
 from mien.server.store.jobs import JobTable
-from mien.storage.errors import ItemConflictError, UnknownItemError
+from mien.storage.errors import UnknownItemError
 
 Kind = Literal["live", "film", "photo"]
 Status = Literal["recording", "done", "interrupted"]
@@ -48,6 +48,7 @@ class Session:
         clock: the wall-clock time of the session's time 0, in seconds since 1970, UTC; None where
             it is unknown.
         dropped: how many frames of a camera came and were not analyzed.
+        thumbnails: whether the user asked to keep an image of each person.
         labels: of the model, in the order of its card.
         attributes: the names of what was measured of each face.
     """
@@ -76,6 +77,7 @@ class Session:
     consent: str
     clock: float | None
     dropped: int
+    thumbnails: bool
     labels: tuple[str, ...]
     attributes: tuple[str, ...]
 
@@ -85,17 +87,36 @@ def to_session(row: sqlite3.Row) -> Session:
     values = dict(row)
     labels, attributes = values.pop("labels"), json.loads(values.pop("attributes"))
     return Session(
-        **values,
+        **values | {"thumbnails": bool(values["thumbnails"])},
         labels=EMOTIONS if labels is None else tuple(json.loads(labels)),
         attributes=tuple(attributes),
     )
 
 
-class Sessions:
-    """The table of sessions."""
+_CONTAINS = (
+    "instr(casefold(name), ?1) OR instr(casefold(notes), ?1) OR EXISTS (SELECT 1 FROM people "
+    "WHERE session = sessions.id AND instr(casefold(people.name), ?1)) OR EXISTS (SELECT 1 "
+    "FROM marks WHERE session = sessions.id AND (instr(casefold(marks.name), ?1) "
+    "OR instr(casefold(note), ?1)))"
+)
+"""SQL: whether a session contains the text ?1."""
 
-    def __init__(self, database: Database, files: Files, jobs: JobTable) -> None:
+
+class Sessions:
+    """The table of sessions.
+
+    Args:
+        database: that has it.
+        files: the videos.
+        jobs: on the videos.
+        on_delete: called with the number of a session that was deleted.
+    """
+
+    def __init__(
+        self, database: Database, files: Files, jobs: JobTable, on_delete: Callable[[int], None]
+    ) -> None:
         self._database, self._files, self._jobs = database, files, jobs
+        self._on_delete = on_delete
 
     def create(
         self,
@@ -111,18 +132,19 @@ class Sessions:
         detector: str = "",
         consent: str = "",
         clock: float | None = None,
+        thumbnails: bool = False,
     ) -> Session:
         """Starts a recording."""
         with self._database.transaction() as write:
             row = write.execute(
                 "INSERT INTO sessions "
                 "(name, kind, status, started, model, model_version, fps, profile, model_digest, "
-                "labels, prior, detector, consent, clock) "
-                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                "labels, prior, detector, consent, clock, thumbnails) "
+                "VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (
                     *(name, kind, time.time(), model, model_version),
                     *(fps, profile, model_digest, json.dumps(labels), prior, detector),
-                    *(consent, clock),
+                    *(consent, clock, thumbnails),
                 ),
             ).fetchone()
         return to_session(row)
@@ -149,19 +171,25 @@ class Sessions:
         """Returns sessions, the newest first.
 
         Args:
-            text: that the name or the notes must contain, in any case.
+            text: that the name, the notes, a person's name, or a marker's name or note must
+                contain, in any case.
             kind: of what kind alone.
             status: of what status alone.
             before: only those with a lower number: the last one's of the page before.
             limit: how many at most.
         """
         rows = self._database.rows(
-            "SELECT * FROM sessions WHERE id < ?4 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR "
-            "status = ?3) AND (?1 = '' OR instr(casefold(name), ?1) OR instr(casefold(notes), ?1)) "
+            "SELECT * FROM sessions WHERE id < ?4 AND (?2 IS NULL OR kind = ?2) "  # noqa: S608
+            f"AND (?3 IS NULL OR status = ?3) AND (?1 = '' OR {_CONTAINS}) "
             "ORDER BY id DESC LIMIT ?5",
             (text.casefold(), kind, status, HIGHEST if before is None else before, limit),
         )
         return [to_session(row) for row in rows]
+
+    def totals(self) -> tuple[int, int]:
+        """Returns how many sessions there are, and how many frames and faces they have together."""
+        (row,) = self._database.rows("SELECT count(*), total(frames + faces) FROM sessions")
+        return row[0], int(row[1])
 
     def change(
         self,
@@ -214,97 +242,9 @@ class Sessions:
             if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
                 raise unknown_session(session)
         self._database.forget()
+        self._on_delete(session)
 
 
 def unknown_session(session: int) -> UnknownItemError:
     """Returns the error for a session that does not exist."""
     return UnknownItemError(f"session {session} not found")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One person of a session.
-
-    Attributes:
-        number: the person id.
-        name: the user's; empty if there is none.
-        merged_into: the person id that the user merged this one into; None if not merged.
-    """
-
-    number: int
-    name: str
-    merged_into: int | None
-
-
-class People:
-    """The table of people. Merged people keep their rows, so that a merge can be undone."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def list(self, session: int) -> list[Person]:
-        """Returns the people of a session, by person id."""
-        rows = self._database.rows(
-            "SELECT number, name, merged_into FROM people WHERE session = ? ORDER BY number",
-            (session,),
-        )
-        return [Person(*row) for row in rows]
-
-    def roots(self, session: int) -> dict[int, int]:
-        """Returns the person id that each person id was merged into, in the end."""
-        merged_into = {person.number: person.merged_into for person in self.list(session)}
-        return {number: list(follow(merged_into, number))[-1] for number in merged_into}
-
-    def rename(self, session: int, number: int, name: str) -> None:
-        """Names a person; an empty name removes the name.
-
-        Raises:
-            UnknownItemError: the session has no such person.
-        """
-        with self._database.transaction() as write:
-            done = write.execute(
-                "UPDATE people SET name = ? WHERE session = ? AND number = ?",
-                (name, session, number),
-            )
-            if not done.rowcount:
-                raise _unknown_person(session, number)
-
-    def merge(self, session: int, number: int, into: int | None) -> None:
-        """Merges one person into another; None undoes the merge.
-
-        Raises:
-            UnknownItemError: the session has no such person.
-            ItemConflictError: the other person was merged into this one.
-        """
-        with self._database.transaction() as write:
-            merged_into = {person.number: person.merged_into for person in self.list(session)}
-            for wanted in (number, into):
-                if wanted is not None and wanted not in merged_into:
-                    raise _unknown_person(session, wanted)
-            if into is not None and number in follow(merged_into, into):
-                raise ItemConflictError(
-                    f"person {into} is merged into person {number}", remedy="undo that merge first"
-                )
-            write.execute(
-                "UPDATE people SET merged_into = ? WHERE session = ? AND number = ?",
-                (into, session, number),
-            )
-
-
-def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
-    """Yields a person id, the one it was merged into, and so on.
-
-    Args:
-        merged_into: what each person id was merged into; without circles.
-        number: the person id to start with.
-    """
-    following: int | None = number
-    while following is not None:
-        yield following
-        following = merged_into[following]
-
-
-def _unknown_person(session: int, number: int) -> UnknownItemError:
-    return UnknownItemError(
-        f"session {session} has no person {number}", remedy="get the session for its people"
-    )

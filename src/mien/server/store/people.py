@@ -1,0 +1,130 @@
+"""The people of sessions."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mien.server.store.database import Database
+from mien.storage.errors import ItemConflictError, UnknownItemError
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a session.
+
+    Attributes:
+        number: the person id.
+        name: the user's; empty if there is none.
+        merged_into: the person id that the user merged this one into; None if not merged.
+    """
+
+    number: int
+    name: str
+    merged_into: int | None
+
+
+class People:
+    """The table of people. Merged people keep their rows, so that a merge can be undone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, session: int) -> list[Person]:
+        """Returns the people of a session, by person id."""
+        rows = self._database.rows(
+            "SELECT number, name, merged_into FROM people WHERE session = ? ORDER BY number",
+            (session,),
+        )
+        return [Person(*row) for row in rows]
+
+    def of(self, sessions: Collection[int]) -> Mapping[int, Sequence[Person]]:
+        """Returns the people of several sessions, by session; a missing one has nobody."""
+        found: dict[int, tuple[Person, ...]] = {}
+        rows = self._database.rows(
+            "SELECT session, number, name, merged_into FROM people "
+            "WHERE session IN (SELECT value FROM json_each(?)) ORDER BY session, number",
+            (json.dumps(list(sessions)),),
+        )
+        for session, *values in rows:
+            found[session] = (*found.get(session, ()), Person(*values))
+        return found
+
+    def roots(self, session: int) -> dict[int, int]:
+        """Returns the person id that each person id was merged into, in the end."""
+        return find_roots(self.list(session))
+
+    def group(self, session: int, number: int) -> Sequence[int]:
+        """Returns the person ids that are the same person as one of them, by merges.
+
+        Raises:
+            UnknownItemError: the session has no such person.
+        """
+        roots = self.roots(session)
+        if number not in roots:
+            raise unknown_person(session, number)
+        return [member for member, root in roots.items() if root == roots[number]]
+
+    def rename(self, session: int, number: int, name: str) -> None:
+        """Names a person; an empty name removes the name.
+
+        Raises:
+            UnknownItemError: the session has no such person.
+        """
+        with self._database.transaction() as write:
+            done = write.execute(
+                "UPDATE people SET name = ? WHERE session = ? AND number = ?",
+                (name, session, number),
+            )
+            if not done.rowcount:
+                raise unknown_person(session, number)
+
+    def merge(self, session: int, number: int, into: int | None) -> None:
+        """Merges one person into another; None undoes the merge.
+
+        Raises:
+            UnknownItemError: the session has no such person.
+            ItemConflictError: the other person was merged into this one.
+        """
+        with self._database.transaction() as write:
+            merged_into = {person.number: person.merged_into for person in self.list(session)}
+            for wanted in (number, into):
+                if wanted is not None and wanted not in merged_into:
+                    raise unknown_person(session, wanted)
+            if into is not None and number in follow(merged_into, into):
+                raise ItemConflictError(
+                    f"person {into} is merged into person {number}", remedy="undo that merge first"
+                )
+            write.execute(
+                "UPDATE people SET merged_into = ? WHERE session = ? AND number = ?",
+                (into, session, number),
+            )
+
+
+def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
+    """Yields a person id, the one it was merged into, and so on.
+
+    Args:
+        merged_into: what each person id was merged into; without circles.
+        number: the person id to start with.
+    """
+    following: int | None = number
+    while following is not None:
+        yield following
+        following = merged_into[following]
+
+
+def find_roots(people: Iterable[Person]) -> dict[int, int]:
+    """Returns the person id that each person id was merged into, in the end.
+
+    Args:
+        people: all of one session.
+    """
+    merged_into = {person.number: person.merged_into for person in people}
+    return {number: list(follow(merged_into, number))[-1] for number in merged_into}
+
+
+def unknown_person(session: int, number: int) -> UnknownItemError:
+    """Returns the error for a person who is not in a session."""
+    return UnknownItemError(
+        f"session {session} has no person {number}", remedy="get the session for its people"
+    )
