@@ -1,10 +1,9 @@
-"""Background jobs on videos, one after the other, and the daily cleanup."""
+"""Background jobs on videos, one after the other."""
 
 import dataclasses
 import logging
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame, Recorder
-from mien.server.store.files import STOPPED, sweep
+from mien.server.store.files import STOPPED
 from mien.server.store.jobs import Job, JobKind, JobStatus
 from mien.server.videos import Video
 from mien.storage.errors import StoreError, UnknownItemError
@@ -155,7 +154,6 @@ MAX_QUEUED = 16
 
 _RETRY_AFTER = 60.0  # seconds
 _POLL = 5.0  # seconds between two checks for other work
-_DAY = 24 * 3600.0
 _END_TIMEOUT = 10.0  # seconds to wait for the current frame when the server ends
 _RUNNERS = {"analyze": analyze, "annotate": annotate}
 
@@ -309,11 +307,7 @@ class Jobs:
         return dataclasses.replace(job, status=status, message=message)
 
     def _run(self) -> None:
-        swept = -_DAY
         while not self._ending:
-            if time.monotonic() - swept >= _DAY:
-                swept = time.monotonic()
-                sweep(self._store, self._settings.keep_days)
             try:
                 work = self._waiting.get(timeout=_POLL)
             except queue.Empty:

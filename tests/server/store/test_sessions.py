@@ -13,7 +13,7 @@ from mien.personalization.corrections import ModelId
 from mien.server.store import Store
 from mien.server.store import faces as faces_module
 from mien.server.store.faces import Recorder
-from mien.server.store.files import delete_old, end_abandoned
+from mien.server.store.files import delete_old
 from mien.server.store.recent import RecentFace, RecentFaces
 from mien.storage.errors import ItemConflictError, UnknownItemError
 from tests.server.store.new_frames import seen
@@ -104,14 +104,6 @@ def test_old_sessions_go_with_their_videos(store: Store) -> None:
     assert delete_old(store, keep_days=30) == 1
     assert [one.id for one in store.sessions.list()] == [working, new]
     assert not store.files.video(old).exists()
-
-
-def test_recordings_that_nobody_ended_are_ended(store: Store) -> None:
-    left, fresh = (store.sessions.create(it, "live", "tiny", "0").id for it in "ab")
-    grow_old(store, left, 2)
-    end_abandoned(store.database)
-    assert store.sessions.get(left).status == "interrupted"
-    assert store.sessions.get(fresh).status == "recording"
 
 
 def test_a_recorder_writes_when_its_time_has_come(

@@ -14,6 +14,7 @@ from mien.server.schemas import Attributes, Probabilities, Probability, errors
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame, StoredFrame
 from mien.server.timeline import Curve, find_curves, read_tracks
+from mien.server.upkeep import note_life
 
 router = APIRouter()
 
@@ -83,13 +84,14 @@ class FramePage(BaseModel):
 )
 def add_frames(store: StoreOf, session: Id, posted: PostedFrames) -> Stored:
     """Stores frames; they survive a kill. Frames that are stored already are skipped."""
-    labels = store.sessions.get(session).labels
+    found = store.sessions.get(session)
     frames = [
-        _to_frame(frame, store, labels, f"frames.{index}")
+        _to_frame(frame, store, found.labels, f"frames.{index}")
         for index, frame in enumerate(posted.frames)
     ]
     frames.sort(key=lambda frame: frame.result.frame)
     stored = store.faces.add(session, frames)
+    note_life(store, found)
     return Stored(stored=stored, last_frame=store.sessions.get(session).last_frame)
 
 

@@ -10,6 +10,7 @@ from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, Sto
 from mien.server.schemas import errors
 from mien.server.store import Store
 from mien.server.store.markers import Marker, NewMarker
+from mien.server.upkeep import note_life
 from mien.storage.errors import UnknownItemError
 from mien.study.events.event import LONGEST_TEXT
 
@@ -123,8 +124,10 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
 )
 def add_marker(store: StoreOf, session: Id, new: PostedMarker) -> Marker:
     """Adds a marker, or an interval."""
-    store.sessions.get(session)
+    found = store.sessions.get(session)
     _demand_person(store, session, new.person)
+    if found.status == "recording":
+        note_life(store, found)
     return store.markers.add(session, NewMarker(**new.model_dump()))
 
 

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
-from mien.server.routes import baselines, downloads, frames, people
+from mien.server.routes import baselines, downloads, frames, people, storage
 from mien.server.routes.entries import PersonEntry, SessionEntry, list_people, make_entries
 from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
 from mien.server.store.markers import Marker
 from mien.server.store.sessions import Kind, Session, Status
+from mien.server.upkeep import note_life
 
 router = APIRouter(tags=["sessions"])
 
@@ -106,7 +107,7 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
     choice = ModelChoice(new.model, new.prior, new.detector)
     analyzer = request.app.state.engine.models.get(choice)
     classifier, card = analyzer.classifier, analyzer.classifier.card
-    return store.sessions.create(
+    session = store.sessions.create(
         *(new.name, new.kind, card.name, card.version),
         profile=new.profile,
         model_digest=classifier.digest,
@@ -117,6 +118,18 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
         clock=new.clock,
         thumbnails=new.thumbnails,
     )
+    note_life(store, session)
+    return session
+
+
+@router.post("/v1/sessions/{session}/alive", status_code=204, responses=errors(404, 409, 422, 507))
+def keep_alive(store: StoreOf, session: Id) -> None:
+    """Tells that the page which records a session is alive.
+
+    A live recording without a sign of life for 30 seconds is interrupted; this one, and new frames,
+    resume it.
+    """
+    note_life(store, store.sessions.resume(session))
 
 
 @router.get("/v1/sessions/{session}", response_model=SessionDetail, responses=errors(404, 422))
@@ -145,6 +158,7 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
         return changed
     store.jobs.demand_idle(session)
     ended = store.sessions.end(session, change.status)
+    store.liveness.forget(session)
     store.series.store(ended)
     return ended
 
@@ -155,5 +169,5 @@ def delete_session(store: StoreOf, session: Id) -> None:
     store.sessions.delete(session)
 
 
-for part in (people, baselines, frames, downloads):
+for part in (people, baselines, frames, downloads, storage):
     router.include_router(part.router)

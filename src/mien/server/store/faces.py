@@ -14,8 +14,7 @@ from mien.emotions import EMOTIONS
 from mien.results import Box, Face, FrameResult
 from mien.server.store.database import Database, Value
 from mien.server.store.people import People
-from mien.server.store.sessions import Session, to_session, unknown_session
-from mien.storage.errors import ItemConflictError
+from mien.server.store.sessions import Session, resume, to_session
 
 EMPTY: tuple[Value, ...] = (None,) * 11
 """The columns of a frame without a face."""
@@ -126,8 +125,11 @@ class Faces:
     def add(self, session: int, frames: Sequence[NewFrame]) -> int:
         """Stores frames, all or none of them; those that are stored already are skipped.
 
+        A recording that was interrupted, because its page was asleep or the server restarted,
+        records again.
+
         Args:
-            session: the number of one that is recording.
+            session: the number of one that is recording, or was interrupted.
             frames: with ascending numbers.
 
         Returns:
@@ -139,7 +141,7 @@ class Faces:
             DiskFullError: the disk is full.
         """
         with self._database.transaction() as write:
-            recording = _find_recording(write, session)
+            recording = resume(write, session)
             new = [frame for frame in frames if frame.result.frame > recording.last_frame]
             for frame in new:
                 _add(write, session, frame)
@@ -175,15 +177,6 @@ class Faces:
     def _labels(self, session: int) -> tuple[str, ...]:
         rows = self._database.rows("SELECT * FROM sessions WHERE id = ?", (session,))
         return to_session(rows[0]).labels if rows else EMOTIONS
-
-
-def _find_recording(read: sqlite3.Connection, session: int) -> Session:
-    row = read.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
-    if row is None:
-        raise unknown_session(session)
-    if row["status"] != "recording":
-        raise ItemConflictError(f"session {session} has ended", remedy="start a new one to record")
-    return to_session(row)
 
 
 def _add(write: sqlite3.Connection, session: int, frame: NewFrame) -> None:

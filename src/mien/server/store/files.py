@@ -1,9 +1,8 @@
-"""The files beside the database: saved videos, temporary files, and the daily cleanup.
+"""The files beside the database: saved videos, temporary files, and the deletion of old ones.
 
 File names are made of numbers. No text of a client is ever part of a path.
 """
 
-import logging
 import shutil
 import tempfile
 import time
@@ -21,14 +20,17 @@ class Files:
     Args:
         folder: that contains both; it exists.
 
+    Attributes:
+        videos: the folder of saved videos.
+
     Raises:
         StoreError: they cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._videos, self._scratch = folder / "films", folder / "scratch"
+        self.videos, self._scratch = folder / "films", folder / "scratch"
         try:
-            for place in (self._videos, self._scratch):
+            for place in (self.videos, self._scratch):
                 place.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreError(
@@ -39,11 +41,11 @@ class Files:
 
     def video(self, session: int) -> Path:
         """Returns the path of a session's video, while it is analyzed and, if saved, afterwards."""
-        return self._videos / f"{session}"
+        return self.videos / f"{session}"
 
     def annotated(self, session: int) -> Path:
         """Returns the path of a session's annotated video, if it was made."""
-        return self._videos / f"{session}.mp4"
+        return self.videos / f"{session}.mp4"
 
     def scratch(self) -> Path:
         """Creates an empty folder; the caller removes it."""
@@ -71,7 +73,7 @@ class Files:
             for session in sessions
             for path in (self.video(session), self.annotated(session))
         }
-        for path in self._videos.iterdir():
+        for path in self.videos.iterdir():
             if path.name not in kept:
                 path.unlink()
 
@@ -83,7 +85,6 @@ STOPPED = "the server was stopped"
 """Why a job was interrupted."""
 
 _DAY = 24 * 3600.0
-_log = logging.getLogger(__name__)
 
 
 def mark_interrupted(database: Database) -> list[int]:
@@ -100,17 +101,6 @@ def mark_interrupted(database: Database) -> list[int]:
         )
         write.execute("UPDATE sessions SET status = 'interrupted' WHERE status = 'recording'")
         return [row[0] for row in write.execute("SELECT id FROM sessions WHERE film IS NOT NULL")]
-
-
-def end_abandoned(database: Database) -> None:
-    """Ends recordings without a new frame for a day."""
-    with database.transaction() as write:
-        write.execute(
-            "UPDATE sessions SET status = 'interrupted' WHERE status = 'recording' "
-            "AND started + seconds < ? AND NOT EXISTS (SELECT 1 FROM jobs "
-            "WHERE session = sessions.id AND status IN ('queued', 'running'))",
-            (time.time() - _DAY,),
-        )
 
 
 def delete_old(store: "Store", keep_days: float) -> int:
@@ -141,18 +131,3 @@ def delete_old(store: "Store", keep_days: float) -> int:
         )
     store.database.forget()
     return len(old)
-
-
-def sweep(store: "Store", keep_days: float | None) -> None:
-    """Runs the daily cleanup; what fails is retried the next day.
-
-    Args:
-        store: to clean up.
-        keep_days: as in `delete_old`; None keeps every session.
-    """
-    try:
-        end_abandoned(store.database)
-        if keep_days is not None:
-            delete_old(store, keep_days)
-    except StoreError as error:
-        _log.warning("old sessions are not deleted: %s", error)

@@ -30,7 +30,10 @@ class Liveness:
         with self._lock:
             self._due.pop(session, None)
 
-    def silent(self) -> list[int]:
-        """Returns the sessions whose sign of life is overdue."""
+    def take_silent(self) -> list[int]:
+        """Returns the sessions whose sign of life is overdue, and forgets them."""
         with self._lock:
-            return [session for session, due in self._due.items() if due <= self._now()]
+            silent = [session for session, due in self._due.items() if due <= self._now()]
+            for session in silent:
+                del self._due[session]
+        return silent

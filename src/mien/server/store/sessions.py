@@ -11,7 +11,7 @@ from mien.emotions import EMOTIONS
 from mien.server.store.database import HIGHEST, Database
 from mien.server.store.files import Files
 from mien.server.store.jobs import JobTable
-from mien.storage.errors import UnknownItemError
+from mien.storage.errors import ItemConflictError, UnknownItemError
 
 Kind = Literal["live", "film", "photo"]
 Status = Literal["recording", "done", "interrupted"]
@@ -100,6 +100,14 @@ _CONTAINS = (
     "OR instr(casefold(note), ?1)))"
 )
 """SQL: whether a session contains the text ?1."""
+
+# Video sessions end with their jobs. A person who was split off has a number that the page might
+# give to somebody else.
+_CAN_RESUME = (
+    "status = 'interrupted' AND kind != 'film' AND NOT EXISTS (SELECT 1 FROM people "
+    "WHERE session = sessions.id AND split_from IS NOT NULL)"
+)
+"""SQL: whether a page that still records may go on in a session that was interrupted."""
 
 
 class Sessions:
@@ -220,13 +228,23 @@ class Sessions:
             write.execute("UPDATE sessions SET film = ? WHERE id = ?", (film, session))
 
     def end(self, session: int, status: Status = "done") -> Session:
-        """Ends a recording; an ended one stays as it is."""
+        """Ends a recording; an ended one stays as it is, but for an interrupted one that is done.
+
+        Raises:
+            UnknownItemError: there is no such session.
+        """
         with self._database.transaction() as write:
             write.execute(
-                "UPDATE sessions SET status = ?, ended = ? WHERE id = ? AND status = 'recording'",
+                "UPDATE sessions SET status = ?1, ended = max(?2, started) "  # noqa: S608
+                f"WHERE id = ?3 AND (status = 'recording' OR (?1 = 'done' AND {_CAN_RESUME}))",
                 (status, time.time(), session),
             )
         return self.get(session)
+
+    def resume(self, session: int) -> Session:
+        """Returns a session that records; see the function `resume`."""
+        with self._database.transaction() as write:
+            return resume(write, session)
 
     def delete(self, session: int) -> None:
         """Permanently deletes a session with its frames, its video and its jobs.
@@ -243,6 +261,25 @@ class Sessions:
                 raise unknown_session(session)
         self._database.forget()
         self._on_delete(session)
+
+
+def resume(write: sqlite3.Connection, session: int) -> Session:
+    """Returns a session that records; an interrupted recording of a page records again.
+
+    Raises:
+        UnknownItemError: there is no such session.
+        ItemConflictError: it has ended.
+    """
+    write.execute(
+        f"UPDATE sessions SET status = 'recording', ended = NULL WHERE id = ? AND {_CAN_RESUME}",  # noqa: S608
+        (session,),
+    )
+    row = write.execute("SELECT * FROM sessions WHERE id = ?", (session,)).fetchone()
+    if row is None:
+        raise unknown_session(session)
+    if row["status"] != "recording":
+        raise ItemConflictError(f"session {session} has ended", remedy="start a new one to record")
+    return to_session(row)
 
 
 def unknown_session(session: int) -> UnknownItemError:
