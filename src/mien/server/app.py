@@ -31,6 +31,7 @@ from mien.server.schemas import first_problem
 from mien.server.security import Guard, Shield
 from mien.server.settings import Settings
 from mien.server.store import Store
+from mien.server.upkeep import Upkeep
 
 _ABOUT = (
     "Labels the expression visible on a face, on this machine. Mien labels visible expressions, "
@@ -87,12 +88,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.failure = error
         raise
     state.jobs = Jobs(state.store, state.settings, state.engine.models)
+    state.upkeep = Upkeep(state.store, state.settings)
     state.live = set[Any]()
     state.metrics.live.set_function(lambda: len(state.live))
     state.engine.start()
     yield
     state.engine.close()
     state.jobs.close()
+    state.upkeep.close()
     state.store.close()
 
 
