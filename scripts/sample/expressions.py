@@ -52,7 +52,7 @@ class Expression:
 
 
 EXPRESSIONS: dict[str, Expression] = {
-    "neutral": Expression(smile=0.06),
+    "neutral": Expression(smile=0.1),
     "happy": Expression(
         outer_brows=0.15, squint=0.55, smile=1.0, lips=0.8, jaw=0.15, pitch=2, roll=3
     ),
@@ -60,11 +60,12 @@ EXPRESSIONS: dict[str, Expression] = {
         inner_brows=1.0, outer_brows=1.0, lids=1.0, jaw=0.85, pucker=0.55, pitch=1
     ),
     "sad": Expression(
-        inner_brows=0.8, outer_brows=-0.45, frown=0.6, lids=-0.2, sadness=1.0, pitch=-4, look_y=-0.3
+        inner_brows=1.05, outer_brows=-0.9, frown=0.3, lids=-0.35, sadness=1.15, pitch=-2, roll=4,
+        look_y=-0.3,
     ),
     "angry": Expression(
-        inner_brows=-1.0, outer_brows=0.0, frown=1.0, lids=0.0, squint=0.5, nose=0.6,
-        sadness=0.4, tightness=0.9, pitch=-3,
+        inner_brows=-1.15, outer_brows=0.25, frown=1.0, lids=0.12, squint=0.25, nose=0.8,
+        sadness=0.5, tightness=1.0, pitch=-3,
     ),
 }  # fmt: skip
 """The expression drawn for each label."""

@@ -72,13 +72,14 @@ class Head:
         socket = ellipsoid(folded, (0.3, 0.03, 0.82), (0.21, 0.14, 0.16))
         face = carve(face, socket, 0.16)
         face = join(face, ellipsoid(folded, EYE, (EYE_RADIUS,) * 3), 0.07)
-        ridge = ellipsoid(folded, (0.27, 0.24, 0.6), (0.24, 0.07, 0.1))
+        ridge = ellipsoid(folded, (0.27, 0.24, 0.6), (0.21, 0.07, 0.1))
         face = join(face, ridge, 0.14)
         bridge = cone(points, (0, 0.12, 0.67), (0, -0.25, 0.82), (0.065, 0.085 * nose))
         face = join(face, bridge, 0.16)
         wings = (0.095 * nose + 0.015 * move.smile, -0.28 + 0.03 * move.nose, 0.74)
         face = join(face, ellipsoid(folded, wings, (0.065 * nose, 0.06, 0.09)), 0.08)
-        ears = ellipsoid(folded, (0.76 * wide, -0.02, -0.12), (0.09, 0.2, 0.13))
+        ears = ellipsoid(folded, (0.74 * wide, 0.0, -0.14), (0.09, 0.19, 0.12))
+        ears = carve(ears, ellipsoid(folded, (0.8 * wide, 0.02, 0.0), (0.05, 0.11, 0.07)), 0.04)
         return join(face, ears, 0.05)
 
     def _hair(self, points: Points) -> Floats:

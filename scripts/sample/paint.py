@@ -59,7 +59,7 @@ class Painter:
         colors = mix(colors, skin * np.float32(0.12), 0.85 * nostril * front)
         colors = self._lips(colors, points, front)
         colors = self._eyes(colors, points, front)
-        return mix(colors, linear(self.person.hair) * np.float32(0.8), self._brows(points) * front)
+        return mix(colors, linear(self.person.hair) * np.float32(0.55), self._brows(points) * front)
 
     def _eyes(self, colors: Colors, points: Points, front: Floats) -> Colors:
         upper, lower, across = self._aperture(points)
@@ -93,7 +93,7 @@ class Painter:
         colors = mix(colors, iris * np.float32(1.5), step(radius, 0.086, 0.05))
         colors = mix(colors, np.float32([0.004, 0.004, 0.005]), step(radius, 0.045, 0.037))
         colors = colors * (1 - 0.55 * step(upper - y, 0.05, 0.0))[:, None]
-        glint = step(np.hypot(x * side + 0.032, y - 0.036), 0.026, 0.018)
+        glint = step(np.hypot(x * side + 0.03, y - 0.018), 0.024, 0.016)
         return mix(colors, np.float32([1, 1, 1]), 0.95 * glint)
 
     def relief(self, points: Points) -> Floats:
@@ -115,15 +115,15 @@ class Painter:
         """The upper and lower lid's edge relative to the eye, and the place between the corners."""
         move = self.move
         x = np.abs(points.x) - EYE[0]
-        across = x * np.float32(1 / _EYE_WIDTH)
+        across = x * np.float32(1 / (_EYE_WIDTH * self.person.eyes))
         arch = np.maximum(1 - across * across, 0)
-        tilt = 0.07 * x
+        tilt = (0.07 - 0.16 * max(-move.outer_brows, 0)) * x
         opening = 1 + move.lids * (0.85 if move.lids > 0 else 1.0)
         bottom = -0.056 * (1 - 0.75 * move.squint) * arch**0.9 * (1 if move.lids < 0 else 1 + 0.2 * move.lids)
         top = 0.057 * (1 - 0.25 * move.squint) * arch**0.65
-        sorrow = 0.05 * move.inner_brows * (0.6 - across) * arch if move.inner_brows * move.outer_brows < 0 else 0
-        top = bottom + (top - bottom) * max(opening, 0.0) - np.maximum(-sorrow, 0) * 0.4
-        return top + tilt, bottom + tilt, across
+        top = bottom + (top - bottom) * max(opening, 0.0)
+        size = np.float32(self.person.eyes)
+        return top * size + tilt, bottom * size + tilt, across
 
     def _brows(self, points: Points) -> Floats:
         move = self.move
@@ -135,6 +135,7 @@ class Painter:
         lift = inner * move.inner_brows * (1 - place) ** 1.3 + outer * move.outer_brows * place**1.2
         middle = 0.225 + 0.06 * np.sin(place * 2.4) - 0.03 * place + lift - 0.02 * move.frown * (1 - place)
         thick = self.person.brows * (0.75 + 0.45 * (1 - place)) * step(along, 1.06, 0.7)
+        thick = thick * (0.5 + 0.5 * step(along, -0.08, 0.22))
         inside = step(np.abs(points.y - middle) - thick, 0.014, -0.02)
         return 0.92 * inside * step(along, -0.06, 0.05) * step(along, 1.06, 0.98)
 
@@ -153,7 +154,7 @@ class Painter:
         raised = max(move.inner_brows, 0) * 0.55
         for at in (0.5, 0.6, 0.7):
             folds += raised * bell(y - at + 0.15 * x * x, 0.016) * step(x, 0.42, 0.2)
-        folds += 0.6 * move.nose * bell(y - 0.1 + 0.5 * x, 0.015) * step(x, 0.12, 0.05)
+        folds += 0.35 * move.nose * bell(y - 0.1 + 0.5 * x, 0.02) * step(x, 0.12, 0.05)
         bags = bell(y - EYE[1] + 0.115 - 0.35 * (x - EYE[0]) ** 2, 0.02) * step(np.abs(x - EYE[0]), 0.17, 0.08)
         folds += (0.06 + 0.3 * move.squint) * bags
         return np.clip(folds, 0, 1)

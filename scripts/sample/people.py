@@ -14,6 +14,7 @@ class Person:
         width: of the head, 1 is usual.
         jaw: width of the lower face, 1 is usual.
         nose: size of the nose, 1 is usual.
+        eyes: size of the eyes' opening, 1 is usual.
         brows: thickness of the brows.
         lashes: how dark the lashes are, 0 to 1.
         mouth: half the width of the mouth at rest.
@@ -35,6 +36,7 @@ class Person:
     width: float = 1.0
     jaw: float = 1.0
     nose: float = 1.0
+    eyes: float = 1.0
     brows: float = 0.05
     lashes: float = 0.5
     mouth: float = 0.25
@@ -57,7 +59,9 @@ ADA = Person(
     ),
     fringe=(((-0.3, 0.6, 0.42), (0.42, 0.2, 0.3)), ((0.42, 0.58, 0.4), (0.3, 0.26, 0.3))),
     hairline=((0.0, -0.15, 0.75), (0.62, 0.85, 0.85)),
-    brows=0.045,
+    eyes=1.12,
+    nose=0.92,
+    brows=0.042,
     lashes=0.9,
     jaw=0.95,
     fullness=1.15,
@@ -100,6 +104,7 @@ CLEO = Person(
     hairline=((0.0, -0.2, 0.74), (0.64, 0.86, 0.82)),
     width=0.98,
     nose=1.1,
+    eyes=1.08,
     brows=0.05,
     lashes=0.8,
     mouth=0.27,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .head import CLOTH, HAIR, SKIN, Head
@@ -10,10 +11,11 @@ from .paint import Colors, Painter, linear
 from .solids import Floats, Points, step
 
 _NEAR, _FAR = 1.15, -1.3  # z where rays start and end
-_STEPS = 56
+_STEPS = 60
 _HIT = 0.0025  # the distance at which a ray has arrived
-_GRAZED = 0.03  # the same for a ray that slides along a surface until its steps are used up
-_CHUNK = 16_384  # rays at a time: fits a processor's cache
+_STRIDE = 0.008  # the least step, so that no ray slides along a surface for long
+_ROUGH, _MARGIN = 4, 0.06  # every fourth ray tells where those around it start, with a margin
+_CHUNK = 65_536  # rays at a time
 _EPSILON = 0.004
 _LIGHT = np.float32([-0.45, 0.55, 0.70]) / np.float32(np.sqrt(0.45**2 + 0.55**2 + 0.7**2))
 
@@ -39,33 +41,45 @@ def draw(image: NDArray[np.float32], head: Head, place: Place) -> None:
     right = min(int(place.x + 2.2 * place.scale), width)
     top = max(int(place.y - 1.7 * place.scale), 0)
     rows, columns = np.mgrid[top:height, left:right]
-    x = ((columns + 0.5 - place.x) / place.scale).astype(np.float32).ravel()
-    y = ((place.y - rows - 0.5) / place.scale).astype(np.float32).ravel()
-    part = image[top:, left:right].reshape(-1, 3).copy()
-    for start in range(0, len(x), _CHUNK):
+    x = ((columns + 0.5 - place.x) / place.scale).astype(np.float32)
+    y = ((place.y - rows - 0.5) / place.scale).astype(np.float32)
+    rays = Points(x, y, _starts(head, x, y))
+    near = rays.taken(rays.z > _FAR)
+    part = image[top:, left:right]
+    colors = part[rays.z > _FAR]
+    for start in range(0, len(colors), _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        hit, colors = _colors(head, x[chunk], y[chunk])
-        part[chunk][hit] = colors
-    image[top:, left:right] = part.reshape(height - top, right - left, 3)
+        hit, points = _trace(head, Points(near.x[chunk], near.y[chunk], near.z[chunk]))
+        if hit.any():
+            colors[chunk][hit] = _shade(head, points)
+    part[rays.z > _FAR] = colors
 
 
-def _colors(head: Head, x: Floats, y: Floats) -> tuple[NDArray[np.bool_], Colors]:
-    """Which rays meet the person, and the colors of those."""
-    z = np.full_like(x, _NEAR)
+def _starts(head: Head, x: Floats, y: Floats) -> Floats:
+    """Where each ray starts: just before what the rays around it meet; _FAR if they meet nothing."""
+    rough = x[::_ROUGH, ::_ROUGH]
+    z = np.full_like(rough, _FAR)
+    start = np.full(rough.size, _NEAR, np.float32)
+    hit, points = _trace(head, Points(rough.ravel(), y[::_ROUGH, ::_ROUGH].ravel(), start))
+    z.ravel()[hit] = points.z + _MARGIN
+    around = sliding_window_view(np.pad(z, 1, constant_values=_FAR), (3, 3)).max((2, 3))
+    return around.repeat(_ROUGH, 0).repeat(_ROUGH, 1)[: x.shape[0], : x.shape[1]]
+
+
+def _trace(head: Head, rays: Points) -> tuple[NDArray[np.bool_], Points]:
+    """Follows rays away from the viewer. Returns which meet the person, and where."""
+    x, y, z = rays.x, rays.y, rays.z.copy()
     hit = np.zeros(len(x), bool)
     alive = np.arange(len(x))
     for _ in range(_STEPS):
         distance = head.distance(Points(x[alive], y[alive], z[alive]))
-        z[alive] -= distance
-        met = distance < _HIT
-        hit[alive[met]] = True
-        alive = alive[~met & (z[alive] > _FAR)]
+        z[alive] -= np.maximum(distance, _STRIDE)
+        hit[alive[distance < _HIT]] = True
+        alive = alive[(distance >= _HIT) & (z[alive] > _FAR)]
         if not len(alive):
             break
-    hit[alive] = head.distance(Points(x[alive], y[alive], z[alive])) < _GRAZED
-    if not hit.any():
-        return hit, np.zeros((0, 3), np.float32)
-    return hit, _shade(head, Points(x[hit], y[hit], z[hit]))
+    met = Points(x[hit], y[hit], z[hit])
+    return hit, Points(met.x, met.y, met.z - head.distance(met))
 
 
 def _shade(head: Head, points: Points) -> Colors:
@@ -125,7 +139,7 @@ def _strands(head: Head, points: Points) -> tuple[Colors, Floats]:
     curls = head.person.curls
     pattern = (1 - curls) * straight + curls * curly
     color = linear(head.person.hair)
-    return color * (1 + 0.35 * pattern)[:, None], 0.25 + 0.15 * pattern
+    return color * (1 + 0.35 * pattern)[:, None], 0.18 + 0.12 * pattern
 
 
 def _lit(
