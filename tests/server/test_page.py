@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from mien.design import design_files
+
 PAGE = Path(str(files("mien.server").joinpath("page")))
-NAMES = sorted(path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*") if path.is_file())
+ENDINGS = {"html", "js", "css", "svg", "woff2", "mp4", "webm", "webp"}
+FILES = {
+    **{path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.is_file()},
+    **{f"design/{name}": Path(str(entry)) for name, entry in design_files().items()},
+}
+NAMES = sorted(name for name in FILES if name.rpartition(".")[2] in ENDINGS)
 
 
 def test_the_page_is_the_index(client: TestClient) -> None:
@@ -21,20 +28,27 @@ def test_the_page_is_the_index(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("ending", "kind"),
-    [("js", "text/javascript"), ("css", "text/css"), ("svg", "image/svg+xml")],
+    [
+        ("js", "text/javascript"),
+        ("css", "text/css"),
+        ("svg", "image/svg+xml"),
+        ("woff2", "font/woff2"),
+        ("webp", "image/webp"),
+        ("mp4", "video/mp4"),
+    ],
 )
 def test_every_file_is_served_as_what_it_is(client: TestClient, ending: str, kind: str) -> None:
     names = [name for name in NAMES if name.endswith(f".{ending}")]
     assert names
     for name in names:
         answer = client.get(f"/page/{name}")
-        assert answer.content == (PAGE / name).read_bytes()
+        assert answer.content == FILES[name].read_bytes()
         assert answer.headers["content-type"].partition(";")[0] == kind
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_the_page_is_made_of_nothing_else() -> None:
-    assert {name.rpartition(".")[2] for name in NAMES} == {"html", "js", "css", "svg"}
+    assert {name.rpartition(".")[2] for name in FILES} - {"md"} == ENDINGS
 
 
 def test_what_the_browser_has_is_not_sent_again(client: TestClient) -> None:

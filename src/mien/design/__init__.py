@@ -1,7 +1,7 @@
 """The design system of every page that Mien makes: Studio, the report, the summary.
 
 `tokens.css` holds all sizes, spaces, colours, shadows and durations; a page's own stylesheet uses
-nothing else. The font is Inter, under the SIL Open Font License (`inter-LICENSE.txt`).
+nothing else. `document.css` is what pages of one file share. The font is Inter, under the SIL Open Font License (`inter-LICENSE.txt`).
 `docs/design-system.md` shows the components.
 """
 
@@ -22,7 +22,7 @@ def design_files() -> dict[str, Traversable]:
 
 @cache
 def inline_style() -> str:
-    """Returns the tokens and the font as CSS that needs no other file, for self-contained pages.
+    """Returns the style of a page of one file: font, tokens and `document.css`, as CSS.
 
     Latin letters alone are embedded (64 kB); letters of other scripts take the system's font.
     """
@@ -32,4 +32,4 @@ def inline_style() -> str:
         '@font-face{font-family:"Inter Variable";font-weight:100 900;'
         f"src:url(data:font/woff2;base64,{font}) format('woff2')}}\n"
     )
-    return face + found["tokens.css"].read_text("utf-8")
+    return face + "".join(found[name].read_text("utf-8") for name in ("tokens.css", "document.css"))

@@ -5,6 +5,14 @@ const LAYERS = data.layers, COUNT = LAYERS.length, UNSURE = COUNT; // labels fro
 const LEFT = 42, AXIS = 20, STRIP = 16, BREAK = 4, LANE = 20, EVENT = 5; // pixels
 const STEPS = [.1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
+const FONT = '12px "Inter Variable", system-ui, sans-serif';
+
+/** A token's colour in the scheme of now, by an element that shows no text: a canvas does not resolve `light-dark()`. */
+function resolveColor(element, name) {
+  element.style.color = `var(--${name})`;
+  return getComputedStyle(element).color;
+}
+
 function unpack(text, Kind) {
   const letters = atob(text), bytes = new Uint8Array(letters.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = letters.charCodeAt(at);
@@ -102,12 +110,11 @@ class Person {
     const height = this.track.clientHeight - lane;
     this.canvas.width = width * ratio;
     this.canvas.height = (height + lane) * ratio;
-    const pen = this.canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
-    const color = (name) => style.getPropertyValue(`--${name}`).trim();
+    const pen = this.canvas.getContext("2d"), color = (name) => resolveColor(this.line, name);
     const chart = height - AXIS - STRIP - BREAK, x = (time) => this.video.toX(time, width);
     pen.scale(ratio, ratio);
     pen.translate(0, lane);
-    pen.font = "12px system-ui, sans-serif";
+    pen.font = FONT;
     pen.fillStyle = color("empty");
     pen.fillRect(LEFT, 0, width - LEFT, chart);
     pen.fillRect(LEFT, chart + BREAK, width - LEFT, STRIP);
@@ -131,7 +138,7 @@ class Person {
     const sums = this.stacks[this.video.mode], size = COUNT + 1;
     const right = (row) => x(this.times[row] + (row === last ? interval : 0));
     LAYERS.forEach((emotion, layer) => {
-      pen.fillStyle = color(`label-${emotion}`);
+      pen.fillStyle = color(`code-${emotion}`);
       pen.beginPath();
       for (let row = start; row <= end; row++) pen.lineTo(x(this.times[row]), chart * (1 - sums[row * size + layer + 1]));
       pen.lineTo(right(end), chart * (1 - sums[end * size + layer + 1]));
@@ -145,7 +152,7 @@ class Person {
     const hatch = this.video.hatch(pen, color);
     this.stripLabels.forEach((label, at) => {
       const left = x(this.strip[2 * at]), right = x(this.strip[2 * at + 1]);
-      pen.fillStyle = label === UNSURE ? hatch : color(`label-${label}`);
+      pen.fillStyle = label === UNSURE ? hatch : color(`code-${label}`);
       pen.fillRect(left, top, Math.max(right - left, .5), STRIP);
     });
   }
@@ -179,7 +186,7 @@ class Person {
 
   /** The titles of events above them, as far as there is room; all are in the table. */
   drawTitles(pen, color, x, width) {
-    pen.fillStyle = color("quiet");
+    pen.fillStyle = color("muted");
     pen.textAlign = "left";
     pen.textBaseline = "top";
     let free = LEFT;
@@ -192,7 +199,7 @@ class Person {
   }
 
   drawAxes(pen, color, x, width, chart, height) {
-    pen.fillStyle = color("quiet");
+    pen.fillStyle = color("muted");
     pen.strokeStyle = color("edge");
     pen.textAlign = "right";
     for (const [part, baseline] of [[0, "bottom"], [50, "middle"], [100, "top"]]) {
@@ -236,7 +243,7 @@ class Video {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 6;
     const brush = tile.getContext("2d");
-    brush.fillStyle = color(`label-${UNSURE}`);
+    brush.fillStyle = color(`code-${UNSURE}`);
     brush.fillRect(0, 0, 6, 6);
     brush.strokeStyle = color("hatch");
     brush.lineWidth = 1.5;

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from numpy.typing import NDArray
 from PIL import Image
 
+from mien.design import inline_style
 from mien.emotions import colors_of
 from mien.errors import MediaError
 from mien.files import replacing
@@ -130,7 +131,7 @@ def _render(
         order=[*neutral_first(labels), len(labels)],
         unsure=len(labels),
         colors=list(colors.values()),
-        style=_read("page.css"),
+        style=inline_style() + _read("page.css"),
         script=script,
         # The page's own script may run and nothing else, whatever a file's name smuggles in.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from mien.design import inline_style
 from mien.errors import StudyError
 from mien.files import replacing
 from mien.study.bootstrap import DRAWS
@@ -60,7 +61,7 @@ def _render(summary: Summary, title: str) -> str:
     people = len(summary.people)
     return _template().render(
         title=title,
-        style=_read("page.css"),
+        style=inline_style() + _read("page.css"),
         people=f"{people} {'person' if people == 1 else 'people'}",
         notes=summary.notes,
         groups=groups,
