@@ -10,14 +10,17 @@ export function contextOf(canvas) {
  * Clears a canvas and gives it as many pixels as the screen shows of it.
  *
  * @param {HTMLCanvasElement} canvas
+ * @param {{width: number, height: number}} [size] in CSS pixels, where it is known: to measure it
+ *   anew for each drawing would have the browser lay out the page each time.
  * @returns its context, in CSS pixels, and its size.
  */
-export function prepareCanvas(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas, ratio = devicePixelRatio;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const context = contextOf(canvas);
-  context.scale(ratio, ratio);
+export function prepareCanvas(canvas, size = { width: canvas.clientWidth, height: canvas.clientHeight }) {
+  const { width, height } = size, ratio = devicePixelRatio, context = contextOf(canvas);
+  const wide = Math.round(width * ratio), high = Math.round(height * ratio);
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   return { context, width, height };
 }
 

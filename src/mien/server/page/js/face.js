@@ -5,10 +5,13 @@ import { makeExplanation } from "./explanation.js";
 import { makeFeedback } from "./feedback.js";
 import { formatPercent } from "./format.js";
 import { colorElement, displayedOf, formatLabel, labelsOf, makeSwatch } from "./labels.js";
+import { makeButton, relabel } from "./ui/button.js";
+
+const TOP = 3; // bars that are shown until all are asked for
 
 /**
- * A face's details: its label, probabilities and attributes, and the buttons that explain and correct
- * it.
+ * A face's details: its label, its most probable labels, and, behind "Wrong?", the buttons that
+ * correct and explain it and its attributes.
  *
  * @param {string} title such as "Person 1".
  * @param {() => ?FaceReference} identify names the face that a correction is for; null where no
@@ -16,41 +19,85 @@ import { colorElement, displayedOf, formatLabel, labelsOf, makeSwatch } from "./
  * @param {...HTMLElement} extras lie below the probabilities.
  */
 export function makeFaceDetails(title, identify, ...extras) {
-  const bars = makeBars(title), attributes = makeAttributes(), feedback = makeFeedback(identify);
-  const explanation = makeExplanation(identify);
-  /** @param {Face} face */
-  const show = (face) => {
-    bars.show(face);
-    attributes.show(face);
-    explanation.show();
-    feedback.show(labelsOf(face));
-  };
-  const elements = [bars.element, ...extras, attributes.element, explanation.element, feedback.element];
-  return { elements, show, rename: bars.rename };
-}
-
-/**
- * A bar for each label's probability, under the face's label; updated for every frame.
- *
- * @param {string} name the table's, such as "Person 1"; shown before the label.
- */
-function makeBars(name) {
-  const title = make("span", {}, name), label = make("span", { class: "chip" }), body = make("tbody");
-  const caption = make("caption", {}, make("div", { class: "row" }, title, label));
-  const element = make("table", { class: "bars" }, caption, body);
-  /** @type {Map<string, ReturnType<typeof makeBar>>} */
-  let bars = new Map();
+  const name = make("span", { class: "muted" }, title), label = make("span", { class: "chip" });
+  const bars = makeBars(make("div", { class: "row spread" }, label, name));
+  const panel = makeFacePanel(identify);
   /** @param {Face} face */
   const show = (face) => {
     const labels = labelsOf(face);
-    if (`${labels}` !== `${[...bars.keys()]}`) {
-      bars = new Map(labels.map((name) => [name, makeBar(name, labels)]));
-      body.replaceChildren(...[...bars.values()].map((bar) => bar.element));
-    }
     label.replaceChildren(makeSwatch(face.emotion, labels), formatLabel(face));
-    for (const [name, share] of Object.entries(displayedOf(face))) bars.get(name)?.show(share);
+    bars.show(face);
+    panel.show(face);
   };
-  return { element, show, rename: (/** @type {string} */ text) => { title.textContent = text; } };
+  const tools = make("div", { class: "face-tools" }, panel.button, bars.button);
+  return { elements: [bars.element, ...extras, tools, panel.element], show,
+    rename: (/** @type {string} */ text) => { name.textContent = text; } };
+}
+
+/**
+ * What is behind "Wrong?": the right label, why this one, and the attributes.
+ *
+ * @param {() => ?FaceReference} identify
+ * @param {(isOpen: boolean) => void} [onToggle]
+ */
+export function makeFacePanel(identify, onToggle = () => {}) {
+  const feedback = makeFeedback(identify), explanation = makeExplanation(identify), attributes = makeAttributes();
+  const element = make("div", { class: "face-panel", hidden: true },
+    feedback.element, explanation.element, attributes.element);
+  const toggle = () => {
+    element.hidden = !element.hidden;
+    button.setAttribute("aria-expanded", `${!element.hidden}`);
+    onToggle(!element.hidden);
+  };
+  const button = makeButton("Wrong?", { kind: "quiet small", onclick: toggle });
+  button.setAttribute("aria-expanded", "false");
+  /** @param {Face} face */
+  const show = (face) => {
+    feedback.show(labelsOf(face));
+    explanation.show();
+    attributes.show(face);
+  };
+  return { element, button, show };
+}
+
+/**
+ * A bar for each of the most probable labels, or for all in the order of the model; updated for
+ * every frame.
+ *
+ * @param {Node} title the table's caption.
+ */
+export function makeBars(title) {
+  const body = make("tbody"), element = make("table", { class: "bars" }, make("caption", {}, title), body);
+  /** @type {Map<string, ReturnType<typeof makeBar>>} */
+  let bars = new Map();
+  let isOpen = false, order = "";
+  /** @type {?Face} */
+  let face = null;
+  const arrange = () => {
+    if (!face) return;
+    const shares = displayedOf(face), labels = Object.keys(shares);
+    const ranked = labels.toSorted((label, other) => shares[other] - shares[label]);
+    const listed = isOpen ? labels : ranked.slice(0, TOP);
+    if (order === (order = `${listed}`)) return;
+    body.replaceChildren(...listed.map((label) => bars.get(label)?.element ?? ""));
+  };
+  const button = makeButton("All", { kind: "quiet small", label: "All labels", onclick: () => {
+    isOpen = !isOpen;
+    button.setAttribute("aria-expanded", `${isOpen}`);
+    relabel(button, isOpen ? "Fewer" : "All");
+    arrange();
+  } });
+  button.setAttribute("aria-expanded", "false");
+  /** @param {Face} next */
+  const show = (next) => {
+    const labels = labelsOf(next);
+    if (`${labels}` !== `${[...bars.keys()]}`) bars = new Map(labels.map((name) => [name, makeBar(name, labels)]));
+    face = next;
+    button.hidden = labels.length <= TOP;
+    arrange();
+    for (const [label, share] of Object.entries(displayedOf(next))) bars.get(label)?.show(share);
+  };
+  return { element, button, show };
 }
 
 /** @param {string} label @param {string[]} labels */
@@ -62,7 +109,8 @@ function makeBar(label, labels) {
   /** @param {number} share */
   const show = (share) => {
     bar.style.setProperty("--share", `${share}`);
-    number.textContent = formatPercent(share);
+    const text = formatPercent(share);
+    if (number.textContent !== text) number.textContent = text;
   };
   return { element, show };
 }
@@ -70,13 +118,20 @@ function makeBar(label, labels) {
 /** A face's measured attributes, closed until they are asked for; hidden where there are none. */
 function makeAttributes() {
   const list = make("dl");
-  const element = make("details", { class: "attributes", hidden: true }, make("summary", {}, "Attributes"), list);
-  /** @param {Face} face */
-  const show = ({ attributes = {} }) => {
-    const pairs = Object.entries(attributes);
-    element.hidden = !pairs.length;
+  const element = make("details", { class: "attributes", hidden: true, ontoggle: () => fill() },
+    make("summary", {}, "Attributes"), list);
+  /** @type {[string, number][]} */
+  let pairs = [];
+  const fill = () => {
+    if (!element.open) return; // many a second, which nobody sees
     list.replaceChildren(...pairs.map(([name, value]) => make("div", {},
       make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, formatAttribute(value)))));
+  };
+  /** @param {Face} face */
+  const show = ({ attributes = {} }) => {
+    pairs = Object.entries(attributes);
+    element.hidden = !pairs.length;
+    fill();
   };
   return { element, show };
 }

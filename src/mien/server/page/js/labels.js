@@ -35,15 +35,28 @@ export function stackOrder(labels) {
   return [...labels].sort((first, second) => Number(second === "neutral") - Number(first === "neutral"));
 }
 
-const probe = make("i", { hidden: true });
+const probe = make("i", { hidden: true }), darkness = matchMedia("(prefers-color-scheme: dark)");
+/** @type {Map<string, string>} */
+const resolved = new Map();
+let resolvedIn = "";
 
 /**
  * The colour that design/tokens.css gives a name, such as "text", in the scheme of now: a canvas
- * does not resolve `light-dark()`.
+ * does not resolve `light-dark()`. Charts ask for it many times a frame, so each is resolved once.
  *
  * @param {string} name
  */
 export function cssColor(name) {
+  const scheme = `${document.documentElement.style.colorScheme} ${darkness.matches}`;
+  if (scheme !== resolvedIn) resolved.clear();
+  resolvedIn = scheme;
+  let color = resolved.get(name);
+  if (color === undefined) resolved.set(name, color = resolve(name));
+  return color;
+}
+
+/** @param {string} name */
+function resolve(name) {
   if (!probe.isConnected) document.body.append(probe);
   probe.style.color = `var(--${name})`;
   return getComputedStyle(probe).color;

@@ -12,7 +12,7 @@ import { formatLabel, labelColor, labelsOf, UNSURE } from "./labels.js";
  * @typedef {{x: number, y: number, width: number, height: number}} Rectangle
  */
 
-const FONT = 14, PADDING = 5; // CSS pixels
+const FONT = 14, PADDING = 6, SWATCH = 10, RADIUS = 6; // CSS pixels
 
 /**
  * An image or a video with the boxes of a result drawn over it, at any size.
@@ -22,12 +22,19 @@ const FONT = 14, PADDING = 5; // CSS pixels
 export function makeOverlay(media) {
   const canvas = make("canvas", { "aria-hidden": "true" });
   const element = make("div", { class: "media" }, media, canvas);
+  let size = { width: 0, height: 0 }, shape = "";
   /** @type {?Result} */
   let displayed = null;
   /** @type {OverlayOptions} */
   let options = {};
-  const draw = () => drawFaces(canvas, displayed, options);
-  const observer = new ResizeObserver(draw);
+  const draw = () => {
+    const { context, width } = prepareCanvas(canvas, size);
+    if (displayed) paintFaces(context, displayed, width / displayed.width, options);
+  };
+  const observer = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+    size = { width, height };
+    draw();
+  });
   observer.observe(canvas);
   /**
    * Draws the boxes of a result; null clears.
@@ -37,7 +44,7 @@ export function makeOverlay(media) {
    */
   const show = (result, changed = {}) => {
     [displayed, options] = [result, changed];
-    if (result) setShape(element, result);
+    if (result && shape !== (shape = `${result.width}:${result.height}`)) setShape(element, result);
     draw();
   };
   return { element, show, release: () => observer.disconnect() };
@@ -52,12 +59,6 @@ export function makeOverlay(media) {
 export function setShape(element, { width, height }) {
   element.style.setProperty("--wide", `${width}`);
   element.style.setProperty("--high", `${height}`);
-}
-
-/** @param {HTMLCanvasElement} canvas @param {?Result} result @param {OverlayOptions} options */
-function drawFaces(canvas, result, options) {
-  const { context, width } = prepareCanvas(canvas);
-  if (result) paintFaces(context, result, width / result.width, options);
 }
 
 /**
@@ -83,7 +84,7 @@ export function paintFaces(context, result, scale, { nameOf = personOf, mirrored
     const free = places.find((place) => !placed.some((other) => overlap(place, other)));
     const place = free ?? places[places.length - 1];
     placed.push(place);
-    paintLabel(context, place);
+    paintLabel(context, place, labelColor(face.emotion, labelsOf(face)));
   });
 }
 
@@ -94,11 +95,13 @@ const personOf = (face, index) => face.person ?? index + 1;
 function paintBox(context, face, { x, y, width, height }) {
   context.setLineDash(face.emotion === UNSURE ? [8, 5] : []);
   /** @type {[number, string][]} */
-  const strokes = [[5, "#000a"], [2.5, labelColor(face.emotion, labelsOf(face))]];
+  const strokes = [[4.5, "#0008"], [2.5, labelColor(face.emotion, labelsOf(face))]];
   for (const [lineWidth, color] of strokes) {
     context.lineWidth = lineWidth;
     context.strokeStyle = color;
-    context.strokeRect(x, y, width, height);
+    context.beginPath();
+    context.roundRect(x, y, width, height, RADIUS);
+    context.stroke();
   }
 }
 
@@ -112,12 +115,12 @@ function paintBox(context, face, { x, y, width, height }) {
  * @param {{width: number, height: number}} image
  */
 function findPlaces(context, name, label, box, image) {
-  context.font = `600 ${FONT}px system-ui, sans-serif`;
-  const height = FONT + 2 * PADDING, above = box.y - height, below = box.y + box.height;
+  context.font = `600 ${FONT}px "Inter Variable", system-ui, sans-serif`;
+  const height = FONT + 2 * PADDING, above = box.y - height - 4, below = box.y + box.height + 4;
   /** @type {[string, number][]} */
   const candidates = [[`${name} ${label}`, above], [`${name} ${label}`, below], [name, above]];
   return candidates.map(([text, top]) => {
-    const width = context.measureText(text).width + 2 * PADDING;
+    const width = context.measureText(text).width + 3 * PADDING + SWATCH;
     const x = Math.max(Math.min(box.x, image.width - width), 0);
     return { text, x, y: Math.min(Math.max(top, 0), image.height - height), width, height };
   });
@@ -129,15 +132,24 @@ const overlap = (first, second) =>
   && first.y < second.y + second.height && second.y < first.y + first.height;
 
 /**
- * Writes light on dark, whatever the image is.
+ * Writes light on dark, whatever the image is, beside a square in the label's colour.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Rectangle & {text: string}} place
+ * @param {string} color
  */
-function paintLabel(context, { text, x, y, width, height }) {
-  context.fillStyle = "#14161ae6";
-  context.fillRect(x, y, width, height);
+function paintLabel(context, { text, x, y, width, height }, color) {
+  fillRounded(context, "#14161ae6", { x, y, width, height }, RADIUS);
+  fillRounded(context, color, { x: x + PADDING, y: y + (height - SWATCH) / 2, width: SWATCH, height: SWATCH }, 2);
   context.fillStyle = "#ffffff";
   context.textBaseline = "middle";
-  context.fillText(text, x + PADDING, y + height / 2);
+  context.fillText(text, x + 2 * PADDING + SWATCH, y + height / 2 + 0.5);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {string} color @param {Rectangle} place @param {number} radius */
+function fillRounded(context, color, { x, y, width, height }, radius) {
+  context.fillStyle = color;
+  context.beginPath();
+  context.roundRect(x, y, width, height, radius);
+  context.fill();
 }
