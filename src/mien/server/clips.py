@@ -4,7 +4,7 @@ The window stays still for the whole stretch: one that followed the face would a
 are not the face's. There is no sound, for a coder is to judge what is visible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
@@ -137,14 +137,25 @@ def _cut(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
 
 def _read_frames(path: Path, start: float, end: float) -> Iterator[tuple[float, Pixels]]:
     """Yields the frames from `start` until `end`, with the times that records of the video have."""
-    changed = path.stat().st_mtime_ns
-    first = _first_stamp(path, changed)
-    frames = _read_all(path) if first is None else _read_from(path, first, start)
-    for time, pixels in frames:
+    for time, pixels in read_near(path, start):
         if time >= end - _ROUNDING:
             return
         if time >= start - _ROUNDING:
             yield time, pixels
+
+
+def read_near(path: Path, start: float) -> Generator[tuple[float, Pixels], None, None]:
+    """Yields the frames of a video from one that is at `start` or before it.
+
+    Their times are those that records of the video have. It is the first frame of all where the
+    video's stamps cannot be sought.
+
+    Args:
+        path: the video.
+        start: in seconds.
+    """
+    first = _first_stamp(path, path.stat().st_mtime_ns)
+    yield from _read_all(path) if first is None else _read_from(path, first, start)
 
 
 @lru_cache(maxsize=64)

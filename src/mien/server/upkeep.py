@@ -5,6 +5,7 @@ import threading
 import time
 
 from mien.server.settings import Settings
+from mien.server.stills import forget_faces
 from mien.server.store import Store
 from mien.server.store.files import delete_old
 from mien.server.store.sessions import Session
@@ -62,6 +63,7 @@ class Upkeep:
         days = keep_days(self._store, self._settings)
         if days is not None:
             delete_old(self._store, days)
+            forget_faces()
 
     def _store_missing(self) -> None:
         """Earlier versions and killed servers leave sessions without a series."""

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from mien.server.errors import InvalidFieldError
 from mien.server.routes.entries import PersonEntry, list_people
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
 from mien.server.store.markers import Marker, NewMarker
+from mien.server.store.splitting import split_person
 from mien.server.upkeep import note_life
 from mien.storage.errors import UnknownItemError
 from mien.study.events.event import LONGEST_TEXT
@@ -35,6 +37,23 @@ class Merge(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"into": 1}]})
 
     into: int = Field(ge=0, le=MOST)
+
+
+class Split(BaseModel):
+    """The stretch of time whose faces become a new person's."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"start": 12.5, "end": 20}]}
+    )
+
+    start: Seconds
+    end: Seconds
+
+
+class NewPerson(BaseModel):
+    """The person who was split off."""
+
+    person: int
 
 
 class PostedMarker(BaseModel):
@@ -114,6 +133,22 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
     """Undoes a merge."""
     store.people.merge(session, number, None)
     return list_people(store, session)
+
+
+@router.post(
+    "/v1/sessions/{session}/people/{number}/split",
+    response_model=NewPerson,
+    responses=errors(400, 404, 409, 413, 422, 507),
+)
+def split(store: StoreOf, session: Id, number: PersonNumber, part: Split) -> NewPerson:
+    """Moves a person's faces in a stretch of time to a new person; a merge undoes it."""
+    if part.end < part.start:
+        raise InvalidFieldError("end: it is before the start", remedy="give a later end")
+    new = split_person(
+        *(store.database, store.people, store.series, store.sessions.get(session)),
+        *(number, part.start, part.end),
+    )
+    return NewPerson(person=new)
 
 
 @router.post(

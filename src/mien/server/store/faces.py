@@ -174,6 +174,19 @@ class Faces:
             yield from page
             page = self.frames(session, page[-1].frame)
 
+    def some(self, session: int, rows: Sequence[int]) -> list[StoredFrame]:
+        """Returns some faces by their numbers, each in a frame of its own, in order of time.
+
+        Numbers that the session does not have are left out.
+        """
+        roots, labels = self._people.roots(session), self._labels(session)
+        found = self._database.rows(
+            "SELECT * FROM faces WHERE id IN (SELECT value FROM json_each(?)) "
+            "AND session = ? AND x IS NOT NULL ORDER BY frame, id",
+            (json.dumps(list(rows)), session),
+        )
+        return [_frame([row], labels, roots) for row in found]
+
     def _labels(self, session: int) -> tuple[str, ...]:
         rows = self._database.rows("SELECT * FROM sessions WHERE id = ?", (session,))
         return to_session(rows[0]).labels if rows else EMOTIONS

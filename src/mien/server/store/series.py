@@ -118,16 +118,20 @@ class SeriesTable:
         """
         with self._lock, suppress(StoreError):
             series = self.read(session)
-            summary = summarize(series, session.labels)
             with self._database.transaction() as write:
-                write.execute(
-                    "INSERT OR REPLACE INTO series (session, last_frame, strip, faces, columns) "
-                    "SELECT id, ?, ?, ?, ? FROM sessions WHERE id = ?",
-                    (
-                        *(series.last_frame, json.dumps(summary.strip)),
-                        *(json.dumps(summary.faces), series.to_bytes(), session.id),
-                    ),
-                )
+                self.write(write, session, series)
+
+    def write(self, write: sqlite3.Connection, session: Session, series: Series) -> None:
+        """Stores a series within a transaction."""
+        summary = summarize(series, session.labels)
+        write.execute(
+            "INSERT OR REPLACE INTO series (session, last_frame, strip, faces, columns) "
+            "SELECT id, ?, ?, ?, ? FROM sessions WHERE id = ?",
+            (
+                *(series.last_frame, json.dumps(summary.strip)),
+                *(json.dumps(summary.faces), series.to_bytes(), session.id),
+            ),
+        )
 
     def store_missing(self) -> bool:
         """Stores the series of one ended session that has none; returns whether there was one."""
@@ -163,14 +167,11 @@ class SeriesTable:
             self._recent.pop(session, None)
 
     @contextmanager
-    def changing(self, session: int) -> Iterator[None]:
-        """Holds off readers while the faces of a session change, and forgets what they were.
-
-        The block deletes the stored series, too. Call `store` afterwards.
-        """
+    def changing(self, session: Session) -> Iterator[Series]:
+        """Yields a series that the block changes in the database; readers wait meanwhile."""
         with self._lock:
-            self._recent.pop(session, None)
-            yield
+            yield self.read(session)
+            self._recent.pop(session.id, None)
 
     def _stored(self, session: Session) -> Series:
         rows = self._database.rows("SELECT columns FROM series WHERE session = ?", (session.id,))

@@ -1,0 +1,97 @@
+"""Faces cut from a saved video, each as a small JPEG."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
+from io import BytesIO
+from itertools import islice
+from math import cos, radians
+from pathlib import Path
+
+import av
+from PIL import Image, ImageOps
+
+from mien.errors import MienError
+from mien.inference.media.images import Frame
+from mien.reporting.thumbnails import ThumbnailReader
+from mien.results import Box, Face
+from mien.server.clips import read_near
+
+THUMBNAIL = 96
+"""The side of the image of a person, in pixels."""
+
+CROP = 160
+"""The side of the image of a face, in pixels."""
+
+_MOST_FRAMES = 1500  # that are decoded for one image: a minute of video at 25 frames a second
+_QUALITY = 85  # of a JPEG
+_ENOUGH = 96.0  # pixels of a face's side; a larger one is no better
+_SHARP = 0.3  # as is usual; see docs/attributes.md
+
+_decoding = threading.Lock()  # one at a time, because a page asks for dozens
+
+
+def cut_face(video: Path, time: float, box: Box, side: int) -> bytes | None:
+    """Returns a face of a video as a square JPEG.
+
+    Args:
+        video: the file.
+        time: of the frame, in seconds.
+        box: of the face.
+        side: of the JPEG, in pixels.
+
+    Returns:
+        None if the video has no such frame, cannot be read, or would have to be read for long.
+    """
+    try:
+        changed = video.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    return _cut(video, changed, time, box, side)
+
+
+def forget_faces() -> None:
+    """Forgets the faces that were cut, because a video is deleted."""
+    _cut.cache_clear()
+
+
+@lru_cache(maxsize=512)  # some 4 kB each
+def _cut(
+    video: Path,
+    changed: int,  # noqa: ARG001 - of the cache's key
+    time: float,
+    box: Box,
+    side: int,
+) -> bytes | None:
+    with _decoding:
+        try:
+            with closing(read_near(video, time)) as images:
+                frames = (Frame("", pixels, time=at) for at, pixels in images)
+                face = ThumbnailReader(islice(frames, _MOST_FRAMES))(time, box)
+        except (MienError, av.FFmpegError, OSError):
+            return None
+    return None if face is None else to_jpeg(Image.fromarray(face), side)
+
+
+def to_jpeg(image: Image.Image, side: int) -> bytes:
+    """Returns the middle square of an image as a JPEG without metadata."""
+    buffer = BytesIO()
+    square = ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
+    Image.frombytes("RGB", square.size, square.tobytes()).save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
+
+
+def rank_face(face: Face) -> float:
+    """Returns how well a face shows its person: large, frontal, sharp and surely detected."""
+    measured = face.attributes
+    size = min(min(face.box.width, face.box.height) / _ENOUGH, 1.0)
+    frontal = cos(radians(min(abs(measured.get("yaw", 0.0)), 90.0)))
+    sharp = min(measured.get("sharpness", _SHARP) / _SHARP, 1.0)
+    return size * frontal * sharp * (face.score or 1.0)
+
+
+def spread(count: int, limit: int) -> Sequence[int]:
+    """Returns places among `count`, `limit` at most, from the first to the last."""
+    places = min(count, limit)
+    return [round(at * (count - 1) / max(places - 1, 1)) for at in range(places)]
