@@ -24,15 +24,15 @@ export function formatFacts(session) {
   return [...facts, formatStatus(session)].join(" · ");
 }
 
-/** @param {Session} session */
-function formatStatus({ kind, status }) {
+/** A session's status, such as "Recording". @param {Pick<Session, "kind"|"status">} session */
+export function formatStatus({ kind, status }) {
   if (status === "recording") return kind === "film" ? "Analyzing" : "Recording";
   return STATUSES[status];
 }
 
 /** A size such as "1.2 MB". @param {number} bytes */
 export function formatSize(bytes) {
-  const unit = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
+  const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
   const size = bytes / 1000 ** unit;
   return `${size.toFixed(size < 10 && unit ? 1 : 0)} ${UNITS[unit]}`;
 }

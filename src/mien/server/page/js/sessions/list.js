@@ -1,16 +1,18 @@
-/** @import { Session } from "../types.js" */
-import { ask, poll, retry } from "../api.js";
-import { fillList, make, makeChoice } from "../dom.js";
-import { formatFacts, formatStart, KINDS, STATUSES } from "../facts.js";
-import { deleteSession } from "./session.js";
+/** @import { Filter } from "./filter.js" */
+/** @import { Entry, Row } from "./rows.js" */
+import { ApiError, ask, poll, retry } from "../api.js";
+import { fillList, make } from "../dom.js";
+import { notify } from "../notices.js";
+import { makeButton, makeLinkButton } from "../ui/button.js";
+import { confirmAction } from "../ui/dialog.js";
+import { makeEmptyState, makeSkeleton } from "../ui/empty.js";
+import { EVERYTHING, makeFilter } from "./filter.js";
+import { makeHead, makeRow } from "./rows.js";
+import { makeSelectionBar, Selection } from "./selection.js";
+import { makeStorage } from "./storage.js";
 
-/**
- * @typedef {{text: string, kind: string, status: string}} Filter
- * @typedef {ReturnType<typeof makeRow>} Row
- */
-
-const PAGE = 20, LIMIT = 500; // sessions asked for at a time
-const TYPING_PAUSE = 250; // milliseconds after the last letter
+const PAGE = 50, LIMIT = 500; // sessions asked for at a time
+const AHEAD = "600px"; // below the window, where older sessions are loaded before they are scrolled to
 
 /**
  * Shows the recorded sessions, the newest first.
@@ -20,158 +22,218 @@ const TYPING_PAUSE = 250; // milliseconds after the last letter
  */
 export function openList(root, signal) {
   const list = new SessionList(signal);
-  root.append(make("h1", {}, "Sessions"), list.form, list.status, list.element, list.more);
+  root.append(make("header", { class: "list-head" }, make("h1", {}, "Sessions"), list.storage.element),
+    list.filter.element, list.place, list.more, list.bar);
   list.load();
   poll(() => list.refresh(), signal);
 }
 
 class SessionList {
   /** @type {Filter} */
-  #filter = { text: "", kind: "", status: "" };
-  /** @type {Map<number, Row>} */
+  #filter = EVERYTHING;
+  /** @type {Entry[]} the newest first, as the server lists them. */
+  #entries = [];
+  /** @type {Map<number, Row>} in the order in which they are displayed. */
   #rows = new Map();
+  #hasMore = false;
+  #isLoadingMore = false;
   #turn = 0;
 
   /** @param {AbortSignal} signal */
   constructor(signal) {
     this.signal = signal;
-    this.element = make("ul", { class: "list" });
-    this.status = make("p", { role: "status" });
-    this.more = make("button", { type: "button", hidden: true, onclick: () => this.loadMore() },
-      "Show older sessions");
-    this.form = makeForm((change) => {
-      Object.assign(this.#filter, change);
+    this.storage = makeStorage(signal);
+    this.selection = new Selection();
+    this.bar = makeSelectionBar(this.selection, () => this.#deleteAll(this.selection.entries));
+    this.table = make("div", { class: "session-table", role: "table", "aria-label": "Sessions" });
+    this.body = make("div", { role: "rowgroup" });
+    this.table.append(make("div", { role: "rowgroup" }, makeHead()), this.body);
+    this.place = make("div", { class: "list-place" }, makeSkeleton(8, "Loading sessions …"));
+    this.more = makeButton("Show older sessions", { kind: "more", onclick: () => this.#showMore() });
+    this.more.hidden = true;
+    this.filter = makeFilter((change) => {
+      this.#filter = { ...this.#filter, ...change };
       this.load();
     });
+    this.table.addEventListener("keydown", (event) => this.#press(event));
+    this.table.addEventListener("click", (event) => this.#click(event));
+    const observer = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) this.loadMore(); },
+      { rootMargin: AHEAD });
+    observer.observe(this.more);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
-  /** Shows the first page of the sessions that match the filter. */
+  /** Shows the sessions that match the filter: the first page, or all where another order needs them. */
   async load() {
-    const sessions = await this.#ask({ limit: PAGE });
-    if (sessions) this.#show(sessions, sessions.length === PAGE);
+    const isNewest = this.#filter.sort === EVERYTHING.sort, limit = isNewest ? PAGE : LIMIT;
+    let page = await this.#ask({ limit });
+    for (const found = page ?? []; page;) {
+      this.#show(found, page.length === limit);
+      if (isNewest || !this.#hasMore) return;
+      page = await this.#ask({ limit, before: found[found.length - 1].id });
+      found.push(...page ?? []);
+    }
   }
 
   /** Updates the displayed sessions, while one of them is in progress. */
   async refresh() {
-    if (!this.#sessions().some(({ status }) => status === "recording")) return;
-    const limit = Math.min(Math.max(this.#rows.size, PAGE), LIMIT);
-    const sessions = await this.#ask({ limit }, this.#turn); // gives way to what the user asks for
-    if (sessions && limit < LIMIT) this.#show(sessions, !this.more.hidden);
+    if (!this.#entries.some(({ status }) => status === "recording")) return;
+    const limit = Math.min(Math.max(this.#entries.length, PAGE), LIMIT);
+    const newest = await this.#ask({ limit }, this.#turn); // gives way to what the user asks for
+    if (!newest) return;
+    const last = newest.at(-1)?.id ?? 0, isAll = newest.length < limit;
+    this.#show([...newest, ...isAll ? [] : this.#entries.filter(({ id }) => id < last)], this.#hasMore);
   }
 
+  /** @returns {Promise<Entry[]>} the sessions that came. */
   async loadMore() {
-    const known = this.#sessions();
-    const older = await this.#ask({ limit: PAGE, before: known[known.length - 1].id });
-    if (!older) return;
-    this.#show([...known, ...older], older.length === PAGE);
-    this.#rows.get(older[0]?.id)?.focus();
+    if (this.#isLoadingMore || !this.#hasMore) return [];
+    this.#isLoadingMore = true;
+    try {
+      const older = await this.#ask({ limit: PAGE, before: this.#entries[this.#entries.length - 1].id });
+      if (older) this.#show([...this.#entries, ...older], older.length === PAGE);
+      return older ?? [];
+    } finally {
+      this.#isLoadingMore = false;
+    }
   }
 
-  #sessions() {
-    return [...this.#rows.values()].map((row) => row.session);
+  async #showMore() {
+    const [first] = await this.loadMore();
+    if (first) this.#rows.get(first.id)?.focus();
   }
 
   /**
    * Resolves to null where something else was asked for meanwhile.
    *
    * @param {{limit: number, before?: number}} page
-   * @returns {Promise<?Session[]>}
+   * @returns {Promise<?Entry[]>}
    */
   async #ask(page, turn = ++this.#turn) {
     const { text, kind, status } = this.#filter;
     const query = { text: text || null, kind: kind || null, status: status || null, ...page };
-    const { sessions } = await retry(() => ask("GET", "/v1/sessions", { query }));
-    return turn === this.#turn ? sessions : null;
+    const { sessions } = await retry(() => ask("GET", "/v1/sessions", { query }), { signal: this.signal });
+    return turn === this.#turn && !this.signal.aborted ? sessions : null;
   }
 
-  /** @param {Session[]} sessions @param {boolean} hasMore */
-  #show(sessions, hasMore) {
-    const rows = sessions.map((session) => this.#rows.get(session.id) ?? this.#makeRow(session));
-    rows.forEach((row, index) => row.show(sessions[index]));
-    this.#rows = new Map(rows.map((row) => [row.session.id, row]));
-    fillList(this.element, rows.map((row) => row.element));
+  /** @param {Entry[]} entries @param {boolean} hasMore */
+  #show(entries, hasMore) {
+    this.#entries = entries;
+    this.#hasMore = hasMore;
+    const rows = order(entries, this.#filter.sort).map((entry) => {
+      const row = this.#rows.get(entry.id) ?? makeRow(entry, () => this.#deleteAll([row.entry]));
+      row.show(entry);
+      return row;
+    });
+    this.#rows = new Map(rows.map((row) => [row.entry.id, row]));
+    fillList(this.body, rows.map((row) => row.element));
+    this.selection.follow(rows);
     this.more.hidden = !hasMore;
-    this.#showStatus();
+    fillList(this.place, [rows.length ? this.table : this.#makeEmpty()]);
   }
 
-  /** @param {Session} session */
-  #makeRow(session) {
-    return makeRow(session, this.signal, () => this.#remove(session.id));
+  #makeEmpty() {
+    const { text, kind, status } = this.#filter;
+    if (text || kind || status) {
+      return makeEmptyState("search", "No matching sessions", "No session has this text, kind and status.",
+        makeButton("Clear filters", { onclick: () => this.filter.reset() }));
+    }
+    return makeEmptyState("layers", "No sessions yet", "Record one in Live or analyze a video.",
+      makeLinkButton("Record in Live", "#/live", { icon: "video", kind: "primary" }),
+      makeLinkButton("Analyze a video", "#/analyze", { icon: "clapperboard" }),
+      makeLinkButton("Try the sample", "#/live/sample", { icon: "play" }));
   }
 
-  #showStatus() {
-    const isFiltered = Object.values(this.#filter).some(Boolean);
-    if (this.#rows.size) this.status.replaceChildren();
-    else if (isFiltered) this.status.replaceChildren("No matching sessions");
-    else this.status.replaceChildren("No sessions yet. Record one in ", link("live", "Live"),
-      " or ", link("analyze", "analyze a video"), ".");
-  }
-
-  /**
-   * Removes a row, and focuses its neighbour so that the keyboard keeps its place.
-   *
-   * @param {number} id
-   */
-  #remove(id) {
-    const rows = [...this.#rows.values()], index = rows.findIndex((row) => row.session.id === id);
-    const neighbour = rows[index + 1] ?? rows[index - 1];
-    rows[index].element.remove();
-    this.#rows.delete(id);
-    this.#showStatus();
+  /** Deletes sessions once the user confirms; the focus goes to a neighbour. @param {Entry[]} entries */
+  async #deleteAll(entries) {
+    const single = entries.length === 1, title = single ? `Delete “${entries[0].name}”?` : `Delete ${entries.length} sessions?`;
+    const ids = new Set(entries.map(({ id }) => id)), neighbour = this.#neighbourOf(ids);
+    const isDone = await confirmAction(title,
+      `This permanently deletes the data of ${single ? "the session" : "these sessions"}. Your corrections are kept.`,
+      { action: "Delete", signal: this.signal, run: () => this.#deleteEach([...ids]) });
+    if (!isDone) return;
+    notify(single ? `Deleted “${entries[0].name}”` : `Deleted ${entries.length} sessions`);
     if (neighbour) neighbour.focus();
-    else this.form.querySelector("input")?.focus();
+    else this.filter.focus();
+  }
+
+  /** @param {Set<number>} ids */
+  #neighbourOf(ids) {
+    const rows = [...this.#rows.values()], last = rows.findLastIndex(({ entry }) => ids.has(entry.id));
+    const rest = (/** @type {Row} */ { entry }) => !ids.has(entry.id);
+    return rows.slice(last + 1).find(rest) ?? rows.slice(0, last).findLast(rest);
+  }
+
+  /** Each that is deleted goes from the list at once, should a later one be refused. @param {number[]} ids */
+  async #deleteEach(ids) {
+    try {
+      for (const id of ids) {
+        await ask("DELETE", `/v1/sessions/${id}`).catch(passMissing);
+        this.#turn += 1; // an answer on its way still has the session
+        this.#show(this.#entries.filter((entry) => entry.id !== id), this.#hasMore);
+      }
+    } finally {
+      this.storage.load();
+    }
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const row = this.#rowOf(event.target), isBox = event.target === row?.box;
+    const isButton = event.target instanceof Element && event.target.closest("button");
+    if (!row || isButton || !(isBox || event.shiftKey)) return;
+    if (!isBox) event.preventDefault(); // the link would open a window
+    if (event.shiftKey) this.selection.extend(row.entry.id);
+    else this.selection.toggle(row.entry.id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    const row = this.#rowOf(event.target), { key } = event, isLink = event.target === row?.link;
+    if (!row || event.altKey) return;
+    const rows = [...this.#rows.values()], at = rows.indexOf(row);
+    /** @param {number} next */
+    const go = (next) => () => {
+      const target = rows[Math.max(0, Math.min(next, rows.length - 1))];
+      if (event.shiftKey) {
+        this.selection.extend(row.entry.id);
+        this.selection.extend(target.entry.id);
+      }
+      if (event.target === row.box) target.box.focus();
+      else target.focus();
+    };
+    /** @type {Record<string, () => void>} */
+    const keys = event.ctrlKey || event.metaKey ? { a: () => this.selection.selectAll() } : {
+      ArrowDown: go(at + 1), ArrowUp: go(at - 1), Home: go(0), End: go(rows.length - 1),
+      Escape: () => this.selection.clear(),
+      Delete: () => this.#deleteAll(this.selection.entries.length ? this.selection.entries : [row.entry]),
+      ...isLink ? { " ": () => this.selection.toggle(row.entry.id) } : {},
+    };
+    if (!Object.hasOwn(keys, key)) return;
+    event.preventDefault();
+    keys[key]();
+  }
+
+  /** @param {?EventTarget} target */
+  #rowOf(target) {
+    const element = target instanceof Element ? target.closest("[data-id]") : null;
+    return element instanceof HTMLElement ? this.#rows.get(Number(element.dataset.id)) : undefined;
   }
 }
 
-/** @param {string} place @param {string} text */
-const link = (place, text) => make("a", { href: `#/${place}` }, text);
-
-/**
- * One session of the list: a link, what it is, and the button that deletes it.
- *
- * @param {Session} session
- * @param {AbortSignal} signal of the view.
- * @param {() => void} onDeleted
- */
-function makeRow(session, signal, onDeleted) {
-  const name = make("a", { href: `#/sessions/${session.id}`, class: "name" });
-  const when = make("span", { class: "muted when" }), facts = make("span", { class: "muted facts" });
-  const remove = async () => {
-    if (await deleteSession(row.session, signal)) onDeleted();
+/** @param {Entry[]} entries @param {string} sort @returns {Entry[]} */
+function order(entries, sort) {
+  /** @type {Record<string, (first: Entry, second: Entry) => number>} */
+  const orders = {
+    oldest: (first, second) => first.id - second.id,
+    name: (first, second) => first.name.localeCompare(second.name, [], { numeric: true }),
+    longest: (first, second) => second.seconds - first.seconds,
+    largest: (first, second) => second.bytes - first.bytes,
   };
-  const button = make("button", { type: "button", onclick: remove }, "Delete");
-  /** @param {KeyboardEvent} event */
-  const press = (event) => { if (event.key === "Delete") remove(); };
-  const element = make("li", { class: "card", onkeydown: press }, name, when, facts, button);
-  /** @param {Session} newest */
-  const show = (newest) => {
-    row.session = newest;
-    name.textContent = newest.name;
-    button.setAttribute("aria-label", `Delete ${newest.name}`);
-    when.textContent = formatStart(newest);
-    facts.textContent = formatFacts(newest);
-  };
-  const row = { element, session, show, focus: () => name.focus() };
-  return row;
+  return Object.hasOwn(orders, sort) ? entries.toSorted(orders[sort]) : entries;
 }
 
-/** @param {(change: Partial<Filter>) => void} onChange */
-function makeForm(onChange) {
-  let timer = 0;
-  const text = make("input", { type: "search", maxlength: "200", oninput: () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => onChange({ text: text.value }), TYPING_PAUSE);
-  } });
-  const kind = makeChoice("Kind", (value) => onChange({ kind: value }));
-  kind.fill(optionsOf(KINDS));
-  const status = makeChoice("Status", (value) => onChange({ status: value }));
-  status.fill(optionsOf(STATUSES));
-  /** @param {SubmitEvent} event */
-  const onsubmit = (event) => event.preventDefault();
-  return make("form", { class: "row filter", role: "search", onsubmit },
-    make("label", { class: "field" }, "Name or notes", text), kind.element, status.element);
+/** A session that was deleted elsewhere is gone, too. @param {unknown} error */
+function passMissing(error) {
+  if (!(error instanceof ApiError) || error.status !== 404) throw error;
 }
-
-/** @param {Record<string, string>} names */
-const optionsOf = (names) =>
-  [{ value: "", text: "All" }, ...Object.entries(names).map(([value, text]) => ({ value, text }))];
