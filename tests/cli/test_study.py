@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mien.cli import main
+from mien.server.run import Started
 from mien.study.design import StudyFolder
 from tests.study.design.studies import code_all, save, save_two, truths
 
@@ -89,7 +90,7 @@ def test_coding_starts_studio_with_the_study(
 
     def start(settings, on_start) -> None:
         started.append((settings.study, settings.coder, settings.port, settings.host))
-        on_start("http://127.0.0.1:1234/")
+        on_start(Started("http://127.0.0.1:1234/", (), None))
 
     monkeypatch.setattr("mien.server.run.run", start)
     assert run("code", folder, "--coder", "anna", "--port", 0) == 0

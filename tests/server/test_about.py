@@ -41,6 +41,7 @@ def test_a_loopback_server_names_its_own_address_and_its_settings(
         "folder": folder,
         "keep_days": 30,
         "token": False,
+        "fingerprint": None,
         "model": "tiny",
         "detector": "yunet",
     }

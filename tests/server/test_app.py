@@ -81,7 +81,7 @@ def test_the_document_has_examples(client: TestClient) -> None:
         ("GET", "/../../etc/passwd", 404, "not_found"),
         ("GET", "/v1/..%2f..%2fetc%2fpasswd", 404, "not_found"),
         ("GET", "/v1/analyze", 405, "method_not_allowed"),
-        ("GET", "/docs", 404, "not_found"),
+        ("GET", "/redoc", 404, "not_found"),
     ],
 )
 def test_an_unknown_path_or_method_has_the_body_of_all_errors(

@@ -1,9 +1,11 @@
-"""Access control: hosts, origins, tokens and security headers."""
+"""Access control: hosts, origins, tokens, CORS and security headers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from mien.server.settings import Settings
@@ -46,6 +48,7 @@ def test_loopback_host_names_are_accepted(client: TestClient, host: str) -> None
     [
         *("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example"),
         *("192.168.1.7", "", "[", "[::1", "127.0.0.1@evil.example", "evil.example#@127.0.0.1"),
+        *("evil.example@127.0.0.1", "127.0.0.1,evil.example", "127.0.0.1/", "2130706433"),
     ],
 )
 def test_another_host_name_is_refused_against_dns_rebinding(client: TestClient, host: str) -> None:
@@ -72,6 +75,9 @@ def test_a_server_of_all_addresses_accepts_any_address_but_no_name(
         {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:3000"},
         {"Origin": "http://localhost:8000"},
+        {"Origin": "https://127.0.0.1:8000"},
+        {"Origin": "HTTP://127.0.0.1:8000"},
+        {"Origin": "http://evil@127.0.0.1:8000"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
@@ -81,6 +87,14 @@ def test_a_page_of_another_origin_is_refused(client: TestClient, headers: dict[s
     assert client.post("/v1/analyze", headers=headers, content=b"x").status_code == 403
     assert client.get("/v1/models", headers=headers).status_code == 403
     assert live_status(client, headers) == 403
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_a_repeated_header_is_refused(client: TestClient, name: str) -> None:
+    values = {"Host": "127.0.0.1:8000", "Origin": URL}
+    twice = [(key, value) for key, value in values.items() for _ in range(1 + (key == name))]
+    assert client.get("/v1/models", headers=twice).status_code == 403
+    assert client.get("/v1/models", headers=values).status_code == 200
 
 
 def test_the_servers_own_page_is_accepted(client: TestClient) -> None:
@@ -150,3 +164,166 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str) 
 def test_refusals_have_the_security_headers(client: TestClient) -> None:
     answer = client.get("/v1/models", headers={"Host": "evil.example"})
     assert "content-security-policy" in answer.headers
+
+
+STUDIO, SITE = "https://studio.example.org", "https://lab.example.com:8443"
+BY_PROXY = {"Host": "studio.example.org", "Origin": STUDIO, "Sec-Fetch-Site": "same-origin"}
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(scope="module")
+def proxied(settings: Settings) -> Iterator[TestClient]:
+    """A server behind a proxy that speaks HTTPS; pages of another site may use it, too."""
+    allowed = replace(
+        settings, token=TOKEN, allow_hosts=("studio.example.org",), allow_origins=(STUDIO, SITE)
+    )
+    with open_client(allowed) as client:
+        yield client
+
+
+def test_a_named_proxy_may_pass_on_everything(proxied: TestClient) -> None:
+    headers = BY_PROXY | BEARER
+    assert proxied.get("/", headers=headers).status_code == 200
+    assert proxied.get("/v1/models", headers=headers).status_code == 200
+    assert proxied.post("/v1/analyze", headers=headers, content=b"x").status_code == 422
+    assert live_status(proxied, headers) == 101
+    assert proxied.get("/v1/models", headers=BY_PROXY).status_code == 401
+
+
+def test_a_named_proxy_needs_its_origin_named_too(settings: Settings) -> None:
+    hosts = replace(settings, token=TOKEN, allow_hosts=("studio.example.org",))
+    with open_client(hosts) as client:
+        answer = client.post("/v1/analyze", headers=BY_PROXY | BEARER, content=b"x")
+        assert answer.status_code == 403
+        assert answer.json()["error"]["message"].endswith("start the server with --allow-origin.")
+        assert live_status(client, BY_PROXY | BEARER) == 403
+
+
+def test_a_proxy_that_is_not_named_is_refused(client: TestClient) -> None:
+    for headers in (BY_PROXY, {"Host": "studio.example.org"}, {"Origin": STUDIO}):
+        assert client.get("/v1/models", headers=headers).status_code == 403
+        assert live_status(client, headers) == 403
+
+
+def test_a_forwarded_host_or_address_changes_nothing(client: TestClient) -> None:
+    forwarded = {"X-Forwarded-Host": "127.0.0.1:8000", "Forwarded": "host=127.0.0.1"}
+    headers = {"Host": "evil.example", **forwarded}
+    assert client.get("/v1/models", headers=headers).status_code == 403
+
+
+def test_the_cookie_is_for_https_alone_where_the_browser_speaks_it(
+    settings: Settings, proxied: TestClient, guarded: TestClient
+) -> None:
+    def flags(client: TestClient, **headers: str) -> set[str]:
+        answer = client.get("/", params={"token": TOKEN}, headers=headers, follow_redirects=False)
+        client.cookies.clear()
+        return set(answer.headers["set-cookie"].split("; "))
+
+    assert "Secure" in flags(proxied, Host="studio.example.org")
+    assert "Secure" not in flags(proxied)
+    assert "Secure" not in flags(guarded)
+    with open_client(replace(settings, token=TOKEN), "https://127.0.0.1:8000") as client:
+        assert "Secure" in flags(client)
+
+
+def preflight(client: TestClient, origin: str, **more: str) -> dict[str, str]:
+    """The CORS headers of the answer to a preflight, which has no token; empty if refused."""
+    asked = {"Access-Control-Request-Method": "POST", **more}
+    answer = client.options("/v1/analyze", headers={"Origin": origin, **asked})
+    allowed = {
+        key.removeprefix("access-control-"): value
+        for key, value in answer.headers.items()
+        if key.startswith("access-control-")
+    }
+    assert (answer.status_code, bool(allowed)) in {(200, True), (403, False)}
+    return allowed
+
+
+def test_a_page_of_an_allowed_site_uses_the_api_with_the_token_in_a_header(
+    proxied: TestClient,
+) -> None:
+    allowed = preflight(proxied, SITE, **{"Access-Control-Request-Headers": "authorization"})
+    assert allowed["allow-origin"] == SITE
+    assert "authorization" in allowed["allow-headers"].lower()
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(allowed["allow-methods"].split(", "))
+    assert "allow-credentials" not in allowed
+
+    headers = {"Origin": SITE, "Sec-Fetch-Site": "cross-site"}
+    for bearer, status in ((BEARER, 200), ({}, 401)):
+        answer = proxied.get("/v1/models", headers=headers | bearer)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == SITE
+        assert "access-control-allow-credentials" not in answer.headers
+        assert "Origin" in answer.headers["vary"]
+
+
+def test_a_request_without_an_origin_gets_no_cors_headers(proxied: TestClient) -> None:
+    answer = proxied.get("/v1/models", headers=BEARER)
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_image_tag_of_an_allowed_site_is_refused(proxied: TestClient) -> None:
+    """Browsers send no Origin for it, so that nothing tells the site."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert proxied.get("/v1/about/qr.svg", headers=headers | BEARER).status_code == 403
+
+
+PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
+
+
+def near_misses(origin: str) -> st.SearchStrategy[str]:
+    """Origins that differ from an allowed one in one thing."""
+    scheme, _, authority = origin.partition("://")
+    host, _, port = authority.partition(":")
+    others = [
+        PRINTABLE.map(lambda text: origin + text),
+        PRINTABLE.map(lambda text: f"{scheme}://{text}{authority}"),
+        PRINTABLE.map(lambda text: f"{scheme}://{text}@{authority}"),
+        PRINTABLE.map(lambda text: f"{scheme}://{host}.{text}"),
+        st.integers(0, 65535).map(lambda number: f"{scheme}://{host}:{number}"),
+        st.sampled_from(["http", "ws", "wss", "ftp", "HTTPS", ""]).map(
+            lambda other: f"{other}://{authority}"
+        ),
+        st.sampled_from([origin.upper(), origin.title(), f" {origin}", f"{origin},{origin}"]),
+        st.sampled_from(["null", "*", authority, f"//{authority}", f"{origin} {origin}"]),
+        st.just(f"{scheme}://{host}" if port else f"{origin}:443"),
+    ]
+    return st.one_of(others).filter(lambda text: text not in (STUDIO, SITE))
+
+
+@given(st.sampled_from([STUDIO, SITE]).flatmap(near_misses))
+def test_an_origin_that_resembles_an_allowed_one_is_refused(
+    proxied: TestClient, origin: str
+) -> None:
+    for host in ("studio.example.org", "127.0.0.1:8000"):
+        headers = {"Host": host, "Origin": origin, **BEARER}
+        answer = proxied.get("/v1/models", headers=headers)
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+        assert live_status(proxied, headers) == 403
+    assert preflight(proxied, origin) == {}
+
+
+@given(PRINTABLE)
+def test_a_host_that_resembles_an_allowed_one_is_refused(proxied: TestClient, text: str) -> None:
+    host = "studio.example.org"
+    for other in (
+        f"{text}{host}",
+        f"{text}@{host}",
+        f"{text}.{host}",
+        f"{host}.",
+        f"{host},{host}",
+    ):
+        assert proxied.get("/v1/models", headers={"Host": other, **BEARER}).status_code == 403
+    ended = proxied.get("/v1/models", headers={"Host": f"{host}{text}", **BEARER}).status_code
+    assert ended == (200 if text[0] == ":" and text[1:].isdigit() and len(text) <= 6 else 403)
+
+
+def test_two_origins_are_refused_even_if_both_are_allowed(proxied: TestClient) -> None:
+    for pair in ((STUDIO, SITE), (SITE, SITE), (SITE, "https://evil.example")):
+        twice = [("Origin", origin) for origin in pair]
+        answer = proxied.get("/v1/models", headers=[*twice, *BEARER.items()])
+        assert answer.status_code == 403
+        asked = [*twice, ("Access-Control-Request-Method", "POST")]
+        assert proxied.options("/v1/analyze", headers=asked).status_code == 403

@@ -3,11 +3,15 @@
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.console import DetectorOption, needs_extra
+
+if TYPE_CHECKING:
+    from mien.server.run import Started
+    from mien.server.settings import Settings
 
 
 def serve(
@@ -18,6 +22,25 @@ def serve(
     token: Annotated[
         str | None,
         typer.Option(envvar="MIEN_TOKEN", help="Access token.", show_default="none"),
+    ] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="Make a self-signed certificate and use HTTPS.")
+    ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Use HTTPS with your own certificate, a PEM file.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The private key of --certificate, a PEM file.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Accept this host name, such as a proxy's. Repeatable."),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCHEME://HOST[:PORT]", help="Accept pages of this origin. Repeatable."
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option(help="The name of a shipped model, or a model file.")
@@ -49,23 +72,46 @@ def serve(
         host=host,
         port=port,
         token=token,
+        https=https,
+        certificate=certificate,
+        key=key,
+        allow_hosts=tuple(allow_host or ()),
+        allow_origins=tuple(allow_origin or ()),
         model=model,
         prior=prior,
         detector=detector,
         folder=folder or data_folder(),
         keep_days=keep_days,
     )
-    run(settings, on_start=_print_and_open if open_page else _print_address)
+
+    def announce(started: "Started") -> None:
+        _print_start(started, settings)
+        if open_page:
+            # In a thread, because a browser in the terminal returns only when it is closed.
+            threading.Thread(target=_open, args=(started.local,), daemon=True).start()
+
+    run(settings, on_start=announce)
 
 
-def _print_address(address: str) -> None:
-    typer.echo(f"Mien Studio is running at {address} (Ctrl+C to stop)")
-
-
-def _print_and_open(address: str) -> None:
-    _print_address(address)
-    # In a thread, because a browser in the terminal returns only when it is closed.
-    threading.Thread(target=_open, args=(address,), daemon=True).start()
+def _print_start(started: "Started", settings: "Settings") -> None:
+    """Prints where to open Studio, on other machines first, and who else may use it."""
+    first, *more = started.others or (started.local,)
+    typer.echo(f"Mien Studio is running at {first} (Ctrl+C to stop)")
+    for address in more:
+        typer.echo(f"Also at {address}")
+    if started.others:
+        typer.echo(f"On this computer: {started.local}")
+        if first.startswith("http:"):
+            typer.echo("Cameras of other devices need HTTPS; add --https.")
+    if (certificate := started.certificate) and certificate.self_signed:
+        typer.echo(
+            f"Certificate: self-signed, expires {certificate.expires:%Y-%m-%d}; browsers warn of "
+            f"it once. SHA-256 fingerprint:\n{certificate.fingerprint}"
+        )
+    if settings.allow_hosts:
+        typer.echo(f"Allowed hosts: {', '.join(settings.allow_hosts)}")
+    if settings.allow_origins:
+        typer.echo(f"Allowed origins: {', '.join(settings.allow_origins)}")
 
 
 def _open(address: str) -> None:

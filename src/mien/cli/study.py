@@ -82,7 +82,7 @@ def code(
     opened = _open(folder)
     opened.order(coder)  # refuses a name that no file can have
     settings = Settings(port=port, folder=data_folder(), study=folder, coder=coder)
-    run(settings, on_start=_print_address)
+    run(settings, on_start=lambda started: _print_address(started.local))
 
 
 @study.command()

@@ -50,6 +50,17 @@ def add_token(address: str, settings: Settings) -> str:
     return f"{address}/{query}{view}"
 
 
+def certified_hosts(settings: Settings) -> list[str]:
+    """Returns every address and name that a server's own certificate should have."""
+    loopback = ["localhost", "127.0.0.1", "::1"]
+    return [*_hosts(settings.host), *loopback, socket.gethostname(), *settings.allow_hosts]
+
+
+def is_any(host: str) -> bool:
+    """Returns whether a server at `host` listens at every address of the machine."""
+    return host == "" or (is_address(host) and ip_address(host).is_unspecified)
+
+
 def machine_addresses() -> list[str]:
     """Returns the IP addresses by which other machines may reach this one.
 
@@ -86,17 +97,11 @@ def _hosts(host: str) -> list[str]:
         return []
     if not is_any(host):
         return [host]
-    takes_ipv4 = host != "::" or socket.has_dualstack_ipv6()
+    takes_ipv6 = ":" in host
+    takes_ipv4 = not takes_ipv6 or socket.has_dualstack_ipv6()
     return [
-        address
-        for address in machine_addresses()
-        if (takes_ipv4 if "." in address else host == "::")
+        address for address in machine_addresses() if (takes_ipv6 if ":" in address else takes_ipv4)
     ]
-
-
-def is_any(host: str) -> bool:
-    """Returns whether a server at `host` listens at every address of the machine."""
-    return host == "" or (is_address(host) and ip_address(host).is_unspecified)
 
 
 def _named(settings: Settings, port: int) -> list[str]:
@@ -112,4 +117,4 @@ def _named(settings: Settings, port: int) -> list[str]:
 def _local_host(host: str) -> str:
     if not is_any(host):
         return host
-    return "::1" if host == "::" else "127.0.0.1"
+    return "::1" if ":" in host else "127.0.0.1"

@@ -18,6 +18,7 @@ from mien.server.routes import (
     about,
     analyze,
     coding,
+    docs,
     explain,
     feedback,
     jobs,
@@ -33,6 +34,7 @@ from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.upkeep import Upkeep
 
+_ROUTES = (about, analyze, docs, explain, feedback, jobs, live, page, profiles, sessions, status)
 _ABOUT = (
     "Labels the expression visible on a face, on this machine. Mien labels visible expressions, "
     "not feelings. Live images go through the WebSocket `/v1/live`."
@@ -54,13 +56,14 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         description=_ABOUT,
         lifespan=_lifespan,
-        docs_url=None,  # it would load scripts from another host
+        docs_url=None,  # it would load scripts from another host; routes/docs.py does not
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.metrics = metrics = Metrics()
     app.state.failure = None
-    for module in (about, analyze, explain, live, jobs, sessions, feedback, profiles, status, page):
+    app.state.certificate = None
+    for module in _ROUTES:
         app.include_router(module.router)
     if settings.study is not None:
         app.include_router(coding.router)

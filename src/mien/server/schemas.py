@@ -158,6 +158,10 @@ class AboutSchema(BaseModel):
     folder: str = Field(description="Of sessions and profiles.")
     keep_days: float | None = Field(description="Until a session is deleted; null for never.")
     token: bool = Field(description="Whether a token is needed.")
+    fingerprint: str | None = Field(
+        description="SHA-256 of the self-signed certificate, which browsers warn of; null if there"
+        " is none."
+    )
     model: str = Field(description="That of requests that name none.")
     detector: str = Field(description="That of requests that name none.")
     licences: list[LicenceSchema]

@@ -1,23 +1,24 @@
-"""Access control: checks of Host, Origin and token, and security headers.
+"""Access control: checks of Host, Origin and token, CORS, and security headers.
 
 A web page anywhere can have its visitor's browser send requests to 127.0.0.1. `Origin` tells such a
 page; `Host` tells a name that was made to point here (DNS rebinding), for the browser then takes
-the page for this server's own.
+the page for this server's own. A reverse proxy has another name, and thereby another origin: both
+are refused until `--allow-host` and `--allow-origin` name them.
 """
 
 import logging
 import secrets
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.server.errors import INTERNAL, ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
-from mien.server.origins import is_loopback
+from mien.server.origins import host_name, is_address, is_loopback
 from mien.server.settings import Settings
 
 COOKIE = "mien_token"
@@ -38,6 +39,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _log = logging.getLogger(__name__)
 
 
@@ -75,11 +77,25 @@ class Shield:
 
 
 class Guard:
-    """Refuses requests without access, WebSockets included."""
+    """Refuses requests without access, WebSockets included.
+
+    Pages of an allowed origin get CORS headers: on answers, and on the preflights that browsers
+    send without a token. Cookies are not offered to them, so they send the token in a header.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self._admit: ASGIApp = self._authorize
+        if settings.allow_origins:
+            self._admit = CORSMiddleware(
+                self._authorize,
+                allow_origins=settings.allow_origins,
+                allow_methods=_METHODS,
+                allow_headers=("Authorization", "Content-Type"),
+                allow_private_network=True,  # Chromium asks, where a public page calls this network
+                expose_headers=("Content-Disposition", "Retry-After"),
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
@@ -89,11 +105,19 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            _check_origin(headers, scope)
-            if self._signs_in(scope):
-                await self._sign_in(scope, receive, send)
-                return
-            self._check_token(headers, scope)
+            self._check_origin(headers, scope)
+        except ServerError as error:
+            await ErrorAnswer.of(error).response(scope, receive, send)
+            return
+        await self._admit(scope, receive, send)
+
+    async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes requests with the token to the application."""
+        if self._signs_in(scope):
+            await self._sign_in(scope, receive, send)
+            return
+        try:
+            self._check_token(Headers(scope=scope), scope)
         except ServerError as error:
             await ErrorAnswer.of(error).response(scope, receive, send)
             return
@@ -101,12 +125,35 @@ class Guard:
 
     def _check_host(self, headers: Headers) -> None:
         """Refuses host names that another name server may have pointed here."""
-        name = _host_name(headers.get("host", ""))
-        own = name == self.settings.host.lower() or is_loopback(name)
-        if not own and (is_loopback(self.settings.host) or not _is_address(name)):
+        name = host_name(_only(headers, "host"))
+        own = name in (self.settings.host.lower(), *self.settings.allow_hosts) or is_loopback(name)
+        listed = is_address(name) and not is_loopback(self.settings.host)
+        if not name or not (own or listed):
             raise ForbiddenError(
-                "the Host is not this server's", remedy="use the address it printed"
+                "the Host is not this server's",
+                remedy="use the address it printed, or start it with --allow-host",
             )
+
+    def _check_origin(self, headers: Headers, scope: Scope) -> None:
+        """Refuses requests of another site's page, but not links that lead here."""
+        origins = headers.getlist("origin")
+        if len(origins) == 1 and origins[0] in self.settings.allow_origins:
+            return
+        foreign = bool(origins) and origins != [self._own_origin(headers, scope)]
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+            foreign = foreign or not link or scope["path"].startswith("/v1")
+        if foreign:
+            raise ForbiddenError(
+                "pages of another origin may not use this server",
+                remedy="if it is yours, start the server with --allow-origin",
+            )
+
+    def _own_origin(self, headers: Headers, scope: Scope) -> str | None:
+        """Returns the origin of a page that this server sent; None if a proxy passes it on."""
+        scheme, host = "https" if _is_tls(scope) else "http", headers["host"]
+        proxied = any(origin.endswith(f"://{host}") for origin in self.settings.allow_origins)
+        return None if proxied else f"{scheme}://{host}"
 
     def _check_token(self, headers: Headers, scope: Scope) -> None:
         if self.settings.token is None or scope["path"] == "/healthz":
@@ -129,46 +176,33 @@ class Guard:
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Moves the token from the address, where it is visible, into a cookie."""
         response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, self.settings.token or "", httponly=True, samesite="strict")
+        response.set_cookie(
+            COOKIE,
+            self.settings.token or "",
+            secure=self._is_encrypted(scope),
+            httponly=True,
+            samesite="strict",
+        )
         await response(scope, receive, send)
+
+    def _is_encrypted(self, scope: Scope) -> bool:
+        """Returns whether the browser speaks HTTPS, with this server or with its proxy."""
+        proxied = f"https://{Headers(scope=scope)['host']}"
+        return _is_tls(scope) or proxied in self.settings.allow_origins
 
     def _is_token(self, candidate: str) -> bool:
         token = self.settings.token or ""
         return bool(token) and secrets.compare_digest(candidate.encode(), token.encode())
 
 
-def _check_origin(headers: Headers, scope: Scope) -> None:
-    """Refuses requests of another site's page, but not links that lead here."""
-    origin = headers.get("origin")
-    foreign = origin is not None and _netloc(origin) != headers["host"].lower()
-    if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-        link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
-        foreign = foreign or not link or scope["path"].startswith("/v1")
-    if foreign:
-        raise ForbiddenError("pages of another origin may not use this server")
+def _only(headers: Headers, name: str) -> str:
+    """Returns a header that must not be repeated; empty if it is, or is missing."""
+    values = headers.getlist(name)
+    return values[0] if len(values) == 1 else ""
 
 
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
-
-
-def _host_name(host: str) -> str:
-    """Returns a Host header's name or address, without its port and brackets."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+def _is_tls(scope: Scope) -> bool:
+    return scope["scheme"] in ("https", "wss")
 
 
 def _cookie(headers: Headers) -> str:

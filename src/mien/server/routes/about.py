@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from mien import __version__
 from mien.server.addresses import Addresses, add_token
+from mien.server.certificates import Certificate
 from mien.server.errors import NotFoundError
 from mien.server.licences import licences
 from mien.server.schemas import AboutSchema, errors
@@ -31,6 +32,7 @@ def about(request: Request) -> dict[str, Any]:
         "folder": str(settings.folder),
         "keep_days": settings.keep_days,
         "token": bool(settings.token),
+        "fingerprint": _fingerprint(state.certificate),
         "model": state.engine.models.default,
         "detector": state.engine.models.detector,
         "licences": [licence._asdict() for licence in licences()],
@@ -54,6 +56,10 @@ def qr_code(request: Request) -> Response:
     code = segno.make(add_token(others[0], request.app.state.settings), micro=False)
     code.save(buffer, "svg", xmldecl=False, light="#fff", omitsize=True, title="Mien Studio")
     return Response(buffer.getvalue(), media_type="image/svg+xml")
+
+
+def _fingerprint(certificate: Certificate | None) -> str | None:
+    return certificate.fingerprint if certificate and certificate.self_signed else None
 
 
 def _addresses(request: Request) -> Addresses:
