@@ -2,7 +2,7 @@
 
 Usage: python scripts/make_sample.py [--out FOLDER] [--processes N]
 
-The people are drawn by `scripts/sample`, from formulas: no photo and no data set is read. The frames are
+`scripts/sample` draws the people by formulas: no photo and no data set is read. The frames are
 the same each time; the files are, too, with the same versions of PyAV and Pillow.
 """
 

@@ -6,9 +6,9 @@ from math import pi, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from .colors import encode, linear
 from .expressions import EXPRESSIONS, Expression
 from .head import Head
-from .paint import linear
 from .people import ADA, BEN, CLEO, Person
 from .render import Place, draw
 
@@ -197,7 +197,7 @@ def _backdrop(width: int, height: int, colors: tuple[str, str] = _BACKDROP) -> N
 
 
 def _finished(image: NDArray[np.float32]) -> Pixels:
-    """Averages the rays of each pixel, and encodes linear light as sRGB."""
+    """Averages the rays of each pixel, and encodes the light for a screen."""
     height, width = (side // _OVERSAMPLING for side in image.shape[:2])
     pixels = image.reshape(height, _OVERSAMPLING, width, _OVERSAMPLING, 3).mean((1, 3))
-    return (np.clip(pixels, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
+    return encode(pixels)
