@@ -14,20 +14,16 @@ from pathlib import Path
 import av
 from PIL import Image
 from rich.progress import track
-from sample.scene import (
-    HEIGHT,
-    PORTRAITS,
-    POSTER,
-    RATE,
-    SECONDS,
-    WIDTH,
-    Pixels,
-    clip_frame,
-    portrait,
-)
+from sample.canvas import Pixels
+from sample.clip import HEIGHT, RATE, SECONDS, WIDTH, clip_frame
+from sample.portraits import PORTRAITS, draw_portrait
 
 _OUT = Path(__file__).parents[1] / "src" / "mien" / "server" / "page" / "sample"
-_QUALITY = {"crf": "25", "preset": "veryslow", "tune": "animation"}
+_POSTER = 4.4  # the second of the clip that is its still
+_CLIPS = {
+    "sample.mp4": ("libx264", {"crf": "26", "preset": "veryslow", "tune": "animation"}),
+    "sample.webm": ("libvpx-vp9", {"crf": "38", "b": "0", "deadline": "good", "cpu-used": "1"}),
+}
 
 
 def main() -> None:
@@ -39,11 +35,11 @@ def main() -> None:
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     with Pool(arguments.processes) as pool:
-        for still, pixels in zip(PORTRAITS, pool.imap(portrait, PORTRAITS), strict=True):
+        for still, pixels in zip(PORTRAITS, pool.imap(draw_portrait, PORTRAITS), strict=True):
             write_still(out / f"{still.name}.webp", pixels)
-        write_still(out / "poster.webp", clip_frame(round(POSTER * RATE)))
+        write_still(out / "poster.webp", clip_frame(round(_POSTER * RATE)))
         frames = pool.imap(clip_frame, range(RATE * SECONDS), chunksize=5)
-        write_clip(out / "sample.mp4", track(frames, "drawing", total=RATE * SECONDS))
+        write_clips(out, track(frames, "drawing", total=RATE * SECONDS))
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:9,} bytes  {path.name}")
 
@@ -53,16 +49,43 @@ def write_still(path: Path, pixels: Pixels) -> None:
     Image.fromarray(pixels).save(path, quality=82, method=6)
 
 
-def write_clip(path: Path, frames: Iterable[Pixels]) -> None:
-    """Writes frames as a video that browsers play: H.264, its index first."""
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", RATE, options=_QUALITY)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.thread_count = 1  # the number of threads changes the file
-        for pixels in frames:
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+class Clip:
+    """Writes frames to a video that browsers play.
+
+    Args:
+        path: of the file; its suffix says the format.
+        codec: of the frames.
+        options: of the codec.
+    """
+
+    def __init__(self, path: Path, codec: str, options: dict[str, str]) -> None:
+        # A player that gets the index first can start before it has the rest.
+        index = {"movflags": "+faststart"} if path.suffix == ".mp4" else {}
+        self._container = av.open(str(path), "w", options=index)
+        self._stream = self._container.add_stream(codec, RATE, options=options)
+        self._stream.width, self._stream.height = WIDTH, HEIGHT
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.thread_count = 1  # the number of threads changes the file
+
+    def write(self, pixels: Pixels) -> None:
+        """Adds a frame: uint8 (HEIGHT, WIDTH, 3), RGB."""
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finishes the file."""
+        self._container.mux(self._stream.encode())
+        self._container.close()
+
+
+def write_clips(out: Path, frames: Iterable[Pixels]) -> None:
+    """Writes the clip in both formats: some browsers lack H.264, others VP9."""
+    clips = [Clip(out / name, codec, options) for name, (codec, options) in _CLIPS.items()]
+    for pixels in frames:
+        for clip in clips:
+            clip.write(pixels)
+    for clip in clips:
+        clip.close()
 
 
 if __name__ == "__main__":

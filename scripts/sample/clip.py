@@ -1,34 +1,22 @@
-"""The scenes of the sample: a clip of two people, and portraits of three."""
+"""The clip: two people through several expressions, each at their own time."""
 
 from dataclasses import dataclass, replace
-from math import pi, sin
+from math import copysign, pi, sin
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .colors import encode, linear
+from .canvas import Canvas, Pixels
 from .expressions import EXPRESSIONS, Expression
 from .head import Head
-from .people import ADA, BEN, CLEO, Person
-from .render import Place, draw
+from .people import ADA, BEN, Person
+from .render import Place
 
 WIDTH, HEIGHT = 960, 540
 RATE = 25
 SECONDS = 18
 """Of the clip, whose end meets its start."""
 
-PORTRAIT = 480
-"""The side of a portrait, in pixels."""
-
-POSTER = 4.4
-"""The second of the clip that is its still."""
-
-_OVERSAMPLING = 2  # rays a pixel and direction
-_BACKDROP = ("#f3f5f5", "#d3dcdf")
+_WALL = ("#f3f5f5", "#d3dcdf")
 _BLINK = 0.12  # seconds until the lids are shut, and until they are open again
 _FASTEST = 0.28  # seconds in which a face is surprised
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +98,12 @@ ROLES = (
 def clip_frame(number: int) -> Pixels:
     """Draws a frame of the clip: uint8 (HEIGHT, WIDTH, 3), RGB."""
     time = number / RATE
-    image = _backdrop(WIDTH * _OVERSAMPLING, HEIGHT * _OVERSAMPLING)
+    canvas = Canvas(WIDTH, HEIGHT, _WALL)
     for role in ROLES:
         breath = 1.2 * sin(2 * pi * 4 * time / SECONDS + role.phase)
         place = replace(role.place, y=role.place.y + breath)
-        draw(image, Head(role.person, expression_at(role, time)), _enlarged(place))
-    return _finished(image)
+        canvas.draw(Head(role.person, expression_at(role, time)), place)
+    return canvas.pixels()
 
 
 def expression_at(role: Role, time: float) -> Expression:
@@ -133,71 +121,10 @@ def expression_at(role: Role, time: float) -> Expression:
         yaw=now.yaw + 3.0 * sin(2 * turn + role.phase) + role.glance * smiling,
         pitch=now.pitch + 1.2 * sin(3 * turn + 2 * role.phase),
         roll=now.roll + 1.6 * sin(turn + role.phase),
-        look_x=0.35 * np.sign(role.glance) * smiling,
+        look_x=copysign(0.35, role.glance) * smiling,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """A still of one person.
-
-    Attributes:
-        name: of the file, without its suffix.
-        person: who it is.
-        label: the expression.
-        yaw, roll: how the head is held, in degrees, besides what the expression does.
-        backdrop: the colors at the top and the bottom.
-    """
-
-    name: str
-    person: Person
-    label: str
-    yaw: float
-    roll: float
-    backdrop: tuple[str, str]
-
-
-PORTRAITS = (
-    Portrait("ada-happy", ADA, "happy", 7, 0, ("#fdf1df", "#f2d9b8")),
-    Portrait("ben-surprise", BEN, "surprise", -5, 2, ("#e3edf5", "#c4d6e4")),
-    Portrait("cleo-happy", CLEO, "happy", -8, -4, ("#eaf1e6", "#cddcc6")),
-    Portrait("ada-sad", ADA, "sad", -5, -1, ("#e8ebf4", "#cdd3e4")),
-    Portrait("ben-angry", BEN, "angry", 4, 0, ("#f6e7e3", "#e6c9c2")),
-    Portrait("cleo-neutral", CLEO, "neutral", 5, 2, ("#f1ecf3", "#d9cfdf")),
-)
-"""The stills beside the clip."""
-
-
-def portrait(still: Portrait) -> Pixels:
-    """Draws a still: uint8 (PORTRAIT, PORTRAIT, 3), RGB."""
-    side = PORTRAIT * _OVERSAMPLING
-    image = _backdrop(side, side, still.backdrop)
-    pose = EXPRESSIONS[still.label]
-    pose = replace(pose, yaw=pose.yaw + still.yaw, roll=pose.roll + still.roll)
-    draw(image, Head(still.person, pose), _enlarged(Place(240, 262, 148)))
-    return _finished(image)
 
 
 def _eased(share: float) -> float:
     share = min(max(share, 0.0), 1.0)
     return share * share * (3 - 2 * share)
-
-
-def _enlarged(place: Place) -> Place:
-    return Place(*(_OVERSAMPLING * value for value in (place.x, place.y, place.scale)))
-
-
-def _backdrop(width: int, height: int, colors: tuple[str, str] = _BACKDROP) -> NDArray[np.float32]:
-    """A plain wall, brightest behind the heads."""
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    away = np.hypot((columns / width - 0.5) * 1.1, rows / height - 0.35)
-    share = np.clip(away * 1.25, 0, 1)[..., None]
-    light, dark = (linear(color) for color in colors)
-    return light + (dark - light) * share
-
-
-def _finished(image: NDArray[np.float32]) -> Pixels:
-    """Averages the rays of each pixel, and encodes the light for a screen."""
-    height, width = (side // _OVERSAMPLING for side in image.shape[:2])
-    pixels = image.reshape(height, _OVERSAMPLING, width, _OVERSAMPLING, 3).mean((1, 3))
-    return encode(pixels)
