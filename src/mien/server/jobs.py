@@ -18,8 +18,8 @@ from mien.inference.media.images import Frame
 from mien.inference.media.video_writer import VideoWriter
 from mien.results import FrameResult
 from mien.server.errors import INTERNAL, BusyError, ConflictError
-from mien.server.exports import frame_results
 from mien.server.models import AS_SERVED, ModelChoice, Models
+from mien.server.records import frame_results
 from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame, Recorder

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mien.inference.records import Records, open_records, read_records
 from mien.results import Face, FrameResult
-from mien.server.exports import write_records
+from mien.server.records import write_records
 from mien.server.store import Store
 from mien.server.store.columns import read_session
 from mien.server.store.faces import NewFrame

@@ -1,10 +1,8 @@
 """Downloads of a session: records, report, videos."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, StreamingResponse
@@ -17,9 +15,10 @@ from mien.server.exports import (
     download_name,
     write_bids,
     write_page,
-    write_records,
     write_session_events,
 )
+from mien.server.records import write_records
+from mien.server.routes.attachments import describe_file, send_file
 from mien.server.routes.fields import Id, JobsOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
@@ -30,31 +29,23 @@ router = APIRouter()
 
 _EVENTS = "|".join(name for name, it in FORMATS_OF_EVENTS.items() if it.write)
 
-_CHUNK = 2**18  # bytes
-
-
-def _file(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Returns the documentation of a route that answers with a file."""
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
-    return {200: {"description": "The file.", "content": content}}
-
 
 @router.get(
     "/v1/sessions/{session}/records",
     response_class=StreamingResponse,
-    responses=_file(*(MEDIA_TYPES[kind] for kind in FORMATS)) | errors(404, 422, 507),
+    responses=describe_file(*(MEDIA_TYPES[kind] for kind in FORMATS)) | errors(404, 422, 507),
 )
 def get_records(
     store: StoreOf, session: Id, kind: Annotated[Format, Query(alias="format")] = "csv"
 ) -> StreamingResponse:
     """Returns the records, one row per face and frame, as `mien predict --records` writes them."""
-    return _send_file(store, session, kind, lambda path: write_records(store, session, path))
+    return _send(store, session, kind, lambda path: write_records(store, session, path))
 
 
 @router.get(
     "/v1/sessions/{session}/events",
     response_class=StreamingResponse,
-    responses=_file("application/octet-stream") | errors(404, 422, 507),
+    responses=describe_file("application/octet-stream") | errors(404, 422, 507),
 )
 def get_events(
     store: StoreOf,
@@ -63,7 +54,7 @@ def get_events(
 ) -> StreamingResponse:
     """Returns the markers and intervals as events, in the format of another program."""
     suffix = FORMATS_OF_EVENTS[kind].suffixes[0].lstrip(".")
-    return _send_file(
+    return _send(
         store, session, suffix, lambda path: write_session_events(store, session, path, kind)
     )
 
@@ -71,30 +62,28 @@ def get_events(
 @router.get(
     "/v1/sessions/{session}/bids",
     response_class=StreamingResponse,
-    responses=_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 507),
+    responses=describe_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 507),
 )
 def get_bids(store: StoreOf, session: Id) -> StreamingResponse:
     """Returns the session as a BIDS dataset, in a ZIP file."""
-    return _send_file(store, session, "zip", lambda path: write_bids(store, session, path))
+    return _send(store, session, "zip", lambda path: write_bids(store, session, path))
 
 
 @router.get(
     "/v1/sessions/{session}/report",
     response_class=StreamingResponse,
-    responses=_file("text/html") | errors(404, 409, 422, 507),
+    responses=describe_file("text/html") | errors(404, 409, 422, 507),
 )
 def get_report(request: Request, store: StoreOf, session: Id) -> StreamingResponse:
     """Returns the report, one page that needs no network; with images if the video was saved."""
     settings = request.app.state.settings
-    return _send_file(
-        store, session, "html", lambda path: write_page(store, settings, session, path)
-    )
+    return _send(store, session, "html", lambda path: write_page(store, settings, session, path))
 
 
 @router.get(
     "/v1/sessions/{session}/film",
     response_class=FileResponse,
-    responses=_file("video/*") | errors(404, 422),
+    responses=describe_file("video/*") | errors(404, 422),
 )
 def get_video(store: StoreOf, session: Id) -> FileResponse:
     """Returns the saved video, or the part of it that `Range` asks for."""
@@ -119,7 +108,7 @@ def make_annotated(jobs: JobsOf, session: Id) -> Job:
 @router.get(
     "/v1/sessions/{session}/annotated",
     response_class=FileResponse,
-    responses=_file("video/mp4") | errors(404, 422),
+    responses=describe_file("video/mp4") | errors(404, 422),
 )
 def get_annotated(store: StoreOf, session: Id) -> FileResponse:
     """Returns the annotated video, once it is made."""
@@ -133,32 +122,8 @@ def get_annotated(store: StoreOf, session: Id) -> FileResponse:
     return FileResponse(path, media_type="video/mp4", filename=f"annotated-{name}")
 
 
-def _send_file(
-    store: Store, session: int, kind: str, write: Callable[[Path], None]
+def _send(
+    store: Store, session: int, suffix: str, write: Callable[[Path], None]
 ) -> StreamingResponse:
-    """Makes a temporary file for this answer, and removes it afterwards."""
-    name = download_name(store.sessions.get(session).name, session, kind)
-    folder = store.files.scratch()
-    path = folder / f"download.{kind}"
-    try:
-        write(path)
-        size = path.stat().st_size
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
-    headers = {
-        "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}",
-        "Content-Length": f"{size}",
-    }
-    return StreamingResponse(
-        _chunks(path), media_type=MEDIA_TYPES.get(kind, "application/octet-stream"), headers=headers
-    )
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-    finally:
-        shutil.rmtree(path.parent)
+    name = download_name(store.sessions.get(session).name, session, suffix)
+    return send_file(store, name, write)

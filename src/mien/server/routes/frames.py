@@ -1,5 +1,6 @@
 """The frames of a session: to store, to page through, and as timelines."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -85,11 +86,7 @@ class FramePage(BaseModel):
 def add_frames(store: StoreOf, session: Id, posted: PostedFrames) -> Stored:
     """Stores frames; they survive a kill. Frames that are stored already are skipped."""
     found = store.sessions.get(session)
-    frames = [
-        _to_frame(frame, store, found.labels, f"frames.{index}")
-        for index, frame in enumerate(posted.frames)
-    ]
-    frames.sort(key=lambda frame: frame.result.frame)
+    frames = to_frames(posted.frames, store, found.labels)
     stored = store.faces.add(session, frames)
     note_life(store, found)
     return Stored(stored=stored, last_frame=store.sessions.get(session).last_frame)
@@ -136,6 +133,20 @@ def get_figures(
 ) -> list[Figures]:
     """Returns how long each person displayed each label, and how much, in a stretch of time."""
     return find_figures(read_tracks(store, session), start, end)
+
+
+def to_frames(
+    posted: Sequence[PostedFrame], store: Store, labels: tuple[str, ...]
+) -> list[NewFrame]:
+    """Returns posted frames in the order of their numbers.
+
+    Raises:
+        InvalidFieldError: a face has other labels.
+    """
+    frames = [
+        _to_frame(frame, store, labels, f"frames.{index}") for index, frame in enumerate(posted)
+    ]
+    return sorted(frames, key=lambda frame: frame.result.frame)
 
 
 def _to_frame(frame: PostedFrame, store: Store, labels: tuple[str, ...], field: str) -> NewFrame:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
-from mien.server.routes import baselines, downloads, faces, frames, people, storage
+from mien.server.routes import baselines, downloads, exports, faces, frames, people, storage
 from mien.server.routes.entries import PersonEntry, SessionEntry, list_people, make_entries
 from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
@@ -171,5 +171,5 @@ def delete_session(store: StoreOf, session: Id) -> None:
     forget_faces()
 
 
-for part in (people, faces, baselines, frames, downloads, storage):
+for part in (people, faces, baselines, frames, downloads, exports, storage):
     router.include_router(part.router)

@@ -219,17 +219,22 @@ def _count(write: sqlite3.Connection, session: Session, new: Sequence[NewFrame])
         (
             *(len(new), sum(len(frame.result.faces) for frame in new)),
             *(last.frame, last.time, first.width, first.height),
-            *(json.dumps(_attribute_names(session, new)), session.id),
+            *(json.dumps(attribute_names(session.attributes, new)), session.id),
         ),
     )
 
 
-def _attribute_names(session: Session, new: Sequence[NewFrame]) -> list[str]:
-    """Returns the attributes that the session has, once the frames are in it."""
+def attribute_names(known: Iterable[str], new: Sequence[NewFrame]) -> list[str]:
+    """Returns the attributes that a session has once new frames are in it.
+
+    Args:
+        known: that it has now.
+        new: the frames.
+    """
     results = [frame.result for frame in new]
     measured = [face.attributes for result in results for face in result.faces]
     names: Iterable[Iterable[str]] = (*(result.attributes for result in results), *measured)
-    return list(dict.fromkeys((*session.attributes, *(name for some in names for name in some))))
+    return list(dict.fromkeys((*known, *(name for some in names for name in some))))
 
 
 def _frame(

@@ -1,6 +1,6 @@
 """Sessions as recordings of `mien.study`: with the names of people, and markers as events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -64,9 +64,14 @@ def to_recordings(store: Store, session: Session) -> list[Recording]:
     return split_records(whole, events_of(store, session), names_of(store, session.id))
 
 
-def study_columns(store: Store, session: Session) -> tuple[Column, ...]:
-    """Returns the columns that a session's records have beyond those of `mien predict`."""
-    names, in_force = names_of(store, session.id), _InForce(events_of(store, session))
+def study_columns(names: Mapping[int, str], events: Sequence[Event]) -> tuple[Column, ...]:
+    """Returns the columns that a session's records have beyond those of `mien predict`.
+
+    Args:
+        names: of people, by person id.
+        events: in order of onset.
+    """
+    in_force = _InForce(events)
 
     def name(face: Face) -> Value:
         return None if face.person is None else escape(names.get(face.person, "")) or None
