@@ -99,6 +99,36 @@ def test_the_printed_address_contains_the_token(options: list[str]) -> None:
         assert (status, cookie.partition("=")[0]) == (303, "mien_token")
 
 
+def test_what_is_allowed_is_listed(options: list[str]) -> None:
+    """A proxy's address comes first: others open Studio there."""
+    host, site = "studio.example.org", "https://lab.example.com"
+    allowed = ("--allow-host", host, "--allow-origin", f"https://{host}", "--allow-origin", site)
+    with started(*options, "--token", "secret", *allowed) as (process, address):
+        assert address == "https://studio.example.org/?token=secret"
+        local, hosts, origins = (process.stdout.readline().rstrip() for _ in range(3))
+    assert local.startswith("On this computer: http://127.0.0.1:")
+    assert hosts == "Allowed hosts: studio.example.org"
+    assert origins == "Allowed origins: https://studio.example.org, https://lab.example.com"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--allow-host", "*.example.org", "is not a host name; write one name or address"),
+        ("--allow-host", "https://a.example", "is not a host name; write one name or address"),
+        ("--allow-origin", "https://a.example/", "such as https://a.example."),
+        ("--allow-origin", "*", "is not an origin as browsers send it; write scheme://host[:port]"),
+        ("--certificate", "a.pem", "--certificate and --key belong together; give both"),
+    ],
+)
+def test_an_invalid_option_is_an_error_that_names_it(
+    refused: Callable[..., str], option: str, value: str, message: str
+) -> None:
+    found = refused("--token", "secret", option, value)
+    assert message in found
+    assert option in found
+
+
 def get(host: str, path: str) -> tuple[int, str]:
     """The status of an answer, and its cookie."""
     with closing(http.client.HTTPConnection(host, timeout=20)) as line:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -92,7 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         raise
     state.jobs = Jobs(state.store, state.settings, state.engine.models)
     state.upkeep = Upkeep(state.store, state.settings)
-    state.live = set[Any]()
+    state.live = live.LiveClients()
     state.metrics.live.set_function(lambda: len(state.live))
     state.engine.start()
     yield

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from mien.inference.tracking.smoothing import TIME_CONSTANT
+
 _NAMED: JsonDict = {
     "angry": 0.002491,
     "disgust": 2.3e-05,
@@ -196,6 +198,7 @@ class LiveSettings(BaseModel):
     prior: str | None = None
     detector: str | None = None
     unsure_below: UnsureBelow = 0.0
+    smoothing: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = TIME_CONSTANT
     face_ids: bool = False
     profile: str | None = None
 
