@@ -1,6 +1,6 @@
 """Draws the components of the design system, in light and dark, for docs/design-system.md.
 
-    python scripts/draw_components.py --out docs/design
+    python -m scripts.draw_components --out docs/design
 
 Builds each component by the modules and stylesheets of Studio's page, in Debian's Chromium.
 """
@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-
 from tests.server.page.conftest import Studio
 
 _BUILD = Path(__file__).with_name("components.js")
