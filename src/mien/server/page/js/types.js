@@ -63,6 +63,7 @@
  * @property {number} number the person's id.
  * @property {string} name empty where the user gave none.
  * @property {?number} merged_into
+ * @property {?string} [thumbnail] the path of an image.
  *
  * @typedef {object} Marker
  * @property {number} id
@@ -90,6 +91,13 @@
  * @property {string[]} labels of the points.
  * @property {Record<string, number[]>} values each label's probability at the points.
  * @property {number[]} parts the first point of each segment; between segments the person is out of view.
+ *
+ * @typedef {object} PersonFigures one person's figures within a stretch of a session.
+ * @property {number} person
+ * @property {number} visible seconds in view.
+ * @property {Record<string, number>} shares of the time in view; empty where it is none.
+ * @property {Probabilities} means
+ * @property {Record<string, {time: number, value: number}>} peaks of each label.
  *
  * @typedef {object} Job
  * @property {number} id

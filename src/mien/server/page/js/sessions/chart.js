@@ -1,73 +1,61 @@
 /** @import { Curve, Marker } from "../types.js" */
-/** @import { Model } from "./model.js" */
-import { contextOf, drawStack, prepareCanvas } from "../canvas.js";
+/** @import { Plot } from "./plot.js" */
+/** @import { Stretch } from "./range.js" */
+import { contextOf, drawStack } from "../canvas.js";
 import { make } from "../dom.js";
 import { formatClock } from "../format.js";
 import { cssColor, labelColor, UNSURE } from "../labels.js";
 import { segmentsOf } from "./frames.js";
 
-/**
- * @typedef {{from: number, to: number, span: number}} Range
- * @typedef {(time: number) => number} XOf the x of a time.
- */
+/** @typedef {{canvas: HTMLCanvasElement, from: number, to: number}} Layer a timeline drawn once, for a stretch. */
 
-/** Pixels: left of the chart, the axis below, the strip of labels, the break above it, and an interval's bar. */
-const LEFT = 44, AXIS = 20, STRIP = 14, BREAK = 4, BAR = 5;
+const STRIP = 10, GAP = 2; // pixels: labels below a large chart, and what is between them
+const LARGE = 48; // pixels: a chart of this height has room for both
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 const DAY = 86_400;
 const TICK = 80; // pixels from one time to the next, at least
 
-/** The x of a time in a chart. @param {Range} range @param {number} time @param {number} width */
-export const toX = (range, time, width) => LEFT + (time - range.from) / range.span * (width - LEFT);
-
-/** The time of an x. @param {Range} range @param {number} x @param {number} width */
-export const toTime = (range, x, width) => range.from + (x - LEFT) / (width - LEFT) * range.span;
-
 /**
- * Draws the chosen person's timeline: stacked probabilities, a strip of labels, the markers.
+ * Draws a person's timeline: stacked probabilities, or a strip of labels; both where there is room.
  *
- * @param {HTMLCanvasElement} canvas
- * @param {Model} model
+ * @param {Curve|undefined} curve
+ * @param {Stretch} stretch
+ * @param {{width: number, height: number}} size
+ * @param {{hidden: Set<string>, interval: number, isStrip: boolean}} options
+ * @returns {Layer}
  */
-export function drawChart(canvas, model) {
-  const { context, width, height } = prepareCanvas(canvas);
-  const chart = height - AXIS - STRIP - BREAK;
-  /** @type {XOf} */
-  const xOf = (time) => toX(model.time, time, width);
-  context.font = "12px system-ui, sans-serif";
+export function drawLayer(curve, { from, to }, { width, height }, options) {
+  const ratio = devicePixelRatio, canvas = make("canvas", { width: Math.round(width * ratio) || 1, height: Math.round(height * ratio) || 1 });
+  const context = contextOf(canvas);
+  context.scale(ratio, ratio);
   context.fillStyle = cssColor("empty");
-  context.fillRect(LEFT, 0, width - LEFT, chart);
-  context.fillRect(LEFT, chart + BREAK, width - LEFT, STRIP);
-  context.save();
-  context.beginPath();
-  context.rect(LEFT, 0, width - LEFT, height);
-  context.clip();
-  if (model.curve) drawCurve(context, model, model.curve, xOf, chart);
-  drawMarkers(context, markersOf(model), xOf, chart);
-  context.restore();
-  drawPercentages(context, chart);
-  drawTimes(context, model.time, xOf, width, height);
+  context.fillRect(0, 0, width, height);
+  /** @param {number} time */
+  const xOf = (time) => (time - from) / (to - from) * width;
+  if (curve) drawCurve(context, curve, xOf, height, options);
+  return { canvas, from, to };
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Model} model
  * @param {Curve} curve
- * @param {XOf} xOf
- * @param {number} chart
+ * @param {(time: number) => number} xOf
+ * @param {number} height
+ * @param {{hidden: Set<string>, interval: number, isStrip: boolean}} options
  */
-function drawCurve(context, { hidden, interval }, curve, xOf, chart) {
-  /** @param {number} point */
-  const valuesAt = (point) => Object.fromEntries(
-    Object.entries(curve.values).map(([label, values]) => [label, values[point]]));
+function drawCurve(context, curve, xOf, height, { hidden, interval, isStrip }) {
+  const isLarge = height >= LARGE, chart = isLarge ? height - STRIP - GAP : height;
+  const labels = Object.entries(curve.values);
   for (const [first, last] of segmentsOf(curve)) {
     const points = [];
-    for (let point = first; point <= last; point++) {
-      points.push({ x: xOf(curve.times[point]), values: valuesAt(point) });
+    for (let point = first; point <= last + 1; point++) {
+      const at = Math.min(point, last), values = /** @type {Record<string, number>} */ ({});
+      for (const [label, column] of labels) values[label] = column[at];
+      points.push({ x: xOf(curve.times[at] + (point > last ? interval : 0)), values });
     }
-    points.push({ x: xOf(curve.times[last] + interval), values: valuesAt(last) });
-    drawStack(context, points, chart, (label) => !hidden.has(label));
-    drawStrip(context, curve, [first, last], points, chart + BREAK);
+    if (!isStrip) drawStack(context, points, chart, (label) => !hidden.has(label));
+    if (isStrip) drawStrip(context, curve, [first, last], points, 0, height);
+    else if (isLarge) drawStrip(context, curve, [first, last], points, chart + GAP, STRIP);
   }
 }
 
@@ -77,8 +65,9 @@ function drawCurve(context, { hidden, interval }, curve, xOf, chart) {
  * @param {[number, number]} segment
  * @param {{x: number}[]} points
  * @param {number} top
+ * @param {number} height
  */
-function drawStrip(context, curve, [first, last], points, top) {
+function drawStrip(context, curve, [first, last], points, top, height) {
   const labels = Object.keys(curve.values);
   /** @type {Record<string, string|CanvasPattern>} */
   const fills = {};
@@ -88,7 +77,7 @@ function drawStrip(context, curve, [first, last], points, top) {
     if (point < last && curve.labels[point + 1] === label) continue; // two would show their boundary
     const left = points[start - first].x;
     context.fillStyle = fills[label] ??= label === UNSURE ? makeHatch(context) : labelColor(label, labels);
-    context.fillRect(left, top, points[point - first + 1].x - left, STRIP);
+    context.fillRect(left, top, points[point - first + 1].x - left, height);
     start = point + 1;
   }
 }
@@ -112,79 +101,80 @@ function makeHatch(context) {
   return context.createPattern(tile, "repeat") ?? cssColor("unsure");
 }
 
-/** The markers about the chosen person or everybody. @param {Model} model */
-const markersOf = ({ markers, person }) => markers.filter((marker) => marker.person === null || marker.person === person);
+/**
+ * Shows a layer where its stretch lies in the visible range.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Layer} layer
+ * @param {Plot} plot
+ * @param {number} height
+ */
+export function paintLayer(context, { canvas, from, to }, plot, height) {
+  const start = Math.max(from, plot.time.from), end = Math.min(to, plot.time.to);
+  if (start >= end) return;
+  const scale = canvas.width / (to - from), left = plot.xOf(start);
+  context.drawImage(canvas, (start - from) * scale, 0, (end - start) * scale, canvas.height, left, 0, plot.xOf(end) - left, height);
+}
 
 /**
- * A flag for a marker, a bar at the top for an interval; what is left out of summaries is hatched.
+ * Markers as lines and intervals as bands, over a person's chart; what is left out of summaries is hatched.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Marker[]} markers
- * @param {XOf} xOf
- * @param {number} chart
+ * @param {Plot} plot
+ * @param {number} height
  */
-function drawMarkers(context, markers, xOf, chart) {
+export function paintMarkers(context, markers, plot, height) {
+  context.strokeStyle = cssColor("text");
   for (const { time, duration, excluded } of markers) {
-    const x = xOf(time), end = xOf(time + duration);
+    const x = plot.xOf(time), end = plot.xOf(time + duration);
+    if (end < 0 || x > plot.width) continue;
     if (excluded) {
       context.globalAlpha = 0.7;
       context.fillStyle = makeHatch(context);
-      context.fillRect(x, 0, end - x, chart);
-      context.globalAlpha = 1;
+      context.fillRect(x, 0, end - x, height);
+    } else if (duration) {
+      context.globalAlpha = 0.16;
+      context.fillStyle = cssColor("text");
+      context.fillRect(x, 0, end - x, height);
     }
-    context.fillStyle = context.strokeStyle = cssColor("text");
-    drawDashes(context, x, chart);
-    if (duration) {
-      drawDashes(context, end, chart);
-      context.fillRect(x, 0, Math.max(end - x, 2), BAR);
-    } else {
-      context.beginPath();
-      for (const [right, down] of [[-5, 0], [5, 0], [0, 8]]) context.lineTo(x + right, down);
-      context.fill();
-    }
+    context.globalAlpha = 1;
+    for (const edge of duration ? [x, end] : [x]) drawDashes(context, edge, height);
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} chart */
-function drawDashes(context, x, chart) {
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} height */
+function drawDashes(context, x, height) {
   context.setLineDash([3, 3]);
   context.beginPath();
   context.moveTo(x, 0);
-  context.lineTo(x, chart);
+  context.lineTo(x, height);
   context.stroke();
   context.setLineDash([]);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} chart */
-function drawPercentages(context, chart) {
-  context.fillStyle = cssColor("muted");
-  context.textAlign = "right";
-  /** @type {[number, CanvasTextBaseline][]} */
-  const ticks = [[0, "bottom"], [50, "middle"], [100, "top"]];
-  for (const [percentage, baseline] of ticks) {
-    context.textBaseline = baseline;
-    context.fillText(`${percentage} %`, LEFT - 6, chart * (1 - percentage / 100));
-  }
-}
-
 /**
+ * Writes the times of an axis.
+ *
  * @param {CanvasRenderingContext2D} context
- * @param {Range} range
- * @param {XOf} xOf
- * @param {number} width
- * @param {number} height
+ * @param {Plot} plot
+ * @param {number} height in pixels.
  */
-function drawTimes(context, range, xOf, width, height) {
-  const step = STEPS.find((seconds) => range.span / seconds <= (width - LEFT) / TICK) ?? DAY;
-  context.textBaseline = "bottom";
-  context.strokeStyle = cssColor("edge");
-  for (let tick = Math.ceil(range.from / step); tick * step <= range.to; tick++) {
-    const x = xOf(tick * step);
-    context.textAlign = x > width - 24 ? "right" : x < LEFT + 12 ? "left" : "center";
-    context.fillText(formatClock(tick * step, step < 1), x, height - 2);
+export function drawTimes(context, plot, height) {
+  const { time, width } = plot;
+  const step = STEPS.find((seconds) => time.span / seconds <= width / TICK) ?? DAY;
+  const style = getComputedStyle(document.body);
+  context.font = `${style.fontWeight} 12px ${style.fontFamily}`;
+  context.fillStyle = cssColor("muted");
+  context.strokeStyle = cssColor("control");
+  context.textBaseline = "middle";
+  for (let tick = Math.ceil(time.from / step); tick * step <= time.to; tick++) {
+    const x = Math.round(plot.xOf(tick * step)) + 0.5;
+    context.textAlign = "left";
     context.beginPath();
-    context.moveTo(x, 0);
-    context.lineTo(x, height - AXIS);
+    context.moveTo(x, height - 6);
+    context.lineTo(x, height);
     context.stroke();
+    if (x < width - 40) context.fillText(formatClock(tick * step, step < 1), x + 4, height / 2);
   }
 }

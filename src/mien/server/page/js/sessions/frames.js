@@ -1,7 +1,8 @@
-/** @import { Curve, Frame } from "../types.js" */
+/** @import { Curve, Face, Frame } from "../types.js" */
 /** @import { Model } from "./model.js" */
 
-const PAGE = 300; // frames loaded at a time
+const BLOCK = 64; // frames loaded at a time
+const MOST = 32; // blocks in memory
 
 /**
  * How many of the ascending numbers are at most `value`.
@@ -44,77 +45,120 @@ export function pointAt(curve, time, interval) {
   return -1;
 }
 
-/** The frames around the cursor, with every face in them; loaded as they are needed. */
+/**
+ * What a timeline knows of a person's face at a time, until its frame is loaded; null where the person
+ * is out of view.
+ *
+ * @param {Curve} curve
+ * @param {number} time
+ * @param {number} interval
+ * @returns {?Face}
+ */
+export function faceFrom(curve, time, interval) {
+  const point = pointAt(curve, time, interval);
+  if (point < 0) return null;
+  const probabilities = Object.fromEntries(Object.entries(curve.values).map(([label, values]) => [label, values[point]]));
+  const emotion = curve.labels[point];
+  return { box: [], emotion, confidence: probabilities[emotion] ?? 0, probabilities, person: curve.person };
+}
+
+/** The frames around the cursor, with every face in them; loaded in blocks, and kept. */
 export class Frames {
   #model;
-  /** @type {Frame[]} */
-  #frames = [];
+  /** @type {Map<number, Frame[]>} by the number of the block; the one loaded last is at the end. */
+  #blocks = new Map();
   #isLoading = false;
-  #isStale = false;
 
   /** @param {Model} model */
   constructor(model) {
     this.#model = model;
   }
 
-  /** Has the frames loaded again; the old ones stay until then. */
-  invalidate() {
-    this.#isStale = true;
+  /** Forgets all, as after people were merged. */
+  clear() { this.#blocks.clear(); }
+
+  /** Forgets the blocks that may have got more frames. */
+  refresh() {
+    for (const [block, frames] of this.#blocks) if (frames.length < BLOCK) this.#blocks.delete(block);
   }
 
-  /** The frame at a time; null where none is loaded, or nobody is in view. @param {number} time */
+  /** The frame at a time; null where it is not loaded, or nobody is in view. @param {number} time */
   at(time) {
-    return this.#numberBefore(time) === null ? null : this.#find(time);
+    const number = this.#numberAt(time);
+    return number === null ? null : this.#find(number, time).frame;
   }
 
   /**
-   * Loads the frame at a time if somebody is in view there; returns whether it did.
+   * Loads the frame at a time if somebody is in view there, or else the block after it; returns whether
+   * it did.
    *
    * @param {number} time
    */
   async load(time) {
-    const number = this.#numberBefore(time);
-    if (this.#isLoading || number === null || (this.#find(time) && !this.#isStale)) return false;
+    const number = this.#numberAt(time);
+    if (this.#isLoading || number === null) return false;
+    const { frame, missing } = this.#find(number, time);
+    const next = Math.floor((frame ? frame.frame : number) / BLOCK) + 1;
+    const isLast = next * BLOCK > this.#model.session.last_frame;
+    const block = missing ?? (this.#blocks.has(next) || isLast ? null : next);
+    if (block === null) return false;
     this.#isLoading = true;
-    this.#isStale = false; // before the request, for it may become stale before the response
     try {
-      this.#frames = await this.#request(number, time);
+      await this.#request(block);
     } finally {
       this.#isLoading = false;
     }
     return true;
   }
 
-  /** @param {number} time */
-  #find(time) {
-    const last = this.#frames.at(-1);
-    if (!last || time > last.time + this.#model.interval) return null;
-    return this.#frames[countUpTo(this.#frames.map((frame) => frame.time), time) - 1] ?? null;
+  /**
+   * The frame at a time, from its number's block or a neighbour; `missing` is the block to load for it.
+   *
+   * @param {number} number about its number.
+   * @param {number} time
+   * @returns {{frame: ?Frame, missing: ?number}}
+   */
+  #find(number, time) {
+    const { interval, session } = this.#model;
+    let block = Math.floor(number / BLOCK);
+    /** @type {?Frame} */
+    let frame = null;
+    for (;;) {
+      const frames = this.#blocks.get(block);
+      if (!frames) return { frame: null, missing: block };
+      const at = countUpTo(frames.map((candidate) => candidate.time), time) - 1;
+      if (at >= 0) frame = frames[at];
+      if (at < 0 && (frame || !block)) break; // it is the last one of the block before
+      if (at < 0) block--; // the number was too high
+      else if (at < frames.length - 1 || time <= frames[at].time + interval || ++block * BLOCK > session.last_frame) break;
+    }
+    return { frame, missing: null };
   }
 
   /**
-   * The number of a frame shortly before a time; null where nobody is in view.
+   * About the number of the frame at a time; null where nobody is in view.
    *
    * @param {number} time
    */
-  #numberBefore(time) {
-    const { curves, interval } = this.#model;
-    const numbers = curves.flatMap((curve) => {
+  #numberAt(time) {
+    const { curves, overview, interval } = this.#model;
+    for (const curve of [...curves, ...overview]) {
       const point = pointAt(curve, time, interval);
-      return point < 0 ? [] : [curve.frames[point]];
-    });
-    return numbers.length ? Math.max(...numbers) : null;
+      if (point < 0) continue;
+      const { times, frames } = curve, rate = (frames[point + 1] - frames[point]) / (times[point + 1] - times[point]);
+      return Number.isFinite(rate) ? Math.floor(frames[point] + rate * (time - times[point])) : frames[point];
+    }
+    return null;
   }
 
-  /** @param {number} first @param {number} time @returns {Promise<Frame[]>} */
-  async #request(first, time) {
-    for (let after = first - 1; ;) {
-      /** @type {?{frames: Frame[], next: ?number}} */
-      const page = await this.#model.get("/frames", { after, limit: PAGE });
-      if (!page) return [];
-      const last = page.frames.at(-1);
-      if (page.next === null || !last || last.time >= time) return page.frames;
-      after = page.next;
-    }
+  /** @param {number} block */
+  async #request(block) {
+    const first = block * BLOCK;
+    /** @type {?{frames: Frame[]}} */
+    const page = await this.#model.get("/frames", { after: first - 1, limit: BLOCK });
+    if (!page) return;
+    this.#blocks.set(block, page.frames.filter(({ frame }) => frame < first + BLOCK));
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size > MOST) this.#blocks.delete(oldest);
   }
 }

@@ -4,15 +4,14 @@ import { ask, poll, retry } from "../api.js";
 import { make } from "../dom.js";
 import { formatPercent } from "../format.js";
 import { StatusLine } from "../notices.js";
+import { makeButton, makeLinkButton } from "../ui/button.js";
 
 const RECENT = 500; // jobs searched for the session's own
 const STEPS = 20; // of a job's progress; screen readers speak each
 const TASKS = { analyze: "Analyzing video", annotate: "Creating annotated video" };
-const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", xlsx: "Excel" };
-const EVENT_FORMATS = { csv: "CSV", elan: "ELAN", boris: "BORIS", bids: "BIDS", webvtt: "WebVTT", datavyu: "Datavyu" };
 
-/** @param {Job} [job] */
-const isRunning = (job) => job?.status === "queued" || job?.status === "running";
+/** Whether a job runs, or will. @param {Job} [job] */
+export const isRunning = (job) => job?.status === "queued" || job?.status === "running";
 
 /** Finds the jobs of a session. @param {Model} model */
 export async function findJobs(model) {
@@ -41,14 +40,17 @@ export function makeProgress(model, kind) {
   const bar = make("progress", { max: "1", "aria-label": TASKS[kind] });
   /** @type {Job|undefined} */
   let job;
-  const cancel = make("button", { type: "button", onclick: () => ask("DELETE", `/v1/jobs/${job?.id}`) }, "Cancel");
+  const cancel = makeButton("Cancel", { onclick: () => { ask("DELETE", `/v1/jobs/${job?.id}`); } });
+  const element = make("div", { class: "job" }, status.element, bar, cancel);
   model.on("detail", () => {
     job = model.jobs.find((candidate) => candidate.kind === kind);
     bar.hidden = cancel.hidden = !isRunning(job);
     bar.value = job?.progress ?? 0;
-    status.show(job ? formatJob(job) : "");
+    const text = job ? formatJob(job) : "";
+    element.hidden = !text;
+    status.show(text);
   });
-  return make("div", { class: "job" }, status.element, bar, cancel);
+  return element;
 }
 
 /** @param {Job} job */
@@ -59,53 +61,25 @@ function formatJob({ kind, status, progress, message }) {
 }
 
 /**
- * Whether the session is recording, with a button to stop; or that it was interrupted.
+ * Whether the session is recording, with a button to stop; or that it was interrupted, and what to do.
  *
  * @param {Model} model
  */
 export function makeRecordingStatus(model) {
-  const line = new StatusLine();
-  const stop = make("button", { type: "button",
-    onclick: () => { model.change("PATCH", "", { status: "done" }); } }, "Stop recording");
+  const line = new StatusLine(), dot = make("span", { class: "recording-dot", "aria-hidden": "true" });
+  const stop = makeButton("Stop recording", { icon: "square",
+    onclick: () => { model.change("PATCH", "", { status: "done" }); } });
+  const isVideo = model.session.kind === "film";
+  const again = isVideo ? makeLinkButton("Analyze the video again", "#/analyze", { icon: "refresh-cw" })
+    : makeLinkButton("Record another session", "#/live", { icon: "video" });
+  const element = make("div", { class: "job" }, dot, line.element, stop, again);
   model.on("detail", () => {
-    const { status, kind } = model.session, isRecording = status === "recording" && kind !== "film";
-    stop.hidden = !isRecording;
+    const { status } = model.session, isRecording = status === "recording" && !isVideo, isInterrupted = status === "interrupted";
+    dot.hidden = stop.hidden = !isRecording;
+    again.hidden = !isInterrupted;
+    element.hidden = !isRecording && !isInterrupted;
     if (isRecording) line.show("Recording");
-    else line.show(status === "interrupted" ? "Interrupted. Everything recorded until then is saved." : "");
-  });
-  return make("div", { class: "job" }, line.element, stop);
-}
-
-/** A session's files: its records, its events, its report, its annotated video. @param {Model} model */
-export function makeDownloads(model) {
-  /** @param {string} path @param {string} text @param {string} [label] for screen readers. */
-  const offer = (path, text, label) =>
-    make("a", { class: "button", href: `${model.path}${path}`, download: true, "aria-label": label }, text);
-  const records = Object.entries(FORMATS).map(([format, name]) => offer(`/records?format=${format}`, name));
-  const events = Object.entries(EVENT_FORMATS).map(([format, name]) => offer(`/events?format=${format}`, name, `Events for ${name}`));
-  const bids = offer("/bids", "BIDS dataset");
-  const video = offer("/annotated", "Annotated video");
-  const create = make("button", { type: "button", onclick: () => createAnnotated(model) },
-    "Create annotated video");
-  const element = make("section", { class: "card", "aria-labelledby": "downloads-title" },
-    make("h2", { id: "downloads-title" }, "Download"),
-    make("div", { class: "row" }, make("span", {}, "Records"), ...records, offer("/report", "Report"),
-      bids, video, create),
-    make("div", { class: "row" }, make("span", {}, "Events"), ...events),
-    makeProgress(model, "annotate"));
-  model.on("detail", () => {
-    const { frames, annotated, film } = model.session;
-    element.hidden = !frames;
-    bids.hidden = model.session.kind === "photo";
-    video.hidden = !annotated;
-    create.hidden = annotated || !film || model.jobs.some(isRunning);
+    else line.show(isInterrupted ? "Interrupted. Everything recorded until then is saved." : "");
   });
   return element;
-}
-
-/** @param {Model} model */
-async function createAnnotated(model) {
-  await ask("POST", `${model.path}/annotated`);
-  await findJobs(model);
-  model.emit("detail");
 }

@@ -1,87 +1,26 @@
-/** @import { Curve, Job, Marker, Person, Session, SessionDetail } from "../types.js" */
+/** @import { Curve, Job, Marker, Person, PersonFigures, Session, SessionDetail } from "../types.js" */
 import { ApiError, ask, retry } from "../api.js";
 import { DEFAULT_LABELS } from "../labels.js";
+import { TimeRange } from "./range.js";
 
 const LONE_FRAME = 0.1; // seconds that a session of one frame lasts
 const PIXELS_PER_POINT = 2;
-const SHORTEST_RANGE = 0.5; // seconds that the closest zoom shows
-
-/** @param {number} value @param {number} lowest @param {number} highest */
-const clamp = (value, lowest, highest) => Math.max(lowest, Math.min(value, highest));
-
-/**
- * A session's visible range and the cursor in it, in seconds. A "range" event notifies of another
- * range, a "cursor" event of the cursor's moves; its `detail` says who moved it.
- */
-class TimeRange extends EventTarget {
-  from = 0;
-  cursor = 0;
-
-  /** @param {number} length */
-  constructor(length) {
-    super();
-    this.length = this.to = length;
-  }
-
-  get span() { return this.to - this.from; }
-
-  get isWhole() { return this.from <= 0 && this.to >= this.length; }
-
-  /** Makes the session longer; a range that shows the whole still does. @param {number} length */
-  grow(length) {
-    const { isWhole } = this;
-    this.length = length;
-    this.show(this.from, isWhole ? length : this.span);
-  }
-
-  /**
-   * Moves the cursor, and the range where the cursor leaves it.
-   *
-   * @param {number} time
-   * @param {string} [mover]
-   */
-  goTo(time, mover = "user") {
-    this.cursor = clamp(time, 0, this.length);
-    if (this.cursor < this.from || this.cursor > this.to) {
-      this.show(this.cursor - this.span / 2, this.span);
-    }
-    this.dispatchEvent(new CustomEvent("cursor", { detail: mover }));
-  }
-
-  /**
-   * Shows the range that starts at `from`, or the nearest that there is.
-   *
-   * @param {number} from
-   * @param {number} span
-   */
-  show(from, span) {
-    const visible = clamp(span, Math.min(SHORTEST_RANGE, this.length), this.length);
-    this.from = clamp(from, 0, this.length - visible);
-    this.to = this.from + visible;
-    this.dispatchEvent(new Event("range"));
-  }
-
-  /**
-   * Shows a range `factor` times as long; `around` keeps its place on the screen.
-   *
-   * @param {number} factor
-   * @param {number} [around]
-   */
-  zoom(factor, around = this.cursor) {
-    const fixed = clamp(around, this.from, this.to);
-    const span = clamp(this.span * factor, SHORTEST_RANGE, this.length);
-    this.show(fixed - (fixed - this.from) / this.span * span, span);
-  }
-}
 
 /**
  * The open session, as far as it is loaded. Events: "detail" (the session or its jobs were loaded
- * again), "people" (they changed), "curves" (timelines were loaded), "chosen" (another person, or
- * other labels), "stale" (the timelines do not show what is stored), "gone" (it was deleted).
+ * again), "people" (they changed), "curves" (timelines were loaded), "figures" (those of the whole
+ * session were loaded), "chosen" (another person, or other labels), "stale" (the timelines do not
+ * show what is stored), "gone" (it was deleted).
  */
 export class Model extends EventTarget {
-  /** @type {Curve[]} */
+  /** @type {Curve[]} of the visible range. */
   curves = [];
+  /** The range of `curves`. */
+  loaded = { from: 0, to: 1 };
+  /** @type {Curve[]} of the whole session. */
+  overview = [];
+  /** @type {PersonFigures[]} of the whole session. */
+  figures = [];
   /** @type {Set<string>} labels that the chart leaves out. */
   hidden = new Set();
   /** @type {?number} the chosen person's id. */
@@ -92,6 +31,7 @@ export class Model extends EventTarget {
   #detail = null;
   #loads = 0;
   #curveLoads = 0;
+  #isOverviewStale = false;
 
   /**
    * @param {number} id the session's.
@@ -154,7 +94,7 @@ export class Model extends EventTarget {
   /** @param {string} kind @param {() => void} action */
   on(kind, action) { this.addEventListener(kind, action, { signal: this.signal }); }
 
-  /** @param {"range"|"cursor"} kind @param {() => void} action */
+  /** @param {"range"|"cursor"|"selection"} kind @param {(event: Event) => void} action */
   onTime(kind, action) { this.time.addEventListener(kind, action, { signal: this.signal }); }
 
   /** @param {string} kind */
@@ -192,23 +132,53 @@ export class Model extends EventTarget {
   #emitChanges(before) {
     const hasOthers = JSON.stringify(before.people) !== JSON.stringify(this.people);
     if (hasOthers) this.emit("people");
-    if (hasOthers || before.session.last_frame !== this.session.last_frame) this.emit("stale");
+    if (hasOthers || before.session.last_frame !== this.session.last_frame) {
+      this.#isOverviewStale = true;
+      this.emit("stale");
+    }
     this.emit("detail");
   }
 
   /**
-   * Loads the timelines of the visible range, as fine as `width` pixels show them.
+   * Loads the timelines of the visible range, as fine as `width` pixels show them; those of the whole
+   * session, too, where they are not loaded or are stale.
    *
    * @param {number} width
    */
   async loadCurves(width) {
     const { from, to, isWhole } = this.time, turn = ++this.#curveLoads;
-    const range = isWhole ? {} : { start: from, end: to };
     const points = Math.max(Math.round(width / PIXELS_PER_POINT), 1);
-    const curves = await this.get("/timeline", { points, ...range });
-    if (!curves || turn !== this.#curveLoads) return; // gone, or another range was asked for meanwhile
-    this.curves = curves;
+    const [whole, part] = await Promise.all([
+      isWhole || !this.overview.length || this.#isOverviewStale ? this.get("/timeline", { points }) : this.overview,
+      isWhole ? null : this.get("/timeline", { points, start: from, end: to })]);
+    if (!whole || turn !== this.#curveLoads) return; // gone, or another range was asked for meanwhile
+    this.#isOverviewStale = false;
+    this.overview = whole;
+    this.curves = part ?? whole;
+    this.loaded = { from, to };
     this.emit("curves");
+  }
+
+  /**
+   * The figures of a stretch, or of the whole session.
+   *
+   * @param {{from: number, to: number}} [stretch]
+   * @returns {Promise<PersonFigures[]>} empty where there are none.
+   */
+  async getFigures(stretch) {
+    const query = stretch && { start: stretch.from, end: stretch.to };
+    try {
+      return await retry(() => ask("GET", `${this.path}/figures`, { query }), { signal: this.signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return []; // deleted; the session's own request tells
+      throw error;
+    }
+  }
+
+  /** Loads the figures of the whole session. */
+  async loadFigures() {
+    this.figures = await this.getFigures();
+    this.emit("figures");
   }
 
   /**
@@ -217,10 +187,12 @@ export class Model extends EventTarget {
    * @param {string} method
    * @param {string} path
    * @param {object} [json]
+   * @returns {Promise<any>} what the server answered to the change.
    */
   async change(method, path, json) {
-    await ask(method, `${this.path}${path}`, { json });
+    const answer = await ask(method, `${this.path}${path}`, { json });
     await this.load();
+    return answer;
   }
 
   /** @param {number} [person] */

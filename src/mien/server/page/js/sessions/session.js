@@ -3,57 +3,90 @@
 import { ApiError, ask } from "../api.js";
 import { fillField, make } from "../dom.js";
 import { formatFacts, formatStart } from "../facts.js";
-import { formatError } from "../format.js";
+import { makeButton, makeLinkButton } from "../ui/button.js";
+import { confirmAction } from "../ui/dialog.js";
+import { makeExport } from "./export.js";
+
+const NAME_LENGTH = "200", TEXT_LENGTH = "20000";
 
 /** @param {Session} session */
 const formatModel = ({ model, model_version, profile }) =>
   `model ${model} ${model_version}${profile ? ` · profile ${profile}` : ""}`;
 
 /**
- * A session's header: its name and facts; name and notes can be edited, the session deleted.
+ * A session's header: its name, to be edited in place, its facts, notes and consent, its downloads, and
+ * the button that deletes it.
  *
  * @param {Model} model
  * @param {() => void} onDeleted
  */
 export function makeHeader(model, onDeleted) {
-  const title = make("h1"), facts = make("p", { class: "muted" });
-  const remove = make("button", { type: "button", class: "danger", onclick: async () => {
+  const facts = make("p", { class: "muted small" });
+  const remove = makeButton("Delete session", { icon: "trash-2", kind: "quiet danger", iconOnly: true, onclick: async () => {
     if (await deleteSession(model.session, model.signal)) onDeleted();
-  } }, "Delete session");
+  } });
   model.on("detail", () => {
     const { session } = model;
-    title.textContent = session.name;
     facts.textContent = [formatStart(session), formatFacts(session), formatModel(session)].join(" · ");
   });
-  return make("header", {}, make("p", {}, make("a", { href: "#/sessions" }, "All sessions")),
-    make("div", { class: "row" }, title, remove), facts, makeNotes(model));
+  const back = makeLinkButton("", "#/sessions", { icon: "arrow-left", kind: "quiet icon-only", label: "All sessions" });
+  return make("header", { class: "session-head" },
+    make("div", { class: "toolbar" }, back, makeTitle(model), make("span", { class: "gap" }), makeExport(model), remove),
+    facts, makeNotes(model));
 }
 
-/** Name, notes and consent; each is saved when its field is left. @param {Model} model */
+/** The session's name; a button, or a double click, edits it in place. @param {Model} model */
+function makeTitle(model) {
+  const heading = make("h1", { dir: "auto", ondblclick: () => edit() });
+  const field = make("input", { type: "text", class: "title-field", maxlength: NAME_LENGTH, dir: "auto", hidden: true, "aria-label": "Name" });
+  const pencil = makeButton("Rename", { icon: "pencil", kind: "quiet", iconOnly: true, onclick: () => edit() });
+  /** @param {boolean} isEditing */
+  const show = (isEditing) => {
+    field.hidden = !isEditing;
+    heading.hidden = pencil.hidden = isEditing;
+  };
+  const edit = () => {
+    field.value = model.session.name;
+    show(true);
+    field.select();
+    field.focus();
+  };
+  const save = async () => {
+    if (field.hidden) return;
+    const name = field.value.trim();
+    show(false);
+    if (name && name !== model.session.name) await model.change("PATCH", "", { name }); // a session needs a name
+  };
+  field.addEventListener("blur", save);
+  field.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") show(false);
+    if (key === "Enter") save();
+    if (key === "Escape" || key === "Enter") pencil.focus();
+  });
+  model.on("detail", () => { heading.textContent = model.session.name; });
+  return make("div", { class: "title" }, heading, field, pencil);
+}
+
+/** Notes and consent; each is saved when its field is left. @param {Model} model */
 function makeNotes(model) {
-  const name = make("input", { type: "text", maxlength: "200" });
-  const notes = make("textarea", { rows: "3", maxlength: "20000" });
-  const consent = make("textarea", { rows: "2", maxlength: "20000", placeholder: "Who agreed to what, and when" });
-  const status = make("output", { class: "muted" });
+  const notes = make("textarea", { rows: "3", maxlength: TEXT_LENGTH, dir: "auto" });
+  const consent = make("textarea", { rows: "2", maxlength: TEXT_LENGTH, dir: "auto", placeholder: "Who agreed to what, and when" });
+  const status = make("output", { class: "muted small" }), summary = make("span", { class: "muted", dir: "auto" });
   /** @param {object} changes */
   const save = async (changes) => {
     await model.change("PATCH", "", changes);
     status.textContent = "Saved";
   };
-  name.addEventListener("change", () => {
-    if (!name.value.trim()) name.value = model.session.name;
-    save({ name: name.value });
-  });
   notes.addEventListener("change", () => save({ notes: notes.value }));
   consent.addEventListener("change", () => save({ consent: consent.value }));
   model.on("detail", () => {
-    fillField(name, model.session.name);
-    fillField(notes, model.session.notes);
-    fillField(consent, model.session.consent);
+    const { session } = model;
+    fillField(notes, session.notes);
+    fillField(consent, session.consent);
+    summary.textContent = session.notes || session.consent;
   });
-  return make("details", {}, make("summary", {}, "Name, notes and consent"),
-    make("label", {}, "Name", name), make("label", {}, "Notes", notes),
-    make("label", {}, "Consent", consent), status);
+  return make("details", { class: "notes small" }, make("summary", {}, make("span", {}, "Notes and consent"), " ", summary),
+    make("div", { class: "fields" }, make("label", {}, "Notes", notes), make("label", {}, "Consent", consent), status));
 }
 
 /**
@@ -63,42 +96,13 @@ function makeNotes(model) {
  * @param {AbortSignal} signal closes the dialog.
  * @returns {Promise<boolean>} whether the session is deleted.
  */
-export function deleteSession(session, signal) {
-  return new Promise((resolve) => {
-    const problem = make("p", { role: "alert" });
-    const remove = make("button", { class: "danger", type: "button" }, "Delete");
-    const cancel = make("button", { type: "button", autofocus: true }, "Cancel");
-    const dialog = make("dialog", { class: "card", "aria-labelledby": "delete-title" },
-      make("h2", { id: "delete-title" }, `Delete “${session.name}”?`),
-      make("p", {}, "This permanently deletes the session's data. Your corrections are kept."),
-      problem, make("div", { class: "row" }, remove, cancel));
-    cancel.addEventListener("click", () => dialog.close());
-    remove.addEventListener("click", async () => {
-      remove.disabled = true;
-      problem.textContent = await tryToDelete(session.id);
-      remove.disabled = false;
-      if (!problem.textContent) dialog.close("deleted");
-    });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "deleted");
-    });
-    signal.addEventListener("abort", () => dialog.close());
-    document.body.append(dialog);
-    dialog.showModal();
-  });
-}
-
-/**
- * Returns why it failed; empty where the session is deleted, here or elsewhere.
- *
- * @param {number} id
- */
-async function tryToDelete(id) {
-  try {
-    await ask("DELETE", `/v1/sessions/${id}`);
-  } catch (error) {
-    return error instanceof ApiError && error.status === 404 ? "" : formatError(error);
-  }
-  return "";
+export function deleteSession({ id, name }, signal) {
+  return confirmAction(`Delete “${name}”?`, "This permanently deletes the session's data. Your corrections are kept.",
+    { action: "Delete", signal, run: async () => {
+      try {
+        await ask("DELETE", `/v1/sessions/${id}`);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 404)) throw error; // else it was deleted elsewhere
+      }
+    } });
 }

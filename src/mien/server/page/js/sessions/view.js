@@ -1,11 +1,16 @@
 /** @import { Context } from "../app.js" */
 import { make } from "../dom.js";
-import { makeCurrentFace, makePhotos } from "./faces.js";
-import { findJobs, follow, makeDownloads, makeProgress, makeRecordingStatus } from "./jobs.js";
+import { makeSkeleton } from "../ui/empty.js";
+import { MarkerEdits } from "./edits.js";
+import { makeCurrentFace } from "./faces.js";
+import { makeFigures } from "./figures.js";
+import { findJobs, follow, makeProgress, makeRecordingStatus } from "./jobs.js";
+import { listenForKeys } from "./keys.js";
 import { openList } from "./list.js";
 import { makeMarkers } from "./markers.js";
 import { Model } from "./model.js";
 import { makePeople } from "./people.js";
+import { makePhotos } from "./photos.js";
 import { makePlayer } from "./player.js";
 import { makeHeader } from "./session.js";
 import { makeTimeline } from "./timeline.js";
@@ -39,6 +44,7 @@ async function openSession(root, id, context, leaving) {
     root.replaceChildren(...makeMissing());
   };
   model.on("gone", showMissing);
+  root.append(makeSkeleton(6));
   if (!ID.test(id)) showMissing();
   else await Promise.all([findJobs(model), model.load()]);
   if (signal.aborted) return;
@@ -52,19 +58,23 @@ function build(root, model, context) {
     context.notify(`Deleted “${model.session.name}”`);
     context.go("/sessions");
   };
-  root.append(makeHeader(model, leave), makeProgress(model, "analyze"), makeRecordingStatus(model));
-  if (model.session.kind === "photo") root.append(makePhotos(model), makeDownloads(model));
-  else root.append(makeViewer(model));
+  const status = [makeProgress(model, "analyze"), makeProgress(model, "annotate"), makeRecordingStatus(model)];
+  const content = model.session.kind === "photo" ? [makePhotos(model)] : makeViewer(model);
+  root.replaceChildren(make("div", { class: "session" }, makeHeader(model, leave), ...status, ...content));
   for (const kind of ["people", "detail", "stale"]) model.emit(kind);
 }
 
 /** @param {Model} model */
 function makeViewer(model) {
-  const player = model.session.film ? makePlayer(model) : null;
+  const edits = new MarkerEdits(model), player = model.session.film ? makePlayer(model) : null;
   const face = makeCurrentFace(model, (frame) => player?.show(frame));
-  const timeline = makeTimeline(model, () => player?.toggle());
-  return make("div", { class: "viewer" }, player?.element ?? null, timeline, face, makePeople(model),
-    makeMarkers(model), makeDownloads(model));
+  const { signal, time } = model;
+  listenForKeys(signal, { " ": () => player?.toggle(), escape: () => time.unselect() });
+  return [
+    make("div", { class: player ? "stage" : "stage without-video" }, player?.element ?? null, makeTimeline(model, edits),
+      make("div", { class: "side" }, face, makeFigures(model, edits))),
+    make("div", { class: "below" }, makePeople(model), makeMarkers(model, edits)),
+  ];
 }
 
 const makeMissing = () => [make("h1", {}, "Session not found"),
