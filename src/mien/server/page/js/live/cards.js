@@ -1,29 +1,63 @@
-/** @import { Face, Probabilities } from "../types.js" */
+/** @import { Face } from "../types.js" */
 /** @import { Analyzed } from "./stream.js" */
-import { drawStack, prepareCanvas } from "../canvas.js";
 import { make } from "../dom.js";
-import { makeFaceDetails } from "../face.js";
-import { cssColor, displayedOf } from "../labels.js";
+import { makeBars, makeFacePanel } from "../face.js";
+import { formatLabel, labelsOf, makeSwatch } from "../labels.js";
+import { cutPortrait } from "./portraits.js";
+import { SPAN, Strip } from "./strip.js";
 
-const SPAN = 30; // seconds that a chart shows
-const GAP = 0.5; // seconds out of view after which the chart has a gap, as in a report
-const STILL = 1; // seconds between drawings for users who prefer reduced motion
+const SIDE = 88; // pixels of a portrait, for screens of two pixels to a CSS pixel
+const RENEW = 1; // seconds between portraits
+const STILL = 1; // seconds between movements for users who prefer reduced motion
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** A card for each person in view, and for those who were in the last seconds. */
+/** A card for each person in view, and for those who were in the last seconds, on one time axis. */
 export class PersonCards {
-  element = make("div", { class: "people" });
+  #list = make("div", { class: "cards" });
+  #axis = make("p", { class: "time-axis muted small", "aria-hidden": "true", hidden: true },
+    make("span", {}, `${SPAN} s ago`), make("span", {}, "now"));
+  element = make("div", { class: "people" }, this.#list, this.#axis);
   /** @type {Map<number, PersonCard>} */
   #cards = new Map();
+  #request = 0;
+  #movedAt = 0;
 
-  /** Shows the faces of a frame. @param {Analyzed} analyzed */
-  show({ result, time }) {
-    for (const face of result.faces) this.#cardOf(face.person ?? 0).show(face, time);
+  /** Shows the faces of a frame. @param {Analyzed} analyzed @param {(face: Face) => string} [noteOf] */
+  show({ result, time, image }, noteOf = () => "") {
+    for (const face of result.faces) this.#cardOf(face.person ?? 0).show(face, time, image, noteOf(face));
     for (const [person, card] of this.#cards) {
       if (card.advance(time)) continue;
-      card.element.remove();
+      card.release();
       this.#cards.delete(person);
     }
+    this.#axis.hidden = !this.#cards.size;
   }
+
+  /** Lets the strips move with the clock, or stand where they are. @param {boolean} isRunning */
+  run(isRunning) {
+    cancelAnimationFrame(this.#request);
+    if (isRunning) this.#request = requestAnimationFrame(this.#move);
+  }
+
+  /** Shows the strips as they are at a time. @param {number} now */
+  scroll(now) {
+    for (const card of this.#cards.values()) card.scroll(now);
+  }
+
+  clear() {
+    for (const card of this.#cards.values()) card.release();
+    this.#cards.clear();
+    this.#axis.hidden = true;
+  }
+
+  #move = () => {
+    const now = performance.now() / 1000;
+    if (!stillness.matches || now - this.#movedAt >= STILL) {
+      this.#movedAt = now;
+      this.scroll(now);
+    }
+    this.#request = requestAnimationFrame(this.#move);
+  };
 
   /** @param {number} person */
   #cardOf(person) {
@@ -31,106 +65,87 @@ export class PersonCards {
     if (!card) {
       card = new PersonCard(person);
       this.#cards.set(person, card);
-      this.element.append(card.element);
+      this.#list.append(card.element);
     }
     return card;
   }
 }
 
 class PersonCard {
-  #details;
-  #chart = new RollingChart();
-  #away = make("p", { class: "muted", hidden: true }, "Out of view");
-  /** @type {?Face} the one in view. */
+  #portrait = make("canvas", { width: SIDE, height: SIDE, class: "portrait", "aria-hidden": "true" });
+  #label = make("span", { class: "chip" });
+  #note = make("span", { class: "muted small number" });
+  #strip = new Strip();
+  #bars;
+  #panel;
+  #text = "";
+  /** @type {?Face} the last one. */
   #face = null;
+  /** @type {?Face} the one that a correction is about: that of the moment at which it was asked for. */
+  #chosen = null;
   #lastSeen = 0;
+  #renewedAt = -Infinity;
 
   /** @param {number} person */
   constructor(person) {
     const name = `Person ${person}`;
-    const axis = make("p", { class: "axis muted", "aria-hidden": "true" },
-      make("span", {}, `${SPAN} seconds ago`), make("span", {}, "now"));
-    const identify = () => (this.#face?.face_id ? { face_id: this.#face.face_id } : null);
-    this.#details = makeFaceDetails(name, identify, this.#away, this.#chart.element, axis);
-    this.element = make("section", { class: "card person", "aria-label": name }, ...this.#details.elements);
+    const identify = () => (this.#chosen?.face_id ? { face_id: this.#chosen.face_id } : null);
+    this.#bars = makeBars(make("span", { class: "visually-hidden" }, name));
+    this.#panel = makeFacePanel(identify, (isOpen) => this.#choose(isOpen));
+    this.#panel.button.dataset.hint = "wrong";
+    this.element = make("section", { class: "card person", "aria-label": name },
+      this.#portrait,
+      make("div", { class: "title" }, make("span", { class: "muted small" }, name), this.#label, this.#note,
+        make("div", { class: "tools" }, this.#panel.button, this.#bars.button)),
+      this.#bars.element, this.#strip.element, this.#panel.element);
   }
 
-  /** @param {Face} face @param {number} time */
-  show(face, time) {
+  /** @param {Face} face @param {number} time @param {HTMLCanvasElement} image @param {string} note */
+  show(face, time, image, note) {
     this.#face = face;
     this.#lastSeen = time;
-    this.#chart.add(time, face);
-    this.#details.show(face);
+    this.#strip.add(time, face);
+    this.#bars.show(face);
+    this.#showText(formatLabel(face), note, face);
+    if (this.#chosen) return;
+    if (time - this.#renewedAt < RENEW) return;
+    this.#renewedAt = time;
+    cutPortrait(image, face, this.#portrait);
   }
 
-  /** Moves on to a time; returns whether the chart still shows anything. @param {number} now */
+  /** Moves on to a time; returns whether the strip still shows anything. @param {number} now */
   advance(now) {
     const isInView = this.#lastSeen === now;
-    this.#away.hidden = isInView;
+    if (!isInView) {
+      this.#strip.miss();
+      this.#showText("Out of view", "", null);
+    }
     this.element.classList.toggle("out-of-view", !isInView);
-    if (!isInView) this.#face = null; // a correction would be of an earlier moment
-    return this.#chart.draw(now);
-  }
-}
-
-/** A person's last seconds as a stacked chart; it moves on with every frame. */
-class RollingChart {
-  element = make("canvas", { class: "timeline", role: "img" });
-  /** @type {{time: number, values: Probabilities}[]} */
-  #points = [];
-  #drawnAt = -Infinity;
-
-  /** @param {number} time @param {Face} face */
-  add(time, face) {
-    this.#points.push({ time, values: displayedOf(face) });
-  }
-
-  /**
-   * Draws the seconds up to a time; returns whether the person was in view in them.
-   *
-   * @param {number} now
-   */
-  draw(now) {
-    this.#points = this.#points.filter(({ time }) => time > now - SPAN);
-    const pause = matchMedia("(prefers-reduced-motion: reduce)").matches ? STILL : 0;
-    if (now - this.#drawnAt >= pause) this.#paint(now);
-    return this.#points.length > 0;
+    return this.#chosen !== null || !this.#strip.isEmpty(now);
   }
 
   /** @param {number} now */
-  #paint(now) {
-    this.#drawnAt = now;
-    const { context, width, height } = prepareCanvas(this.element);
-    context.fillStyle = cssColor("empty");
-    context.fillRect(0, 0, width, height);
-    /** @param {number} time */
-    const toX = (time) => width * (1 - (now - time) / SPAN);
-    for (const segment of splitAtGaps(this.#points)) {
-      drawStack(context, segment.map(({ time, values }) => ({ x: toX(time), values })), height);
-    }
-    this.element.setAttribute("aria-label", this.#describe());
+  scroll(now) {
+    this.#strip.scroll(now);
   }
 
-  #describe() {
-    const labels = Object.keys(this.#points.at(-1)?.values ?? {});
-    /** @param {string} label */
-    const sum = (label) => this.#points.reduce((total, { values }) => total + (values[label] ?? 0), 0);
-    const [first, second] = labels.toSorted((label, other) => sum(other) - sum(label));
-    if (!first) return `The last ${SPAN} seconds: out of view.`;
-    return `The last ${SPAN} seconds: mostly ${first}${second ? `, then ${second}` : ""}.`;
+  release() {
+    this.#strip.release();
+    this.element.remove();
   }
-}
 
-/** @template {{time: number}} T @param {T[]} points */
-function splitAtGaps(points) {
-  const steps = points.slice(1).map(({ time }, index) => time - points[index].time);
-  const usual = steps.toSorted((step, other) => step - other)[steps.length >> 1];
-  const limit = Math.max(GAP, 3 * usual);
-  /** @type {T[][]} */
-  const segments = [];
-  points.forEach((point, index) => {
-    if (index === 0 || steps[index - 1] > limit) segments.push([]);
-    segments[segments.length - 1].push(point);
-  });
-  return segments;
+  /** @param {string} text @param {string} note @param {?Face} face */
+  #showText(text, note, face) {
+    this.#note.textContent = note;
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#label.replaceChildren(...(face ? [makeSwatch(face.emotion, labelsOf(face))] : []), text);
+  }
+
+  /** Keeps the face of this moment, and its image, while its correction is open. @param {boolean} isOpen */
+  #choose(isOpen) {
+    this.#chosen = isOpen ? this.#face : null;
+    this.#renewedAt = -Infinity;
+    if (this.#chosen) this.#panel.show(this.#chosen);
+  }
 }

@@ -1,6 +1,7 @@
 /** @import { Recorder } from "./recorder.js" */
 import { make } from "../dom.js";
 import { formatClock, formatError } from "../format.js";
+import { makeButton, relabel } from "../ui/button.js";
 import { Baseline } from "./baseline.js";
 
 const NEUTRAL_SECONDS = 10; // that a baseline takes
@@ -10,12 +11,15 @@ const NEUTRAL_SECONDS = 10; // that a baseline takes
  * are those of the last result, in seconds of the page's clock: what is marked is what was displayed.
  */
 export class Marking {
-  element = make("div", { class: "row", hidden: true });
   /** Corrects what is displayed. */
   baseline = new Baseline();
-  #interval = make("button", { type: "button", "aria-keyshortcuts": "I", onclick: () => this.toggleInterval() });
-  #neutral = make("button", { type: "button", onclick: () => this.#toggleBaseline() });
-  #status = make("span", { class: "muted", role: "status" });
+  #interval = makeButton("Start interval", { icon: "between-horizontal-start", keys: "I", onclick: () => this.toggleInterval() });
+  #neutral = makeButton("Be neutral", { icon: "user", onclick: () => this.#toggleBaseline() });
+  #status = make("span", { class: "muted small", role: "status" });
+  element = make("div", { class: "toolbar marking", hidden: true },
+    makeButton("Add marker", { icon: "flag", keys: "M", onclick: () => this.addMarker() }),
+    this.#interval, this.#neutral, this.#status);
+  #countDown;
   /** @type {?Recorder} */
   #recorder = null;
   #now = 0;
@@ -24,10 +28,9 @@ export class Marking {
   /** @type {?number} when the neutral seconds began that run now. */
   #neutralSince = null;
 
-  constructor() {
-    this.element.append(
-      make("button", { type: "button", "aria-keyshortcuts": "M", onclick: () => this.addMarker() }, "Add marker"),
-      this.#interval, this.#neutral, this.#status);
+  /** @param {(text: string) => void} countDown shows the neutral seconds that are left; empty at the end. */
+  constructor(countDown) {
+    this.#countDown = countDown;
     this.#show();
   }
 
@@ -44,7 +47,7 @@ export class Marking {
     this.#now = time;
     if (this.#neutralSince === null) return;
     const left = Math.ceil(NEUTRAL_SECONDS - (time - this.#neutralSince));
-    if (left > 0) this.#neutral.textContent = `Be neutral: ${left}`;
+    if (left > 0) this.#countDown(`Be neutral: ${left}`);
     else this.#takeBaseline(this.#neutralSince);
   }
 
@@ -68,20 +71,27 @@ export class Marking {
   stop() {
     this.#recorder = this.#since = this.#neutralSince = null;
     this.baseline.clear(); // the next session has other people
+    this.#countDown("");
     this.element.hidden = true;
     this.#show();
   }
 
-  /** Starts seconds in which everybody is neutral; or removes the baseline that there is. */
+  /** Starts seconds in which everybody is neutral, or ends them; or removes the baseline that there is. */
   #toggleBaseline() {
     if (this.baseline.isOn) this.baseline.clear();
-    else this.#neutralSince ??= this.#now;
+    else if (this.#neutralSince !== null) this.#neutralSince = null;
+    else {
+      this.#neutralSince = this.#now;
+      this.baseline.watch();
+    }
+    this.#countDown(this.#neutralSince === null ? "" : `Be neutral: ${NEUTRAL_SECONDS}`);
     this.#show();
   }
 
   /** @param {number} since */
   async #takeBaseline(since) {
     this.#neutralSince = null;
+    this.#countDown("");
     const recorder = this.#recorder;
     if (!recorder || !(await this.#mark("Baseline from", since, "baseline"))) return this.#show();
     try {
@@ -117,8 +127,9 @@ export class Marking {
   }
 
   #show() {
-    this.#interval.textContent = this.#since === null ? "Start interval" : "End interval";
-    if (this.#neutralSince !== null) return; // the countdown is displayed
-    this.#neutral.textContent = this.baseline.isOn ? "Remove baseline" : `Be neutral for ${NEUTRAL_SECONDS} seconds`;
+    relabel(this.#interval, this.#since === null ? "Start interval" : "End interval");
+    this.#interval.setAttribute("aria-pressed", `${this.#since !== null}`);
+    const start = `Be neutral for ${NEUTRAL_SECONDS} seconds`;
+    relabel(this.#neutral, this.baseline.isOn ? "Remove baseline" : this.#neutralSince === null ? start : "Cancel");
   }
 }

@@ -36,7 +36,7 @@ export class LiveSocket {
   }
 
   /**
-   * Sets `model`, `profile` or `unsure_below` for the images that follow.
+   * Sets `model`, `profile`, `unsure_below` or `smoothing` for the images that follow.
    *
    * @param {Record<string, any>} settings
    */
@@ -144,6 +144,7 @@ const toError = ({ message, code }) => new ApiError(message, 0, code);
  * @property {Result} result in pixels of the image that was sent.
  * @property {number} time when the image was captured, in seconds of the page's clock.
  * @property {number} delay from then to the result, in seconds.
+ * @property {HTMLCanvasElement} image the one that was sent; it holds another from the next frame on.
  * @property {number} dropped how many frames the camera gave since the last one that was sent.
  */
 
@@ -180,7 +181,7 @@ export async function streamFrames(video, socket, { signal, onResult, onError })
 async function analyzeFrame(video, socket, canvas) {
   const time = performance.now() / 1000;
   const result = await socket.analyze(await capture(video, canvas));
-  return { result, time, delay: performance.now() / 1000 - time };
+  return { result, time, image: canvas, delay: performance.now() / 1000 - time };
 }
 
 /**

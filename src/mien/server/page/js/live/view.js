@@ -1,103 +1,131 @@
 /** @import { Result } from "../types.js" */
-/** @import { Actions } from "./controls.js" */
+/** @import { Context } from "../app.js" */
 /** @import { Analyzed } from "./stream.js" */
 import { ApiError } from "../api.js";
+import { listCameras } from "../cameras.js";
 import { make } from "../dom.js";
 import { formatCount, formatError } from "../format.js";
 import { notify, StatusLine } from "../notices.js";
-import { makeOverlay } from "../overlay.js";
 import { profile } from "../profile/current.js";
-import { makeProfilePanel } from "../profile/panel.js";
-import { Camera, saveSnapshot } from "./camera.js";
+import { settings } from "../settings.js";
+import { startTour } from "../ui/tour.js";
 import { PersonCards } from "./cards.js";
-import { Controls } from "./controls.js";
+import { Headline } from "./headline.js";
+import { listenForShortcuts } from "./keys.js";
+import { togglePictureInPicture } from "./pip.js";
+import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
+import { saveSnapshot } from "./snapshot.js";
+import { Source, SourceError } from "./source.js";
+import { Stage } from "./stage.js";
 import { LiveSocket, streamFrames } from "./stream.js";
+import { Toolbar } from "./toolbar.js";
 
 const PROFILE_ERRORS = new Set(["not_found", "conflict"]); // a profile is gone, or of another model
-const RATE_WINDOW = 2; // seconds
+const SMALL = matchMedia("(max-width: 56rem)");
 
-/** Live: the camera, with the expressions of the faces in view. @param {HTMLElement} root */
-export function mount(root) {
+/**
+ * Live: the camera, or the sample, with the expressions of the faces in view.
+ *
+ * @param {HTMLElement} root
+ * @param {Context} context `#/live/start` starts the camera, `#/live/sample` the sample.
+ */
+export function mount(root, { path: [start] }) {
   const live = new Live(root);
+  if (start === "start") live.startCamera();
+  if (start === "sample") live.startSample();
   return () => live.close();
 }
 
 class Live {
-  #video = make("video", { autoplay: true, playsinline: true, "aria-label": "Camera image" });
-  #overlay = makeOverlay(this.#video);
+  #leaving = new AbortController();
+  #stage = new Stage({ startCamera: () => this.startCamera(), startSample: () => this.startSample() });
+  #source = new Source(this.#stage.video, (device) => this.#lose(device));
+  #socket = new LiveSocket((error) => this.#refuse(error));
+  #recording = new Recording({ onChange: () => this.#refresh(), countDown: (text) => this.#stage.countDown(text) });
   #status = new StatusLine();
   #rate = new Rate();
+  #headline = new Headline();
   #cards = new PersonCards();
-  #leaving = new AbortController();
+  #side = make("div", { class: "side" }, this.#cards.element);
+  #toolbar;
   /** @type {?Result} */
   #last = null;
   #lostDevice = ""; // the camera that stopped by itself
   #isPaused = false;
+  #hasFaces = false; // since the view was opened
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.camera = new Camera(this.#video, () => this.#lose());
-    this.socket = new LiveSocket((error) => this.#refuse(error));
-    this.controls = new Controls(this.#actions());
-    this.recording = new Recording(() => this.#refresh());
-    root.append(make("h1", { class: "visually-hidden" }, "Live"), this.controls.element, this.#makeStage(),
-      make("div", { class: "side" }, this.#cards.element, makeProfilePanel(this.#leaving.signal)));
-    this.#status.show("Start the camera to see your expression live.");
+    this.root = root;
+    this.#toolbar = new Toolbar(this.#makeActions(), this.#recording.state, this.#status.element, this.#rate.element);
+    root.append(make("h1", { class: "visually-hidden" }, "Live"),
+      make("section", { class: "camera", "aria-label": "Camera" }, this.#stage.element, this.#toolbar.element,
+        this.#toolbar.options, this.#recording.marking.element, this.#recording.element),
+      this.#side);
     this.#listen();
+    this.#refresh();
+  }
+
+  startCamera() {
+    return this.#start(() => this.#source.startCamera(this.#lostDevice || settings.values.camera));
+  }
+
+  startSample() {
+    return this.#start(() => this.#source.startSample());
   }
 
   close() {
     this.#leaving.abort();
-    this.recording.close();
+    this.#recording.close();
     profile.lock(false);
-    this.camera.stop();
-    this.socket.close();
-    this.#overlay.release();
+    settings.lock(false);
+    this.#cards.run(false);
+    this.#cards.clear();
+    this.#source.stop();
+    this.#socket.close();
+    this.#stage.release();
   }
 
-  /** @returns {Actions} */
-  #actions() {
+  #makeActions() {
+    const { signal } = this.#leaving;
     return {
-      power: () => (this.camera.device ? this.#stop() : this.#start(this.controls.device)),
+      stop: () => this.#stop(),
       pause: () => this.#pause(),
-      record: () => this.recording.toggle({ ...this.controls.model, profile: profile.name || null, consent: this.controls.consent }),
-      snapshot: () => saveSnapshot(this.#video, this.#last),
-      mirror: () => this.#mirror(),
-      chooseCamera: (device) => this.#start(device),
-      chooseModel: (chosen) => this.socket.set(chosen),
-      chooseThreshold: (threshold) => this.socket.set({ unsure_below: threshold }),
+      record: () => this.#recording.toggle({ ...settings.choice, profile: profile.name || null, consent: this.#toolbar.consent,
+        thumbnails: settings.values.saveFaces, source: this.#source.kind === "sample" ? "Sample" : "Live" }),
+      snapshot: () => saveSnapshot(this.#stage.video, this.#last),
+      fullScreen: () => this.#stage.toggleFullScreen(),
+      pictureInPicture: () => togglePictureInPicture(this.#stage.screen, signal),
     };
-  }
-
-  #makeStage() {
-    this.#mirror();
-    return make("section", { class: "card stage", "aria-label": "Camera" }, this.#overlay.element,
-      make("div", { class: "row" }, this.#status.element, this.recording.element, this.#rate.element),
-      this.recording.marking.element);
   }
 
   #listen() {
     const { signal } = this.#leaving;
-    addEventListener("keydown", (event) => this.#press(event), { signal });
+    const send = () => this.#socket.set({ ...settings.choice, profile: profile.name || null,
+      unsure_below: settings.values.threshold, smoothing: settings.values.smoothing });
+    settings.on(["model", "prior", "detector", "threshold", "smoothing"], send, signal);
+    settings.on(["mirror"], () => { this.#stage.mirror(); this.#stage.show(this.#last); }, signal);
+    settings.on(["camera"], () => { if (this.#source.kind === "camera") this.startCamera(); }, signal);
+    profile.addEventListener("chosen", send, { signal });
+    send();
+    listenForShortcuts(this.root, signal);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#reconnect(), { signal });
-    const adapt = () => this.socket.set({ profile: profile.name || null });
-    profile.addEventListener("chosen", adapt, { signal });
-    adapt();
-    this.controls.listCameras("");
-    streamFrames(this.#video, this.socket, {
+    for (const target of [SMALL, document]) {
+      target.addEventListener(target === SMALL ? "change" : "fullscreenchange", () => this.#placeHeadline(), { signal });
+    }
+    this.#placeHeadline();
+    streamFrames(this.#stage.video, this.#socket, {
       signal,
       onResult: (analyzed) => this.#show(analyzed),
       onError: (error) => this.#refuse(error),
     });
   }
 
-  /** M marks a moment, I starts and ends an interval. @param {KeyboardEvent} event */
-  #press({ key, target, ctrlKey, metaKey, altKey, repeat }) {
-    const isTyping = target instanceof Element && target.closest("input, textarea, select");
-    if (!this.recording.isOn || isTyping || ctrlKey || metaKey || altKey || repeat) return;
-    if (key.toLowerCase() === "m") this.recording.marking.addMarker();
-    if (key.toLowerCase() === "i") this.recording.marking.toggleInterval();
+  /** Over the video where that is all one sees, else above the people. */
+  #placeHeadline() {
+    if (SMALL.matches || document.fullscreenElement) this.#stage.screen.append(this.#headline.element);
+    else this.#side.prepend(this.#headline.element);
   }
 
   /**
@@ -112,107 +140,89 @@ class Live {
     } else this.#status.show(formatError(error), "alert");
   }
 
-  /** @param {string} device */
-  async #start(device) {
-    this.#lostDevice = "";
+  /** @param {() => Promise<void>} open */
+  async #start(open) {
+    this.#clear();
     this.#isPaused = false;
-    this.#status.show("Starting camera …");
+    this.#stage.video.removeAttribute("data-paused");
+    this.#status.show("Starting …");
+    this.#stage.showOn(false);
     try {
-      await this.camera.start(device);
+      await open();
+      this.#lostDevice = "";
       this.#status.show("Detecting faces …");
+      this.#stage.showOn(this.#source.kind === "sample");
     } catch (error) {
-      this.#status.show(formatError(error), "alert");
+      this.#stage.showOff(error instanceof SourceError ? error : { title: "No image", message: formatError(error) });
     }
-    await this.controls.listCameras(this.camera.device);
     this.#refresh();
   }
 
   #stop() {
-    this.camera.stop();
+    this.#source.stop();
     this.#clear();
-    this.#status.show("Camera off");
+    this.#stage.showOff();
     this.#refresh();
   }
 
   #pause() {
     this.#isPaused = !this.#isPaused;
-    if (this.#isPaused) this.#video.pause();
-    else this.#video.play();
+    const { video } = this.#stage;
+    video.toggleAttribute("data-paused", this.#isPaused);
+    if (this.#isPaused) video.pause();
+    else video.play();
     this.#rate.clear();
     this.#status.show(this.#isPaused ? "Paused" : "");
     this.#refresh();
   }
 
-  #lose() {
-    this.#lostDevice = this.controls.device;
+  /** @param {string} device */
+  #lose(device) {
+    this.#lostDevice = device;
     this.#clear();
-    this.#status.show("Camera disconnected. Plug it in again or choose another one.", "alert");
+    this.#stage.showOff({ title: "Camera disconnected", message: "Plug it in again, or start another one." });
     this.#refresh();
   }
 
-  /** Lists the cameras again, and restarts the one that was lost and is back. */
+  /** Restarts the camera that was lost and is back. */
   async #reconnect() {
-    const devices = await this.controls.listCameras(this.camera.device);
-    if (this.#lostDevice && devices.includes(this.#lostDevice)) await this.#start(this.#lostDevice);
+    const devices = (await listCameras()).map(({ deviceId }) => deviceId);
+    if (this.#lostDevice && devices.includes(this.#lostDevice)) await this.startCamera();
   }
 
   /** @param {Analyzed} analyzed */
   #show(analyzed) {
-    if (!this.camera.device) return; // the camera was stopped meanwhile
-    const result = this.recording.marking.baseline.apply(analyzed.result), { faces } = result;
+    if (!this.#source.kind) return; // the camera was stopped meanwhile
+    const { baseline } = this.#recording.marking, result = baseline.apply(analyzed.result), { faces } = result;
     this.#last = result;
-    this.#draw();
-    this.#cards.show({ ...analyzed, result });
-    this.recording.add(analyzed);
-    if (this.#isPaused) return; // the paused frame has no rate, and the status stays
+    this.#stage.show(result);
+    this.#headline.show(faces);
+    this.#cards.show({ ...analyzed, result }, (face) => baseline.describe(face));
+    this.#recording.add(analyzed);
+    this.root.classList.add("answered");
+    if (faces.length && !this.#hasFaces) {
+      this.#hasFaces = true;
+      startTour(this.#leaving.signal);
+    }
+    if (this.#isPaused) return this.#cards.scroll(analyzed.time); // the paused frame has no rate, and the status stays
     this.#rate.add(analyzed);
     this.#status.show(faces.length ? formatCount(faces.length, "face") : "No face detected");
   }
 
   #clear() {
     this.#last = null;
-    this.#draw();
+    this.#stage.show(null);
+    this.#headline.show([]);
+    this.#cards.clear();
     this.#rate.clear();
   }
 
-  #draw() {
-    this.#overlay.show(this.#last, { mirrored: this.controls.isMirrored });
-  }
-
-  #mirror() {
-    this.#video.classList.toggle("mirrored", this.controls.isMirrored);
-    this.#draw();
-  }
-
   #refresh() {
-    const isOn = this.camera.device !== "", isRecording = this.recording.isOn;
-    this.controls.show({ isOn, isPaused: isOn && this.#isPaused, isRecording });
+    const isOn = this.#source.kind !== null, isRecording = this.#recording.isOn;
+    this.root.classList.toggle("on", isOn);
+    this.#toolbar.show({ isOn, isPaused: isOn && this.#isPaused, isRecording });
+    this.#cards.run(isOn && !this.#isPaused);
     profile.lock(isRecording); // a session has one profile
-  }
-}
-
-/** Frames per second and the median delay, over the last seconds. */
-class Rate {
-  element = make("p", { class: "rate muted" });
-  /** @type {{time: number, delay: number}[]} */
-  #recent = [];
-
-  /** @param {Analyzed} analyzed */
-  add({ time, delay }) {
-    this.#recent = [...this.#recent.filter((frame) => frame.time > time - RATE_WINDOW), { time, delay }];
-    if (this.#recent.length > 1) this.element.textContent = this.#format();
-  }
-
-  clear() {
-    this.#recent = [];
-    this.element.textContent = "";
-  }
-
-  #format() {
-    const frames = this.#recent;
-    const fps = (frames.length - 1) / (frames[frames.length - 1].time - frames[0].time);
-    const delays = frames.map(({ delay }) => delay).sort((first, second) => first - second);
-    const delay = 1000 * delays[Math.floor(delays.length / 2)];
-    return `${fps.toFixed(fps < 10 ? 1 : 0)} fps · ${delay.toFixed(0)} ms`;
+    settings.lock(isRecording); // and one model
   }
 }

@@ -1,0 +1,30 @@
+/** @import { Face } from "../types.js" */
+import { make } from "../dom.js";
+import { formatPercent } from "../format.js";
+import { labelsOf, makeSwatch, UNSURE } from "../labels.js";
+
+/** The largest face's label and confidence, in letters that can be read from afar. */
+export class Headline {
+  #label = make("span", { class: "label" });
+  #confidence = make("span", { class: "confidence number" });
+  #person = make("span", { class: "of muted small" });
+  element = make("div", { class: "headline", "data-hint": "label" }, this.#label, this.#confidence, this.#person);
+  #shown = "";
+
+  /** @param {Face[]} faces the largest first. */
+  show([face, ...others]) {
+    if (!face) return this.#write("No face detected", "", "");
+    const confidence = face.emotion === UNSURE ? "" : formatPercent(face.confidence);
+    this.#write(face.emotion, confidence, others.length ? `Person ${face.person}` : "", face);
+  }
+
+  /** @param {string} label @param {string} confidence @param {string} person @param {Face} [face] */
+  #write(label, confidence, person, face) {
+    if (this.#shown !== (this.#shown = label)) {
+      this.#label.replaceChildren(...(face ? [makeSwatch(label, labelsOf(face))] : []), label);
+      this.element.classList.toggle("none", !face);
+    }
+    if (this.#confidence.textContent !== confidence) this.#confidence.textContent = confidence;
+    if (this.#person.textContent !== person) this.#person.textContent = person;
+  }
+}

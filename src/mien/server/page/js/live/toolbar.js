@@ -1,0 +1,70 @@
+import { make } from "../dom.js";
+import { makeCheckbox } from "../panel/choices.js";
+import { makeButton, relabel } from "../ui/button.js";
+import { hasPictureInPicture } from "./pip.js";
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} stop turns the camera off.
+ * @property {() => void} pause pauses or resumes.
+ * @property {() => void} record starts or stops recording.
+ * @property {() => void} snapshot
+ * @property {() => void} fullScreen
+ * @property {() => void} pictureInPicture
+ *
+ * @typedef {{isOn: boolean, isPaused: boolean, isRecording: boolean}} State
+ */
+
+/** Live's buttons, and what is asked where a recording starts. */
+export class Toolbar {
+  #consent = make("input", { type: "text", maxlength: "20000", placeholder: "Who agreed to what (optional)" });
+  /** Asked before a recording; a session's consent can be edited in Sessions. */
+  options = make("fieldset", { class: "record-options toolbar", hidden: true },
+    make("label", { class: "field consent" }, "Consent", this.#consent),
+    makeCheckbox("Keep a small image of each person", "saveFaces"));
+  #more = makeButton("Recording options", { icon: "chevron-down", kind: "quiet", iconOnly: true, onclick: () => this.#toggleOptions() });
+
+  /**
+   * @param {Actions} actions
+   * @param {HTMLElement} recordingState
+   * @param {...HTMLElement} facts stand between the buttons.
+   */
+  constructor(actions, recordingState, ...facts) {
+    this.stop = makeButton("Stop camera", { icon: "camera-off", kind: "quiet", onclick: actions.stop });
+    this.pause = makeButton("Pause", { icon: "pause", kind: "quiet", keys: "Space", onclick: actions.pause });
+    this.record = makeButton("Record", { icon: "circle-dot", keys: "R", onclick: actions.record });
+    this.record.dataset.hint = "record";
+    this.#more.setAttribute("aria-expanded", "false");
+    this.snapshot = makeIconButton("Take snapshot", "camera", "S", actions.snapshot);
+    this.pictureInPicture = makeIconButton("Picture in picture", "picture-in-picture-2", "P", actions.pictureInPicture);
+    this.fullScreen = makeIconButton("Full screen", "maximize", "F", actions.fullScreen);
+    this.pictureInPicture.hidden = !hasPictureInPicture();
+    this.element = make("div", { class: "toolbar controls" }, this.record, this.#more, recordingState, this.pause, this.stop,
+      make("div", { class: "gap facts" }, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen);
+  }
+
+  /** Who agreed to what, for the next recording. */
+  get consent() {
+    return this.#consent.value.trim();
+  }
+
+  /** Shows what can be done now. @param {State} state */
+  show({ isOn, isPaused, isRecording }) {
+    this.element.hidden = !isOn && !isRecording; // a recording can be ended though the camera is lost
+    relabel(this.pause, isPaused ? "Resume" : "Pause", isPaused ? "play" : "pause");
+    relabel(this.record, isRecording ? "Stop recording" : "Record", isRecording ? "square" : "circle-dot");
+    this.record.classList.toggle("recording", isRecording);
+    for (const button of [this.stop, this.pause, this.snapshot, this.fullScreen, this.pictureInPicture]) button.disabled = !isOn;
+    this.#more.hidden = isRecording;
+    if (isRecording || this.element.hidden) this.#toggleOptions(true);
+  }
+
+  #toggleOptions(isHidden = !this.options.hidden) {
+    this.options.hidden = isHidden;
+    this.#more.setAttribute("aria-expanded", `${!isHidden}`);
+    if (!isHidden) this.#consent.focus();
+  }
+}
+
+/** @param {string} text @param {string} icon @param {string} keys @param {() => void} onclick */
+const makeIconButton = (text, icon, keys, onclick) => makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick });
