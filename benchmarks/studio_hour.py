@@ -49,7 +49,7 @@ def _record(store: Store, name: str, frames: Iterator[NewFrame]) -> int:
     session = store.sessions.create(name, "live", "default", "1").id
     while some := list(islice(frames, 500)):
         store.faces.add(session, some)
-    store.sessions.end(session)
+    store.series.store(store.sessions.end(session))
     return session
 
 

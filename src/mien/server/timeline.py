@@ -173,7 +173,7 @@ def _curve(track: Track, tracks: Tracks, points: int, start: float, end: float) 
         seconds=dict(zip(codes, np.round(seconds, 6).tolist(), strict=True)),
         times=track.rows.time[rows].tolist(),
         frames=track.rows.frame[rows].tolist(),
-        labels=[codes[label] for label in track.rows.label[rows]],
+        labels=[codes[label] for label in track.rows.label[rows].tolist()],
         values=dict(zip(tracks.labels, values.T.tolist(), strict=True)),
         parts=np.searchsorted(picked, parts).tolist(),
     )

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from mien.emotions import EMOTIONS
@@ -85,12 +86,17 @@ class Session:
 def to_session(row: sqlite3.Row) -> Session:
     """Reads a row of the table `sessions`."""
     values = dict(row)
-    labels, attributes = values.pop("labels"), json.loads(values.pop("attributes"))
+    labels, attributes = values.pop("labels"), _to_names(values.pop("attributes"))
     return Session(
         **values | {"thumbnails": bool(values["thumbnails"])},
-        labels=EMOTIONS if labels is None else tuple(json.loads(labels)),
-        attributes=tuple(attributes),
+        labels=EMOTIONS if labels is None else _to_names(labels),
+        attributes=attributes,
     )
+
+
+@lru_cache(maxsize=64)  # most sessions have the same ones
+def _to_names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 _CONTAINS = (
