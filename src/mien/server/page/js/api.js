@@ -57,31 +57,54 @@ export const connection = new Connection();
 export const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
 /**
+ * @typedef {object} RequestOptions
+ * @property {Record<string, any>} [query] parts that are null or undefined are left out.
+ * @property {any} [json] is serialized.
+ * @property {BodyInit} [body] is sent as it is.
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [keepalive]
+ */
+
+/**
  * Sends a request.
  *
  * @param {string} method
  * @param {string} path
- * @param {{query?: Record<string, any>, json?: any, body?: BodyInit, signal?: AbortSignal,
- *   keepalive?: boolean}} [options] `json` is serialized, `body` is sent as it is; parts of the
- *   query that are null or undefined are left out.
+ * @param {RequestOptions} [options]
  * @returns {Promise<any>} the response's JSON; null where it is empty.
  * @throws {ApiError} the server refuses, or does not respond. An abort stays an AbortError.
  */
-export async function ask(method, path, options = {}) {
-  const { query, json, signal, keepalive } = options;
-  const body = json === undefined ? options.body : JSON.stringify(json);
+export async function ask(method, path, options) {
+  const response = await send(method, path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+/**
+ * Sends a request that a file answers.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {RequestOptions} [options]
+ * @returns {Promise<Blob>}
+ * @throws {ApiError} as `ask` does.
+ */
+export async function askFile(method, path, options) {
+  return (await send(method, path, options)).blob();
+}
+
+/** @param {string} method @param {string} path @param {RequestOptions} [options] @returns {Promise<Response>} */
+async function send(method, path, { query, json, body, signal, keepalive } = {}) {
+  const content = json === undefined ? body : JSON.stringify(json);
   const headers = json === undefined ? undefined : { "Content-Type": "application/json" };
   let response;
   try {
-    response = await fetch(addQuery(path, query), { method, body, headers, signal, keepalive });
+    response = await fetch(addQuery(path, query), { method, body: content, headers, signal, keepalive });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw loseConnection();
   }
-  if (!response.ok) {
-    throw toError(response.status, response.headers.get("Retry-After"), await response.text());
-  }
-  return response.status === 204 ? null : response.json();
+  if (response.ok) return response;
+  throw toError(response.status, response.headers.get("Retry-After"), await response.text());
 }
 
 /**

@@ -1,45 +1,53 @@
 /** @import { ModelChoice, Result } from "../types.js" */
-import { make } from "../dom.js";
+/** @import { Queue } from "./queue.js" */
 import { capitalize, formatError } from "../format.js";
 
 /** @typedef {"queued"|"running"|"done"|"failed"|"cancelled"} ItemState */
+/** @typedef {ModelChoice & {profile: ?string}} ItemSettings by which a file is analyzed. */
 
 /**
- * A dropped file: its name, progress, buttons and results. A "change" event notifies of its state.
+ * Analyzes an item's file, and notes what it found on the item; its errors are shown to the user.
+ *
+ * @typedef {(item: Item, signal: AbortSignal) => Promise<void>} Analysis
  */
-export class Item extends EventTarget {
+
+/**
+ * A photo or a video: its state and its result. It has no element; only those in view are drawn.
+ */
+export class Item {
   /** @type {ItemState} */
   state = "queued";
-  /** @type {?Result} */
+  /** What is told of it, such as "Analyzing …" or why it failed. */
+  status = "Queued";
+  /** @type {?number} from 0 to 1; null where it cannot be told. */
+  progress = null;
+  /** @type {?Result} of a photo, labelled without a threshold. */
   result = null;
-  release = () => {};
-  #status = make("p", { class: "status", role: "status" }, "Queued");
-  #progress = make("progress", { max: 1, hidden: true });
-  #retry = make("button", { type: "button", hidden: true, onclick: () => this.#restart() }, "Retry");
-  #cancel = make("button", { type: "button", onclick: () => this.cancel() }, "Cancel");
+  /** @type {?number} of a video. */
+  session = null;
+  /** @type {Map<number, string>} the labels that the user gave, by the face's place. */
+  corrections = new Map();
+  /** @type {?ItemSettings} null until it is first sent. */
+  settings = null;
   #abort = new AbortController();
 
   /**
    * @param {File} file
-   * @param {ModelChoice & {profile: ?string}} settings by which it is analyzed.
-   * @param {(item: Item) => Promise<void>} analyze its errors are shown to the user.
+   * @param {boolean} isVideo
+   * @param {Analysis} analyze
    * @param {Queue} queue
+   * @param {(item: Item) => void} onChange
    */
-  constructor(file, settings, analyze, queue) {
-    super();
+  constructor(file, isVideo, analyze, queue, onChange) {
     this.file = file;
-    this.settings = settings;
+    this.isVideo = isVideo;
     this.analyze = analyze;
     this.queue = queue;
-    this.body = make("div");
-    const buttons = make("div", { class: "row" }, this.#retry, this.#cancel);
-    this.element = make("article", { class: "card item", "aria-label": file.name },
-      make("div", { class: "row head" }, make("h2", {}, file.name), buttons),
-      this.#status, this.#progress, this.body);
+    this.onChange = onChange;
   }
 
-  get signal() {
-    return this.#abort.signal;
+  get name() {
+    return this.file.name;
   }
 
   /** Whether nothing more will happen by itself. */
@@ -47,17 +55,33 @@ export class Item extends EventTarget {
     return this.state !== "queued" && this.state !== "running";
   }
 
-  /** Puts the item in its queue. */
-  start() {
-    this.#set("queued", "Queued");
-    this.queue.add(() => this.#run());
+  /** Whether it can be tried again. */
+  get isRetryable() {
+    return this.state === "failed" || this.state === "cancelled";
   }
 
-  /** @param {string} text @param {number} [progress] from 0 to 1. */
-  showStatus(text, progress) {
-    this.#status.textContent = capitalize(text);
-    this.#progress.hidden = progress === undefined;
-    if (progress !== undefined) this.#progress.value = progress;
+  /** Puts the item in its queue; an earlier result is forgotten. @param {ItemSettings} settings */
+  start(settings) {
+    if (!this.isOver) this.#abort.abort();
+    const abort = this.#abort = new AbortController();
+    Object.assign(this, { settings, result: null, session: null });
+    this.corrections.clear();
+    this.#set("queued", "Queued");
+    this.queue.add(() => this.#run(abort.signal));
+  }
+
+  /** @param {string} text @param {?number} [progress] from 0 to 1. */
+  showStatus(text, progress = null) {
+    this.status = capitalize(text);
+    this.progress = progress;
+    this.onChange(this);
+  }
+
+  /** Notes a correction of a face's label; null takes it back. @param {number} index @param {?string} label */
+  correct(index, label) {
+    if (label === null) this.corrections.delete(index);
+    else this.corrections.set(index, label);
+    this.onChange(this);
   }
 
   cancel() {
@@ -66,60 +90,23 @@ export class Item extends EventTarget {
     this.#set("cancelled", "Cancelled");
   }
 
-  async #run() {
-    if (this.isOver) return;
+  /** @param {AbortSignal} signal */
+  async #run(signal) {
+    if (signal.aborted) return; // cancelled, or started again, while it was queued
     this.#set("running", "Analyzing …");
     try {
       await demandReadable(this.file);
-      await this.analyze(this);
-      this.#set("done");
+      await this.analyze(this, signal);
+      if (!signal.aborted) this.#set("done", this.status);
     } catch (error) {
-      const isAbort = error instanceof DOMException && error.name === "AbortError";
-      if (!isAbort) this.#set("failed", formatError(error));
+      if (!signal.aborted) this.#set("failed", formatError(error));
     }
   }
 
-  #restart() {
-    this.#abort = new AbortController();
-    this.start();
-  }
-
-  /** @param {ItemState} state @param {string} [text] */
+  /** @param {ItemState} state @param {string} text */
   #set(state, text) {
     this.state = state;
-    if (text) this.showStatus(text);
-    this.element.classList.toggle("failed", state === "failed");
-    this.#cancel.hidden = this.isOver;
-    this.#retry.hidden = state !== "failed" && state !== "cancelled";
-    this.dispatchEvent(new Event("change"));
-  }
-}
-
-/** Runs tasks in their order, a few at a time. */
-export class Queue {
-  /** @type {(() => Promise<void>)[]} */
-  #pending = [];
-  #free;
-
-  /** @param {number} limit how many tasks run at a time. */
-  constructor(limit) {
-    this.#free = limit;
-  }
-
-  /** @param {() => Promise<void>} task handles its own errors. */
-  add(task) {
-    this.#pending.push(task);
-    this.#next();
-  }
-
-  async #next() {
-    if (!this.#free) return;
-    const task = this.#pending.shift();
-    if (!task) return;
-    this.#free--;
-    await task();
-    this.#free++;
-    this.#next();
+    this.showStatus(text);
   }
 }
 

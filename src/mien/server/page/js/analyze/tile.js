@@ -1,0 +1,84 @@
+/** @import { Face } from "../types.js" */
+/** @import { Tile } from "./grid.js" */
+/** @import { Item } from "./item.js" */
+/** @import { Thumbnails } from "./thumbnails.js" */
+import { make } from "../dom.js";
+import { colorElement, formatLabel, labelsOf, makeSwatch, stackOrder } from "../labels.js";
+import { settings } from "../settings.js";
+import { makeIcon } from "../ui/button.js";
+import { makeActions } from "./actions.js";
+import { countLabels, facesOf, findDominant, meanOf } from "./faces.js";
+import { drawPreview } from "./preview.js";
+
+/**
+ * A file in the grid: its image with the faces' boxes, its dominant label, and a bar of its faces'
+ * mean probabilities; or how far it is, or why it failed.
+ *
+ * @param {Item} item
+ * @param {{thumbnails: Thumbnails, onOpen: () => void, onRetry: () => void}} options
+ * @returns {Tile}
+ */
+export function makeTile(item, { thumbnails, onOpen, onRetry }) {
+  const canvas = make("canvas"), line = make("span", { class: "line" }), bar = make("span", { class: "shares" });
+  const badge = make("span", { class: "badge", hidden: true }, makeIcon("check"), "Corrected");
+  const open = make("button", { type: "button", class: "open", onclick: onOpen },
+    make("span", { class: "image" }, makeIcon(item.isVideo ? "file-video" : "image"), canvas, badge),
+    line, bar, make("span", { class: "name", dir: "auto", title: item.name }, item.name));
+  const actions = makeActions(item, onRetry), element = make("li", { class: "file" }, open, actions.element);
+  /** @type {?ImageBitmap} */
+  let image = null;
+  const draw = () => drawPreview(canvas, image, item.result, facesOf(item, settings.values.threshold));
+  const mark = (/** @type {boolean} */ isCurrent) => {
+    for (const control of [open, ...actions.controls]) control.tabIndex = isCurrent ? 0 : -1;
+  };
+  const show = () => {
+    const faces = facesOf(item, settings.values.threshold);
+    element.dataset.state = item.state;
+    badge.hidden = !item.corrections.size;
+    line.replaceChildren(...makeLine(item, faces));
+    bar.replaceChildren(...makeBar(item, faces));
+    open.setAttribute("aria-label", describe(item, faces));
+    actions.show();
+    draw();
+  };
+  thumbnails.request(item, (made) => {
+    image = made;
+    element.classList.toggle("has-image", image !== null);
+    draw();
+  });
+  return { element, show, mark, focus: () => open.focus({ preventScroll: true }), release: () => thumbnails.cancel(item) };
+}
+
+/** @param {Item} item @param {Face[]} faces @returns {HTMLElement[]} */
+function makeLine(item, faces) {
+  const status = make("span", { class: "status" }, item.status), face = findDominant(faces);
+  if (!face) return [status];
+  return [make("span", { class: "chip" }, makeSwatch(face.emotion, labelsOf(face)), formatDominant(face, faces)), status];
+}
+
+/** "happy 92 %", or "happy ×4" where several faces have the label. @param {Face} face @param {Face[]} faces */
+function formatDominant(face, faces) {
+  const number = countLabels(faces).get(face.emotion) ?? 0;
+  return number > 1 ? `${face.emotion} ×${number}` : formatLabel(face);
+}
+
+/** The progress, or the mean probabilities in the labels' colours. @param {Item} item @param {Face[]} faces */
+function makeBar(item, faces) {
+  if (item.progress !== null && !item.isOver) return [makeSegment(make("i", { class: "done" }), item.progress)];
+  if (!faces.length) return [];
+  const means = meanOf(faces), labels = Object.keys(means);
+  return stackOrder(labels).map((label) => makeSegment(colorElement(make("i"), label, labels), means[label]));
+}
+
+/** @param {HTMLElement} segment @param {number} share */
+function makeSegment(segment, share) {
+  segment.style.flexGrow = `${share}`;
+  return segment;
+}
+
+/** What a screen reader says of the file. @param {Item} item @param {Face[]} faces */
+function describe(item, faces) {
+  const counts = [...countLabels(faces)].map(([label, number]) => `${number} ${label}`);
+  const labels = faces.length === 1 ? formatLabel(faces[0]) : counts.join(", ");
+  return [item.name, item.status, labels, item.corrections.size ? "Corrected" : ""].filter(Boolean).join(", ");
+}
