@@ -254,12 +254,15 @@ class Analyzer:
         if self._video_detector is None:
             self._video_detector = open_detector(self.detector_name, moving=True)
         tracker = Tracker(self._video_detector, face_format=self.classifier.card.face)
-        steady, previous = _Steady(time_constant), None
+        steady, previous, constant = _Steady(time_constant), None, time_constant
 
-        def follow(frame: Frame, adapter: Adapter | None = None) -> PendingResult:
-            nonlocal steady, previous
-            if adapter is not previous:
-                steady, previous = _Steady(time_constant), adapter
+        def follow(
+            frame: Frame, adapter: Adapter | None = None, smoothing: float | None = None
+        ) -> PendingResult:
+            nonlocal steady, previous, constant
+            smoothing = time_constant if smoothing is None else smoothing
+            if adapter is not previous or smoothing != constant:
+                steady, previous, constant = _Steady(smoothing), adapter, smoothing
             return self._detect_tracked(frame, _by_size(tracker.update(frame)), steady, adapter)
 
         return follow

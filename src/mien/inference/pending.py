@@ -39,8 +39,18 @@ class PendingResult:
 class FrameTracker(Protocol):
     """Detects the persons in the frames of one moving source, in their order."""
 
-    def __call__(self, frame: Frame, adapter: Adapter | None = None) -> PendingResult:
-        """Returns the faces of the next frame; another adapter restarts the smoothing."""
+    def __call__(
+        self, frame: Frame, adapter: Adapter | None = None, smoothing: float | None = None
+    ) -> PendingResult:
+        """Returns the faces of the next frame.
+
+        Another adapter, or another smoothing, restarts the smoothing; people keep their ids.
+
+        Args:
+            frame: the next one.
+            adapter: adapts the probabilities.
+            smoothing: its time constant in seconds; None takes that of `Analyzer.track`.
+        """
 
 
 class ResultBuilder:

@@ -26,6 +26,40 @@ router = APIRouter()
 _SEND_TIMEOUT = 10.0  # seconds until a client that reads nothing is disconnected
 
 
+class LiveClients:
+    """The connected live clients, and the last result of one of them, for pages that show it."""
+
+    def __init__(self) -> None:
+        self._clients: list[_Client] = []
+        self._result: dict[str, Any] = {}
+        self._changed = asyncio.Event()
+        self.watchers = 0
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def add(self, client: "_Client") -> None:
+        """Adds a client; from now on its results are those that are shown."""
+        self._clients.append(client)
+
+    def remove(self, client: "_Client") -> None:
+        """Removes a client."""
+        self._clients.remove(client)
+
+    def publish(self, client: "_Client", result: dict[str, Any]) -> None:
+        """Passes a result on, if it is of the client that came last."""
+        if client is not self._clients[-1]:
+            return
+        self._result = result
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def next_result(self) -> dict[str, Any]:
+        """Returns the next result; who is slow misses those before it."""
+        await self._changed.wait()
+        return self._result
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Received:
     """A received frame: its number, and seconds since the first."""
@@ -45,8 +79,7 @@ async def live(socket: WebSocket) -> None:
     """
     state = socket.app.state
     if len(state.live) >= state.settings.queue:
-        error = BusyError(f"{len(state.live)} live clients are connected", remedy="try again later")
-        await socket.send_denial_response(ErrorAnswer.of(error).response)
+        await _refuse(socket, f"{len(state.live)} live clients are connected")
         return
     await socket.accept()
     client = _Client(socket)
@@ -55,6 +88,50 @@ async def live(socket: WebSocket) -> None:
         await client.run()
     finally:
         state.live.remove(client)
+
+
+@router.websocket("/v1/live/watch")
+async def watch(socket: WebSocket) -> None:
+    """Sends the results of the live client that came last, as that client gets them, but no images.
+
+    For a page that shows labels without a camera of its own, such as an overlay in OBS.
+    """
+    clients: LiveClients = socket.app.state.live
+    if clients.watchers >= socket.app.state.settings.queue:
+        await _refuse(socket, f"{clients.watchers} pages watch live results")
+        return
+    await socket.accept()
+    clients.watchers += 1
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(_pass_on(clients, socket))
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass
+            sending.cancel()
+    except* (WebSocketDisconnect, TimeoutError):
+        pass  # the page is gone, or reads no more
+    finally:
+        clients.watchers -= 1
+
+
+async def _pass_on(clients: LiveClients, socket: WebSocket) -> None:
+    while True:
+        await _send(socket, await clients.next_result())
+
+
+async def _refuse(socket: WebSocket, reason: str) -> None:
+    error = BusyError(reason, remedy="try again later")
+    await socket.send_denial_response(ErrorAnswer.of(error).response)
+
+
+async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+    """Sends a message.
+
+    Raises:
+        TimeoutError: the client reads nothing.
+    """
+    async with asyncio.timeout(_SEND_TIMEOUT):
+        await socket.send_json(message)
 
 
 class _Client:
@@ -112,7 +189,7 @@ class _Client:
             if self._tracker is None or self._analyzer is not analyzer:
                 self._tracker, self._analyzer = analyzer.track(), analyzer
             frame = Frame("<live>", image.pixels, received.number, received.time)
-            return self._tracker(frame, adapter)
+            return self._tracker(frame, adapter, settings.smoothing)
 
         settings = self._settings
         try:
@@ -121,7 +198,9 @@ class _Client:
         except MienError as error:
             return {**ErrorAnswer.logged(error).body, "frame": received.number}
         recent = self._state.store.recent if settings.face_ids else None
-        return answer_to_dict(answer.with_threshold(settings.unsure_below), recent)
+        result = answer_to_dict(answer.with_threshold(settings.unsure_below), recent)
+        self._state.live.publish(self, result)
+        return result
 
     async def _set(self, text: str) -> None:
         try:
@@ -144,10 +223,4 @@ class _Client:
         find_adapter(self._state.store.profiles, wanted.profile, classifier)
 
     async def _send(self, message: dict[str, Any]) -> None:
-        """Sends a message.
-
-        Raises:
-            TimeoutError: the client reads nothing.
-        """
-        async with asyncio.timeout(_SEND_TIMEOUT):
-            await self._socket.send_json(message)
+        await _send(self._socket, message)

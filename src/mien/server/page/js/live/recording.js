@@ -40,6 +40,7 @@ export class Recording {
   /** @param {RecordingOptions} options */
   constructor({ onChange, countDown }) {
     this.#onChange = onChange;
+    this.state.hidden = true;
     this.marking = new Marking(countDown);
     addEventListener("beforeunload", this.#confirm);
     addEventListener("pagehide", this.#hide);
@@ -189,6 +190,6 @@ export class Recording {
 }
 
 function makeState() {
-  return make("span", { class: "recording-state", role: "timer", "aria-label": "Recording", hidden: false },
+  return make("span", { class: "recording-state", role: "timer", "aria-label": "Recording" },
     make("i", { class: "recording-dot", "aria-hidden": "true" }), make("span", {}, "0:00"));
 }
