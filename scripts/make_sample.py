@@ -12,6 +12,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import av
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from PIL import Image
 from rich.progress import track
 from sample.canvas import Pixels
@@ -46,7 +47,7 @@ def main() -> None:
 
 def write_still(path: Path, pixels: Pixels) -> None:
     """Writes an image as WebP."""
-    Image.fromarray(pixels).save(path, quality=82, method=6)
+    Image.fromarray(pixels).save(path, quality=90, method=6)
 
 
 class Clip:
@@ -65,6 +66,9 @@ class Clip:
         self._stream = self._container.add_stream(codec, RATE, options=options)
         self._stream.width, self._stream.height = WIDTH, HEIGHT
         self._stream.pix_fmt = "yuv420p"
+        context = self._stream.codec_context
+        context.colorspace, context.color_range = Colorspace.ITU601, ColorRange.MPEG
+        context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         self._stream.thread_count = 1  # the number of threads changes the file
 
     def write(self, pixels: Pixels) -> None:

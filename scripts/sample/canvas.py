@@ -1,4 +1,4 @@
-"""The image that people are drawn on: a plain wall, with several rays for each pixel."""
+"""The image that people are drawn on: a plain wall, brightest behind the heads."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,6 @@ from .head import Head
 from .render import Place, draw
 
 Pixels = NDArray[np.uint8]
-
-_OVERSAMPLING = 2  # rays a pixel and direction
 
 
 class Canvas:
@@ -21,20 +19,15 @@ class Canvas:
     """
 
     def __init__(self, width: int, height: int, wall: tuple[str, str]) -> None:
-        self._width, self._height = width, height
-        rows, columns = np.mgrid[: height * _OVERSAMPLING, : width * _OVERSAMPLING]
-        across = columns.astype(np.float32) / (width * _OVERSAMPLING) - 0.5
-        down = rows.astype(np.float32) / (height * _OVERSAMPLING) - 0.35
-        away = np.clip(np.hypot(across * 1.1, down) * 1.25, 0, 1)[..., None]
+        rows, columns = np.mgrid[:height, :width].astype(np.float32)
+        away = np.hypot((columns / width - 0.5) * 1.1, rows / height - 0.35)
         light, dark = (linear(color) for color in wall)
-        self._image = light + (dark - light) * away
+        self._image = light + (dark - light) * np.clip(away * 1.25, 0, 1)[..., None]
 
     def draw(self, head: Head, place: Place) -> None:
         """Draws a person, over those drawn before."""
-        enlarged = (_OVERSAMPLING * value for value in (place.x, place.y, place.scale))
-        draw(self._image, head, Place(*enlarged))
+        draw(self._image, head, place)
 
     def pixels(self) -> Pixels:
         """Returns the image: uint8 (height, width, 3), RGB."""
-        shape = (self._height, _OVERSAMPLING, self._width, _OVERSAMPLING, 3)
-        return encode(self._image.reshape(shape).mean((1, 3)))
+        return encode(self._image)

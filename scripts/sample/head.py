@@ -42,7 +42,8 @@ class Head:
 
     def distance(self, points: Points) -> Floats:
         """The distance of each point of the room to the person."""
-        return np.minimum.reduce(self.distances(points))
+        skin, hair, cloth = self.distances(points)
+        return np.minimum(np.minimum(skin, hair), cloth)
 
     def distances(self, points: Points) -> list[Floats]:
         """The distances to SKIN, HAIR and CLOTH, in this order."""
