@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from mien.results import Box, Face, FrameResult
-from mien.server import stills
+from mien.server import portraits, stills
 from mien.server.clips import read_near
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame
@@ -83,7 +83,7 @@ def test_the_frontal_sharp_face_is_the_image() -> None:
         face(1, yaw=60.0, sharpness=0.6),
         face(1, yaw=0.0, sharpness=0.05),
     ]
-    assert max(faces, key=stills.rank_face) is faces[0]
+    assert max(faces, key=portraits.rank_face) is faces[0]
 
 
 def test_faces_of_a_person_are_spread_over_the_time_in_view(

@@ -100,6 +100,50 @@ def test_the_list_is_filtered(studio: TestClient) -> None:
     assert names == [["photos", "Monday"], ["Monday"], ["photos"], [], ["photos"]]
 
 
+def test_the_list_finds_people_and_markers(studio: TestClient) -> None:
+    url = start(studio, "first")
+    start(studio, "second")
+    send(studio, url, shown(0, (1,)))
+    studio.patch(f"{url}/people/1", json={"name": "Ada Straße"})
+    studio.post(f"{url}/marks", json={"time": 0, "name": "Stimulus", "note": "50% louder_"})
+    for text in ("STRASSE", "timul", "50%", "_"):
+        found = studio.get("/v1/sessions", params={"text": text}).json()["sessions"]
+        assert [it["name"] for it in found] == ["first"], text
+    assert studio.get("/v1/sessions", params={"text": "nobody"}).json()["sessions"] == []
+
+
+def test_an_entry_tells_what_a_session_shows_at_a_glance(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, shown(0, (1, 2)), shown(1, ()), shown(2, (1,)))
+    for number, name in ((1, "Ada"), (2, "Bob")):
+        studio.patch(f"{url}/people/{number}", json={"name": name})
+    for _ in ("recording", "done"):
+        (entry,) = studio.get("/v1/sessions").json()["sessions"]
+        assert entry == studio.get(url).json()["session"]
+        assert (entry["strip"], entry["names"]) == (["neutral", None, "neutral"], ["Ada", "Bob"])
+        assert (entry["thumbnail"], entry["bytes"] > 100) == (None, True)
+        studio.patch(url, json={"status": "done"})
+    studio.put(f"{url}/people/2/merge", json={"into": 1})
+    assert studio.get(url).json()["session"]["names"] == ["Ada"]
+
+
+def test_figures_are_of_a_stretch_and_of_merged_people(studio: TestClient) -> None:
+    url = start(studio)
+    send(studio, url, *(shown(at, (1,) if at < 10 else (2,)) for at in range(20)))
+    whole = studio.get(f"{url}/figures").json()
+    assert [(it["person"], it["visible"]) for it in whole] == [(1, 1.0), (2, 1.0)]
+    assert whole[0]["shares"]["neutral"] == 1
+    assert whole[0]["means"]["neutral"] == pytest.approx(0.7)
+    assert whole[0]["peaks"]["neutral"] == {"time": 0, "value": 0.7}
+    part = studio.get(f"{url}/figures", params={"start": 0.5, "end": 0.75}).json()
+    assert [it["visible"] for it in part] == [0.25, 0]
+    assert part[1]["shares"] == {}
+    studio.put(f"{url}/people/2/merge", json={"into": 1})
+    assert [it["visible"] for it in studio.get(f"{url}/figures").json()] == [2.0]
+    refusal(studio.get(f"{url}/figures", params={"start": -1}), 422)
+    refusal(studio.get("/v1/sessions/99/figures"), 404)
+
+
 def test_people_are_named_and_merged_everywhere(studio: TestClient) -> None:
     url = start(studio)
     send(studio, url, shown(0, (1, 2)), shown(1, (2,)))

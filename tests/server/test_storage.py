@@ -64,6 +64,21 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_goes_on(
     assert send(client, url, stored, 50).json() == {"stored": 50, "last_frame": stored + 49}
 
 
+def test_a_recording_on_a_full_disk_lives_and_ends_once_there_is_room(
+    client: TestClient, folder: Path
+) -> None:
+    url = record(client)
+    assert send(client, url, 0, 50).status_code == 200
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    with no_file_over(size):
+        while send(client, url, 50, 1000).status_code == 200:
+            pass
+        assert client.post(f"{url}/alive").status_code == 204
+        assert client.get("/v1/storage").status_code == 200
+    assert client.patch(url, json={"status": "done"}).json()["status"] == "done"
+    assert client.get(url).json()["session"]["strip"] != []
+
+
 def test_a_database_that_rots_is_told_and_the_rest_goes_on(
     open_server: Open, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

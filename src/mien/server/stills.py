@@ -1,12 +1,10 @@
 """Faces cut from a saved video, each as a small JPEG."""
 
 import threading
-from collections.abc import Sequence
 from contextlib import closing
 from functools import lru_cache
 from io import BytesIO
 from itertools import islice
-from math import cos, radians
 from pathlib import Path
 
 import av
@@ -15,19 +13,11 @@ from PIL import Image, ImageOps
 from mien.errors import MienError
 from mien.inference.media.images import Frame
 from mien.reporting.thumbnails import ThumbnailReader
-from mien.results import Box, Face
+from mien.results import Box
 from mien.server.clips import read_near
-
-THUMBNAIL = 96
-"""The side of the image of a person, in pixels."""
-
-CROP = 160
-"""The side of the image of a face, in pixels."""
 
 _MOST_FRAMES = 1500  # that are decoded for one image: a minute of video at 25 frames a second
 _QUALITY = 85  # of a JPEG
-_ENOUGH = 96.0  # pixels of a face's side; a larger one is no better
-_SHARP = 0.3  # as is usual; see docs/attributes.md
 
 _decoding = threading.Lock()  # one at a time, because a page asks for dozens
 
@@ -45,10 +35,9 @@ def cut_face(video: Path, time: float, box: Box, side: int) -> bytes | None:
         None if the video has no such frame, cannot be read, or would have to be read for long.
     """
     try:
-        changed = video.stat().st_mtime_ns
+        return _cut(video, video.stat().st_mtime_ns, time, box, side)
     except FileNotFoundError:
         return None
-    return _cut(video, changed, time, box, side)
 
 
 def forget_faces() -> None:
@@ -80,18 +69,3 @@ def to_jpeg(image: Image.Image, side: int) -> bytes:
     square = ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
     Image.frombytes("RGB", square.size, square.tobytes()).save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
-
-
-def rank_face(face: Face) -> float:
-    """Returns how well a face shows its person: large, frontal, sharp and surely detected."""
-    measured = face.attributes
-    size = min(min(face.box.width, face.box.height) / _ENOUGH, 1.0)
-    frontal = cos(radians(min(abs(measured.get("yaw", 0.0)), 90.0)))
-    sharp = min(measured.get("sharpness", _SHARP) / _SHARP, 1.0)
-    return size * frontal * sharp * (face.score or 1.0)
-
-
-def spread(count: int, limit: int) -> Sequence[int]:
-    """Returns places among `count`, `limit` at most, from the first to the last."""
-    places = min(count, limit)
-    return [round(at * (count - 1) / max(places - 1, 1)) for at in range(places)]

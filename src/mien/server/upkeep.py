@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 
+from mien.server.portraits import forget_portraits
 from mien.server.settings import Settings
-from mien.server.stills import forget_faces
 from mien.server.store import Store
 from mien.server.store.files import delete_old
 from mien.server.store.sessions import Session
@@ -57,13 +57,15 @@ class Upkeep:
                     self._store_missing()
             except StoreError as error:
                 _log.warning("%s", error)
+            except Exception:
+                _log.exception("upkeep failed")
             self._ending.wait(_POLL)
 
     def _delete_old(self) -> None:
         days = keep_days(self._store, self._settings)
         if days is not None:
             delete_old(self._store, days)
-            forget_faces()
+            forget_portraits()
 
     def _store_missing(self) -> None:
         """Earlier versions and killed servers leave sessions without a series."""

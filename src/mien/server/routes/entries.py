@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.server.store import Store
-from mien.server.store.people import Person, find_roots
+from mien.server.store.people import Person, find_roots, members_of
 from mien.server.store.series import Summary
 from mien.server.store.sessions import Session
 
@@ -80,12 +80,6 @@ def list_people(store: Store, session: int) -> list[PersonEntry]:
         PersonEntry(**_values(person), thumbnail=_thumbnail(found, person.number, people, images))
         for person in people
     ]
-
-
-def members_of(people: Sequence[Person], number: int) -> list[int]:
-    """Returns the person ids whose faces are a person's: those of all that were merged into it."""
-    roots = find_roots(people)
-    return [member for member, root in roots.items() if number in (member, root)]
 
 
 def _entry(

@@ -1,6 +1,5 @@
 """Images of a session's people and of their faces."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,20 +10,18 @@ from starlette.concurrency import run_in_threadpool
 
 from mien.server.errors import ConflictError, NotFoundError, TooLargeError, UnreadableError
 from mien.server.images import read_image
-from mien.server.routes.entries import members_of
+from mien.server.portraits import CROP, THUMBNAIL, cut_person, cut_stored, spread
 from mien.server.routes.fields import Id, PersonNumber, StoreOf
 from mien.server.schemas import errors
-from mien.server.stills import CROP, THUMBNAIL, cut_face, rank_face, spread, to_jpeg
+from mien.server.stills import to_jpeg
 from mien.server.store import Store
 from mien.server.store.faces import StoredFrame
-from mien.server.store.people import unknown_person
+from mien.server.store.people import members_of, unknown_person
 from mien.server.store.sessions import Session
 from mien.server.timeline import find_tracks
 
 router = APIRouter()
 
-_CANDIDATES = 48  # faces of a person that are compared
-_TRIES = 3  # faces that are cut until one can be
 _MAX_BYTES = 30_000  # of a thumbnail that a page sends
 _MAX_PIXELS = 1_000_000
 
@@ -69,7 +66,7 @@ def get_thumbnail(store: StoreOf, session: Id, number: PersonNumber) -> Response
     """Returns an image of a person: from the saved video, else a stored one."""
     found = store.sessions.get(session)
     members = _members(store, session, number)
-    image = _cut_best(store, found, members)
+    image = cut_person(store, found, number)
     for member in members:
         image = image or store.thumbnails.get(session, member)
     if image is None:
@@ -133,7 +130,7 @@ def get_face_image(store: StoreOf, session: Id, face: Id) -> Response:
     frames = store.faces.some(session, [face])
     if not frames:
         raise NotFoundError(f"session {session} has no face {face}")
-    image = _cut(store, found, frames[0], CROP)
+    image = cut_stored(store, found, frames[0], CROP)
     if image is None:
         raise NotFoundError(
             f"the video of session {session} was not saved, or has no frame at this time"
@@ -146,24 +143,6 @@ def _members(store: Store, session: int, number: int) -> list[int]:
     if not members:
         raise unknown_person(session, number)
     return members
-
-
-def _cut_best(store: Store, session: Session, members: Sequence[int]) -> bytes | None:
-    """Cuts the face that shows a person best, among some that are spread over the time in view."""
-    if session.film is None:
-        return None
-    series = store.series.read(session)
-    rows = series.row[np.isin(series.person, members)]
-    frames = store.faces.some(session.id, rows[spread(len(rows), _CANDIDATES)].tolist())
-    best = sorted(frames, key=lambda frame: -rank_face(frame.faces[0][1]))
-    images = (_cut(store, session, frame, THUMBNAIL) for frame in best[:_TRIES])
-    return next((image for image in images if image), None)
-
-
-def _cut(store: Store, session: Session, frame: StoredFrame, side: int) -> bytes | None:
-    if session.film is None:
-        return None
-    return cut_face(store.files.video(session.id), frame.time, frame.faces[0][1].box, side)
 
 
 def _to_face(session: Session, frame: StoredFrame) -> PersonFace:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.models import ModelChoice
+from mien.server.portraits import forget_portraits
 from mien.server.routes import baselines, downloads, exports, faces, frames, people, storage
 from mien.server.routes.entries import PersonEntry, SessionEntry, list_people, make_entries
 from mien.server.routes.fields import MOST, Before, Id, Limit, Name, Notes, StoreOf
 from mien.server.schemas import errors
-from mien.server.stills import forget_faces
 from mien.server.store.markers import Marker
 from mien.server.store.sessions import Kind, Session, Status
 from mien.server.upkeep import note_life
@@ -168,7 +168,7 @@ def change_session(store: StoreOf, session: Id, change: SessionChange) -> Sessio
 def delete_session(store: StoreOf, session: Id) -> None:
     """Permanently deletes a session, its frames and its videos."""
     store.sessions.delete(session)
-    forget_faces()
+    forget_portraits()
 
 
 for part in (people, faces, baselines, frames, downloads, exports, storage):

@@ -123,6 +123,12 @@ def find_roots(people: Iterable[Person]) -> dict[int, int]:
     return {number: list(follow(merged_into, number))[-1] for number in merged_into}
 
 
+def members_of(people: Iterable[Person], number: int) -> list[int]:
+    """Returns the person ids whose faces are a person's: those of all that were merged into it."""
+    roots = find_roots(people)
+    return [member for member, root in roots.items() if number in (member, root)]
+
+
 def unknown_person(session: int, number: int) -> UnknownItemError:
     """Returns the error for a person who is not in a session."""
     return UnknownItemError(

@@ -25,7 +25,9 @@ from mien.storage.errors import StoreError
 SLICES = 60
 """The length of a strip, at most."""
 
-_KEPT = 3  # series in memory
+_KEPT = 3  # series in memory, and
+_MOST_ROWS = 4_000_000  # of all of these but one: 200 MB
+_LARGEST = 10_000_000  # rows of a series that is stored: half of what SQLite can
 _NAMES = "id, frame, time, person, probabilities, smoothed, held, unsure"
 
 
@@ -107,19 +109,25 @@ class SeriesTable:
             known = self._recent.pop(session.id, None)
             series = self._extended(self._stored(session) if known is None else known, session)
             self._recent[session.id] = series
-            while len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
+            self._trim()
         return series
 
-    def store(self, session: Session) -> None:
-        """Stores the series of a session that has ended, unless the disk is full.
+    def store(self, session: Session) -> bool:
+        """Stores the series of a session that has ended, unless it is huge or the disk is full.
 
         Nothing is lost without it: it is read from the faces then, which takes longer.
+
+        Returns:
+            Whether it is stored.
         """
+        if session.frames + session.faces > _LARGEST:
+            return False
         with self._lock, suppress(StoreError):
             series = self.read(session)
             with self._database.transaction() as write:
                 self.write(write, session, series)
+            return True
+        return False
 
     def write(self, write: sqlite3.Connection, session: Session, series: Series) -> None:
         """Stores a series within a transaction."""
@@ -134,15 +142,14 @@ class SeriesTable:
         )
 
     def store_missing(self) -> bool:
-        """Stores the series of one ended session that has none; returns whether there was one."""
+        """Stores the series of one ended session that has none; returns whether it did."""
         rows = self._database.rows(
             "SELECT sessions.* FROM sessions LEFT JOIN series ON series.session = sessions.id "
-            "WHERE status != 'recording' AND frames > 0 "
-            "AND series.last_frame IS NOT sessions.last_frame ORDER BY id DESC LIMIT 1"
+            "WHERE status != 'recording' AND frames > 0 AND frames + sessions.faces <= ? "
+            "AND series.last_frame IS NOT sessions.last_frame ORDER BY id DESC LIMIT 1",
+            (_LARGEST,),
         )
-        for row in rows:
-            self.store(to_session(row))
-        return bool(rows)
+        return bool(rows) and self.store(to_session(rows[0]))
 
     def summaries(self, sessions: Collection[Session]) -> Mapping[int, Summary]:
         """Returns the summary of each session; an empty one where none is stored yet."""
@@ -172,6 +179,13 @@ class SeriesTable:
         with self._lock:
             yield self.read(session)
             self._recent.pop(session.id, None)
+
+    def _trim(self) -> None:
+        while len(self._recent) > 1 and (
+            len(self._recent) > _KEPT
+            or sum(len(series.row) for series in self._recent.values()) > _MOST_ROWS
+        ):
+            self._recent.popitem(last=False)
 
     def _stored(self, session: Session) -> Series:
         rows = self._database.rows("SELECT columns FROM series WHERE session = ?", (session.id,))
