@@ -6,8 +6,8 @@ import { formatClock, formatPercent } from "../format.js";
 import { makeSwatch } from "../labels.js";
 import { makeButton } from "../ui/button.js";
 import { makeMenu } from "../ui/menu.js";
-import { makeAvatar } from "./avatar.js";
 import { makeDraggable } from "./drag.js";
+import { makePortrait } from "./portrait.js";
 import { makeVisits, NEW } from "./visits.js";
 
 /**
@@ -45,7 +45,7 @@ export function makePerson(context, person) {
     visible.textContent = curve?.visible ? `In view for ${formatClock(curve.visible, true)}` : "Out of view in this range";
     shares.replaceChildren(...curve?.visible ? makeShares(model.labels, curve) : []);
   };
-  const grip = make("span", { class: "grip", title: "Drag onto another person to merge them" }, makeAvatar(person));
+  const grip = make("span", { class: "grip", title: "Drag onto another person to merge them" }, makePortrait(person));
   makeDraggable(grip, area, { text: model.nameOf(number),
     accepts: (target) => target !== NEW && target !== `${number}`,
     drop: async (target) => {

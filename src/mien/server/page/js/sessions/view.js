@@ -1,6 +1,7 @@
 /** @import { Context } from "../app.js" */
 import { make } from "../dom.js";
 import { makeSkeleton } from "../ui/empty.js";
+import { openCompare } from "./compare.js";
 import { MarkerEdits } from "./edits.js";
 import { makeCurrentFace } from "./faces.js";
 import { makeFigures } from "./figures.js";
@@ -26,7 +27,8 @@ const ID = /^[1-9]\d{0,14}$/;
 export function mount(root, context) {
   const leaving = new AbortController();
   const [id] = context.path;
-  if (id) openSession(root, id, context, leaving);
+  if (id === "compare") openCompare(root, context.path.slice(1), leaving.signal);
+  else if (id) openSession(root, id, context, leaving);
   else openList(root, leaving.signal);
   return () => leaving.abort();
 }
