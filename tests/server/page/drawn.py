@@ -27,7 +27,7 @@ def draw_face(size: tuple[int, int], centers: Sequence[float], seed: int = 0) ->
 
 
 def _radius(size: tuple[int, int], centers: Sequence[float]) -> float:
-    return min(size[1] * 0.36, size[0] * 0.4 / len(centers))
+    return min(size[1] * 0.36, size[0] * 0.4 / max(len(centers), 1))
 
 
 def _draw(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, seed: int) -> None:
@@ -56,14 +56,14 @@ def encode(image: Image.Image) -> bytes:
 
 
 def answer(
-    size: tuple[int, int], centers: Sequence[float], labels: Sequence[str]
+    size: tuple[int, int], centers: Sequence[float], labels: Sequence[str], confidence: float = 0.82
 ) -> dict[str, Any]:
     """Returns what the server would answer for such an image, each face with a label."""
     radius = _radius(size, centers)
     faces = []
     for number, (center, label) in enumerate(zip(centers, labels, strict=True), 1):
-        rest = (1 - 0.82) / (len(EMOTIONS) - 1)
-        probabilities = {name: 0.82 if name == label else rest for name in EMOTIONS}
+        rest = (1 - confidence) / (len(EMOTIONS) - 1)
+        probabilities = {name: confidence if name == label else rest for name in EMOTIONS}
         left, top = center * size[0] - 0.75 * radius, 0.5 * size[1] - 0.9 * radius
         faces.append(
             {
@@ -71,7 +71,7 @@ def answer(
                 "score": 0.95,
                 "landmarks": None,
                 "emotion": label,
-                "confidence": 0.82,
+                "confidence": confidence,
                 "probabilities": probabilities,
                 "smoothed": probabilities,
                 "person": number,

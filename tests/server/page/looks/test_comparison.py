@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.server.page.comparison import differs, find_changes, show_changes
+from tests.server.page.looks.comparison import differs, find_changes, show_changes
 
 SIZE = (390, 844)
 

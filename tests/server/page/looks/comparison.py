@@ -29,7 +29,23 @@ def find_changes(actual: Image.Image, reference: Image.Image) -> Mask:
     """
     if actual.size != reference.size:
         raise ValueError(f"the size is {actual.size}, and that of the reference {reference.size}")
+    changed = np.zeros((actual.height, actual.width), bool)
     actual, reference = actual.convert("RGB"), reference.convert("RGB")
+    box = ImageChops.difference(actual, reference).getbbox()
+    if box is not None:
+        left, top, right, bottom = _widen(box, actual.size)
+        region = (left, top, right, bottom)
+        changed[top:bottom, left:right] = _compare(actual.crop(region), reference.crop(region))
+    return changed
+
+
+def _widen(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Adds the neighbourhood of its edges to a box."""
+    left, top, right, bottom = box
+    return max(left - 1, 0), max(top - 1, 0), min(right + 1, size[0]), min(bottom + 1, size[1])
+
+
+def _compare(actual: Image.Image, reference: Image.Image) -> Mask:
     lowest, highest = _bounds(actual)
     low, high = _bounds(reference)
     outside = _exceeds(actual, high) | _exceeds(low, actual)

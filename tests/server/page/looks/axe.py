@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-_SOURCE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
+_SOURCE = Path(__file__).parents[4] / "node_modules/axe-core/axe.min.js"
 
 _RUN = """async () => {
   const {violations} = await axe.run(document, {resultTypes: ["violations"]});
