@@ -111,6 +111,15 @@ def test_what_is_allowed_is_listed(options: list[str]) -> None:
     assert origins == "Allowed origins: https://studio.example.org, https://lab.example.com"
 
 
+def test_a_proxy_without_an_origin_is_told_of_it(options: list[str]) -> None:
+    """Over HTTPS its page would stay empty: browsers name an origin that is not allowed."""
+    allowed = ("--token", "secret", "--allow-host", "studio.example.org")
+    with started(*options, *allowed) as (process, _):
+        hosts, hint = (process.stdout.readline().rstrip() for _ in range(2))
+    assert hosts == "Allowed hosts: studio.example.org"
+    assert hint == "If a proxy adds HTTPS, also name its origin with --allow-origin."
+
+
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [

@@ -1,10 +1,12 @@
 """What the server says of itself: addresses, QR code, licences, model cards."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import segno
 from starlette.testclient import TestClient
 
 from mien import __version__
@@ -78,6 +80,17 @@ def test_the_qr_code_is_an_image_without_scripts_or_styles(open_to_all: TestClie
     root = ET.fromstring(answer.content)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert not [node for node in root.iter() if "style" in node.attrib or "script" in node.tag]
+
+
+def test_the_qr_code_has_the_first_address_and_the_token(open_to_all: TestClient) -> None:
+    code = segno.make("http://192.168.1.7:8000/?token=a+token", micro=False)
+    (dark,) = (
+        path.attrib["d"]
+        for path in ET.fromstring(open_to_all.get("/v1/about/qr.svg").content)
+        if path.attrib.get("class") == "qrline"
+    )
+    drawn = sum(int(length) for length in re.findall(r"h(\d+)", dark))
+    assert drawn == sum(map(sum, code.matrix))
 
 
 def test_there_is_no_qr_code_of_an_address_that_no_other_machine_can_open(

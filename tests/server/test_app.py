@@ -23,9 +23,15 @@ from tests.server.conftest import image, open_client, serving
 pytestmark = pytest.mark.slow
 
 # What an image, a video or a profile is, no schema says; random bytes keep to it and are refused.
-UPLOADS = {"/v1/analyze", "/v1/jobs", "/v1/feedback", "/v1/profiles/import"}
-# Whose labels must be those of the session, which no document can say.
-LABELLED = {"/v1/sessions/{session}/frames"}
+UPLOADS = {
+    "/v1/analyze",
+    "/v1/jobs",
+    "/v1/feedback",
+    "/v1/profiles/import",
+    "/v1/sessions/{session}/people/{number}/thumbnail",
+}
+# Whose labels must be those of the session or the model, which no document can say.
+LABELLED = {"/v1/sessions/{session}/frames", "/v1/records"}
 
 
 @pytest.fixture(scope="module")

@@ -255,6 +255,8 @@ def test_a_page_of_an_allowed_site_uses_the_api_with_the_token_in_a_header(
         assert answer.headers["access-control-allow-origin"] == SITE
         assert "access-control-allow-credentials" not in answer.headers
         assert "Origin" in answer.headers["vary"]
+    assert live_status(proxied, headers | BEARER) == 101
+    assert live_status(proxied, headers) == 401
 
 
 def test_a_request_without_an_origin_gets_no_cors_headers(proxied: TestClient) -> None:

@@ -110,6 +110,8 @@ def _print_start(started: "Started", settings: "Settings") -> None:
         )
     if settings.allow_hosts:
         typer.echo(f"Allowed hosts: {', '.join(settings.allow_hosts)}")
+        if not (settings.secure or settings.allow_origins):
+            typer.echo("If a proxy adds HTTPS, also name its origin with --allow-origin.")
     if settings.allow_origins:
         typer.echo(f"Allowed origins: {', '.join(settings.allow_origins)}")
 

@@ -1,6 +1,10 @@
-"""The page on another device: HTTPS, self-signed, at an address of the network."""
+"""The page on another device, and the API in another site's page."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,6 @@ from tests.cli.test_serve import started
 from tests.server.page.conftest import OpenPage
 
 pytestmark = pytest.mark.slow
-
-OPTIONS = ("--host", "0.0.0.0", "--token", "secret")
 
 TAKE_PICTURE = """
     async () => {
@@ -30,15 +32,16 @@ OPEN_LIVE = """
     })"""
 
 
-@pytest.fixture(autouse=True)
-def _network() -> None:
-    if not machine_addresses():
-        pytest.skip("this machine has no address but the loopback")
+@pytest.fixture
+def base(tiny_model: Path, tmp_path: Path) -> tuple[str, ...]:
+    return ("--token", "secret", "--model", str(tiny_model), "--folder", str(tmp_path / "studio"))
 
 
 @pytest.fixture
-def options(tiny_model: Path, tmp_path: Path) -> tuple[str, ...]:
-    return (*OPTIONS, "--model", str(tiny_model), "--folder", str(tmp_path / "studio"))
+def options(base: tuple[str, ...]) -> tuple[str, ...]:
+    if not machine_addresses():
+        pytest.skip("this machine has no address but the loopback")
+    return ("--host", "0.0.0.0", *base)
 
 
 @pytest.fixture
@@ -82,3 +85,48 @@ def test_the_qr_code_is_shown_as_an_image(secured: str, open_page: OpenPage) -> 
           image.src = "/v1/about/qr.svg";
         })"""
     assert page.evaluate(size)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def other_site(folder: Path) -> Iterator[str]:
+    """The origin of a site that has nothing to do with Studio."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+ASK = """
+    ([address, token, method]) => fetch(address, {
+      method, headers: token ? { Authorization: `Bearer ${token}` } : {},
+    }).then((answer) => answer.status, () => "refused")"""
+
+
+def test_the_page_of_another_site_uses_the_api_only_if_its_origin_is_allowed(
+    base: tuple[str, ...], tmp_path: Path, open_page: OpenPage
+) -> None:
+    (tmp_path / "site").mkdir()
+    with (
+        other_site(tmp_path / "site") as allowed,
+        other_site(tmp_path / "site") as foreign,
+        started(*base, "--allow-origin", allowed) as (_, address),
+    ):
+        origin = address.partition("/?")[0]
+        models, feedback = f"{origin}/v1/models", f"{origin}/v1/feedback/1"
+        page = open_page(allowed)
+        assert page.evaluate(ASK, [models, "secret", "GET"]) == 200
+        assert page.evaluate(ASK, [feedback, "secret", "DELETE"]) == 404
+        assert page.evaluate(ASK, [models, "wrong", "GET"]) == 401
+        assert page.evaluate(ASK, [models, "", "GET"]) == 401
+        page = open_page(foreign)
+        assert page.evaluate(ASK, [models, "secret", "GET"]) == "refused"
+        assert page.evaluate(ASK, [feedback, "secret", "DELETE"]) == "refused"

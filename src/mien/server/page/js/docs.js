@@ -18,6 +18,7 @@ followDark();
   dom_id: "#api",
   deepLinking: true,
   defaultModelsExpandDepth: 0,
+  syntaxHighlight: false, // its colours lack contrast
   tagsSorter: "alpha",
   validatorUrl: null, // it would send the document to another host
 });
