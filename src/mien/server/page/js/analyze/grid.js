@@ -1,14 +1,17 @@
 /** @import { Item } from "./item.js" */
 import { make } from "../dom.js";
 
-const MIN_WIDTH = 10.5, GAP = .75, FOOT = 4.75; // rem: of a tile, between tiles, below a tile's image
+const MIN_WIDTH = 10.5, GAP = .75, FOOT = 4.125; // rem: of a tile, between tiles, below a tile's image
+const BORDER = 1; // pixels around a tile
 const SHAPE = 3 / 4; // of a tile's image
 const MARGIN = 400; // pixels beyond the window in which tiles exist, too
 
 /**
  * @typedef {object} Tile one file, as the grid shows it.
  * @property {HTMLLIElement} element
- * @property {() => void} show draws it anew.
+ * @property {(size: {width: number, height: number}) => void} show draws it anew, its image in this
+ *   size; to measure it would have the browser lay out the page for each tile.
+ * @property {string} [place] where it lies, as the grid noted it.
  * @property {(isCurrent: boolean) => void} mark makes it the one that Tab reaches.
  * @property {() => void} focus
  * @property {() => void} release frees what it holds.
@@ -27,6 +30,7 @@ export class Grid {
   #tiles = new Map();
   #columns = 1;
   #rowHeight = 1;
+  #imageSize = { width: 0, height: 0 };
   #isScheduled = false;
 
   /**
@@ -66,13 +70,13 @@ export class Grid {
     this.#items = items;
     if (!this.current || !items.includes(this.current)) this.#mark(items[Math.min(place, items.length - 1)] ?? null);
     this.#layOut();
-    for (const tile of this.#tiles.values()) tile.show();
+    for (const tile of this.#tiles.values()) tile.show(this.#imageSize);
     if (hadFocus && !this.element.contains(document.activeElement)) this.focus();
   }
 
   /** Draws a file anew, if it is in view. @param {Item} item */
   update(item) {
-    this.#tiles.get(item)?.show();
+    this.#tiles.get(item)?.show(this.#imageSize);
   }
 
   /** Gives a file the focus, and brings it into view. @param {?Item} [item] by default the current one. */
@@ -104,12 +108,15 @@ export class Grid {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const { top, width: space } = this.element.getBoundingClientRect(), gap = GAP * rem;
     this.#columns = Math.max(Math.floor((space + gap) / (MIN_WIDTH * rem + gap)), 2);
-    const width = (space - gap * (this.#columns - 1)) / this.#columns, height = width * SHAPE + FOOT * rem;
+    const width = (space - gap * (this.#columns - 1)) / this.#columns, imageHeight = Math.round(width * SHAPE);
+    const height = imageHeight + FOOT * rem + 2 * BORDER, rows = Math.ceil(this.#items.length / this.#columns);
     this.#rowHeight = height + gap;
-    const rows = Math.ceil(this.#items.length / this.#columns);
     this.element.style.height = `${Math.max(rows * this.#rowHeight - gap, 0)}px`;
     this.element.style.setProperty("--tile-width", `${width}px`);
     this.element.style.setProperty("--tile-height", `${height}px`);
+    const isResized = this.#imageSize.height !== imageHeight;
+    this.#imageSize = { width: width - 2 * BORDER, height: imageHeight };
+    if (isResized) for (const tile of this.#tiles.values()) tile.show(this.#imageSize);
     this.#fill(this.#visibleItems(top), width + gap);
   }
 
@@ -128,15 +135,23 @@ export class Grid {
     for (const item of [...this.#tiles.keys()]) if (!places.has(item)) this.#drop(item);
     let next = this.element.firstElementChild;
     for (const [item, place] of places) {
-      const { element } = this.#tiles.get(item) ?? this.#addTile(item);
-      if (element === next) next = next.nextElementSibling;
-      else this.element.insertBefore(element, next);
-      const x = (place % this.#columns) * step, y = Math.floor(place / this.#columns) * this.#rowHeight;
-      element.style.left = `${x}px`;
-      element.style.top = `${y}px`;
-      element.ariaPosInSet = `${place + 1}`;
-      element.ariaSetSize = `${this.#items.length}`;
+      const tile = this.#tiles.get(item) ?? this.#addTile(item);
+      if (tile.element === next) next = next.nextElementSibling;
+      else this.element.insertBefore(tile.element, next);
+      this.#place(tile, place, step);
     }
+  }
+
+  /** Puts a tile where its place in the list is. @param {Tile} tile @param {number} place @param {number} step */
+  #place(tile, place, step) {
+    const x = (place % this.#columns) * step, y = Math.floor(place / this.#columns) * this.#rowHeight;
+    const { length } = this.#items, key = `${place} ${length} ${x} ${y}`;
+    if (tile.place === key) return; // it runs for each tile while the page scrolls
+    tile.place = key;
+    tile.element.style.left = `${x}px`;
+    tile.element.style.top = `${y}px`;
+    tile.element.ariaPosInSet = `${place + 1}`;
+    tile.element.ariaSetSize = `${length}`;
   }
 
   /** @param {Item} item */
@@ -144,7 +159,7 @@ export class Grid {
     const tile = this.makeTile(item);
     tile.mark(item === this.current);
     this.#tiles.set(item, tile);
-    tile.show();
+    tile.show(this.#imageSize);
     return tile;
   }
 

@@ -5,7 +5,7 @@ import { makeButton, makeIcon } from "../ui/button.js";
 import { isVideo, makeFileButton } from "../ui/files.js";
 
 /** The drawn portraits that come with Mien, in page/sample. */
-const SAMPLE = ["happy", "surprise", "neutral", "sad", "angry", "fear"].map((name) => `${name}.webp`);
+const SAMPLE = ["ada-happy", "ben-surprise", "cleo-happy", "ada-sad", "ben-angry", "cleo-neutral"].map((name) => `${name}.webp`);
 const PHOTO_NAME = /\.(jpe?g|jfif|png|webp|heic|heif|avif|tiff?|bmp|gif)$/i;
 const NAMED = 3; // of the skipped files
 

@@ -7,13 +7,14 @@ import { labelColor, labelsOf, UNSURE } from "../labels.js";
  * be cut off.
  *
  * @param {HTMLCanvasElement} canvas
+ * @param {{width: number, height: number}} room in CSS pixels.
  * @param {?ImageBitmap} image
  * @param {?Result} result
  * @param {Face[]} faces
  */
-export function drawPreview(canvas, image, result, faces) {
-  const { context, width, height } = prepareCanvas(canvas);
-  if (!image || !width) return;
+export function drawPreview(canvas, room, image, result, faces) {
+  if (!image) return;
+  const { context, width, height } = prepareCanvas(canvas, room);
   const size = result ?? image, area = findArea(faces, size);
   const cover = Math.max(width / size.width, height / size.height);
   const isWhole = area.width * cover > width || area.height * cover > height;

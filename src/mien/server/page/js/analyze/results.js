@@ -39,22 +39,28 @@ async function saveSession(photos) {
 }
 
 /**
- * The records of photos as a file, one row for each face; nothing is stored.
+ * The records of photos as files, one row for each face; nothing is stored. A file has the records of
+ * one model, base rates and detector.
  *
  * @param {Item[]} photos
  * @param {string} format one of `FORMATS`.
- * @returns {Promise<{blob: Blob, name: string}>}
+ * @returns {Promise<{blob: Blob, name: string}[]>}
  * @throws {import("../api.js").ApiError}
  */
-export async function makeRecords(photos, format) {
-  const blob = await askFile("POST", "/v1/records", { query: { format }, json: { frames: photos.map(toFrame) } });
-  return { blob, name: `mien-${formatStamp()}.${format}` };
+export function makeRecords(photos, format) {
+  const groups = [...Map.groupBy(photos, ({ settings: chosen }) => JSON.stringify({ ...chosen, profile: null })).values()];
+  return Promise.all(groups.map(async (group, index) => {
+    const json = { ...group[0].settings, frames: group.map(toFrame) }, number = groups.length > 1 ? `-${index + 1}` : "";
+    const blob = await askFile("POST", "/v1/records", { query: { format }, json });
+    return { blob, name: `mien-${formatStamp()}${number}.${format}` };
+  }));
 }
 
 /** @param {Item} photo @param {number} frame */
 function toFrame(photo, frame) {
   const { width, height } = /** @type {import("../types.js").Result} */ (photo.result);
-  return { frame, source: shorten(photo.name), width, height, faces: facesOf(photo, settings.values.threshold) };
+  const faces = facesOf(photo, settings.values.threshold).map((face) => ({ ...face, landmarks: undefined })); // not stored
+  return { frame, source: shorten(photo.name), width, height, faces };
 }
 
 /** A name that the server takes; an emoji is not cut apart. @param {string} name */

@@ -9,56 +9,55 @@ const VIDEO_MOMENT = 1; // seconds from the start; the first frame is often blac
 const PATIENCE = 8000; // milliseconds until a video is taken to be unreadable
 
 /**
- * Small images of files, made when they come into view. A bounded number is kept; the whole image is
- * dropped at once.
+ * Small images of files, made when they come into view. A bounded number is kept besides those in
+ * view; the whole image is dropped at once.
  */
 export class Thumbnails {
   /** @type {Map<Item, ?ImageBitmap>} the last used one is the last; null where the browser cannot show it. */
   #kept = new Map();
-  /** @type {Map<Item, (image: ?ImageBitmap) => void>} */
-  #wanted = new Map();
+  /** @type {Map<Item, (image: ?ImageBitmap) => void>} the files in view. */
+  #users = new Map();
   #queue = new Queue(AT_ONCE);
 
   /**
-   * Gives a file's image, now or when it is made; null where the browser cannot show it.
+   * Gives a file's image, now or when it is made; null where the browser cannot show it. The image
+   * stays until `release`.
    *
    * @param {Item} item
    * @param {(image: ?ImageBitmap) => void} onReady
    */
   request(item, onReady) {
+    this.#users.set(item, onReady);
     const image = this.#kept.get(item);
-    if (image === undefined) {
-      const isNew = !this.#wanted.has(item);
-      this.#wanted.set(item, onReady);
-      if (isNew) this.#queue.add(() => this.#make(item));
-      return;
-    }
-    this.#keep(item, image);
-    onReady(image);
+    if (image === undefined) this.#queue.add(() => this.#make(item));
+    else onReady(image);
   }
 
-  /** Forgets a request: what has left the view needs no image. @param {Item} item */
-  cancel(item) {
-    this.#wanted.delete(item);
+  /** @param {Item} item has left the view. */
+  release(item) {
+    this.#users.delete(item);
+    const image = this.#kept.get(item);
+    if (image === undefined) return;
+    this.#kept.delete(item);
+    this.#kept.set(item, image);
+    this.#evict();
   }
 
   /** @param {Item} item */
   async #make(item) {
-    if (!this.#wanted.has(item) || this.#kept.has(item)) return;
+    if (!this.#users.has(item) || this.#kept.has(item)) return; // it left the view, or was asked for twice
     const image = await read(item).catch(() => null);
-    this.#keep(item, image);
-    this.#wanted.get(item)?.(image);
-    this.#wanted.delete(item);
+    this.#kept.set(item, image);
+    this.#users.get(item)?.(image);
+    this.#evict();
   }
 
-  /** @param {Item} item @param {?ImageBitmap} image */
-  #keep(item, image) {
-    this.#kept.delete(item);
-    this.#kept.set(item, image);
-    if (this.#kept.size <= KEPT) return;
-    const [[oldest, dropped]] = this.#kept;
-    this.#kept.delete(oldest);
-    dropped?.close();
+  #evict() {
+    const unused = [...this.#kept.keys()].filter((item) => !this.#users.has(item));
+    for (const item of unused.slice(0, Math.max(unused.length - KEPT, 0))) {
+      this.#kept.get(item)?.close();
+      this.#kept.delete(item);
+    }
   }
 }
 

@@ -10,6 +10,8 @@ import { makeActions } from "./actions.js";
 import { countLabels, facesOf, findDominant, meanOf } from "./faces.js";
 import { drawPreview } from "./preview.js";
 
+const LEAST_SHARE = 0.01; // of a bar; less is not to be seen
+
 /**
  * A file in the grid: its image with the faces' boxes, its dominant label, and a bar of its faces'
  * mean probabilities; or how far it is, or why it failed.
@@ -20,34 +22,50 @@ import { drawPreview } from "./preview.js";
  */
 export function makeTile(item, { thumbnails, onOpen, onRetry }) {
   const canvas = make("canvas"), line = make("span", { class: "line" }), bar = make("span", { class: "shares" });
-  const badge = make("span", { class: "badge", hidden: true }, makeIcon("check"), "Corrected");
+  const picture = make("span", { class: "image" }, canvas);
   const open = make("button", { type: "button", class: "open", onclick: onOpen },
-    make("span", { class: "image" }, makeIcon(item.isVideo ? "file-video" : "image"), canvas, badge),
-    line, bar, make("span", { class: "name", dir: "auto", title: item.name }, item.name));
-  const actions = makeActions(item, onRetry), element = make("li", { class: "file" }, open, actions.element);
-  /** @type {?ImageBitmap} */
-  let image = null;
-  const draw = () => drawPreview(canvas, image, item.result, facesOf(item, settings.values.threshold));
-  const mark = (/** @type {boolean} */ isCurrent) => {
-    for (const control of [open, ...actions.controls]) control.tabIndex = isCurrent ? 0 : -1;
+    picture, line, bar, make("span", { class: "name", dir: "auto", title: item.name }, item.name));
+  const element = make("li", { class: "file" }, open);
+  let image = /** @type {?ImageBitmap} */ (null), size = { width: 0, height: 0 }, shown = "", isCurrent = false;
+  /** @type {?ReturnType<typeof makeActions>} */
+  let actions = null;
+  const draw = () => drawPreview(canvas, size, image, item.result, facesOf(item, settings.values.threshold));
+  const mark = (/** @type {boolean} */ changed) => {
+    isCurrent = changed;
+    for (const control of [open, ...actions?.controls ?? []]) control.tabIndex = isCurrent ? 0 : -1;
   };
-  const show = () => {
-    const faces = facesOf(item, settings.values.threshold);
+  /** Only what a file needs is made, for hundreds pass by while the page scrolls. */
+  const showExtras = () => {
+    if (item.corrections.size && !picture.querySelector(".badge")) picture.append(makeBadge());
+    if (!item.corrections.size) picture.querySelector(".badge")?.remove();
+    if (!actions && (item.isVideo || item.isRetryable)) {
+      actions = makeActions(item, onRetry);
+      element.append(actions.element);
+      mark(isCurrent);
+    }
+    actions?.show();
+  };
+  const show = (/** @type {typeof size} */ room) => {
+    const { threshold } = settings.values, faces = facesOf(item, threshold);
+    const key = JSON.stringify([item.state, item.status, item.progress, item.session, [...item.corrections], threshold, room]);
+    if (key === shown) return;
+    [shown, size] = [key, room];
     element.dataset.state = item.state;
-    badge.hidden = !item.corrections.size;
     line.replaceChildren(...makeLine(item, faces));
     bar.replaceChildren(...makeBar(item, faces));
     open.setAttribute("aria-label", describe(item, faces));
-    actions.show();
+    showExtras();
     draw();
   };
   thumbnails.request(item, (made) => {
     image = made;
-    element.classList.toggle("has-image", image !== null);
-    draw();
+    if (image) draw();
+    else picture.replaceChildren(makeIcon(item.isVideo ? "file-video" : "image"), ...picture.querySelectorAll(".badge"));
   });
-  return { element, show, mark, focus: () => open.focus({ preventScroll: true }), release: () => thumbnails.cancel(item) };
+  return { element, show, mark, focus: () => open.focus({ preventScroll: true }), release: () => thumbnails.release(item) };
 }
+
+const makeBadge = () => make("span", { class: "badge" }, makeIcon("check"), "Corrected");
 
 /** @param {Item} item @param {Face[]} faces @returns {HTMLElement[]} */
 function makeLine(item, faces) {
@@ -67,7 +85,7 @@ function makeBar(item, faces) {
   if (item.progress !== null && !item.isOver) return [makeSegment(make("i", { class: "done" }), item.progress)];
   if (!faces.length) return [];
   const means = meanOf(faces), labels = Object.keys(means);
-  return stackOrder(labels).map((label) => makeSegment(colorElement(make("i"), label, labels), means[label]));
+  return stackOrder(labels).filter((label) => means[label] >= LEAST_SHARE).map((label) => makeSegment(colorElement(make("i"), label, labels), means[label]));
 }
 
 /** @param {HTMLElement} segment @param {number} share */

@@ -156,8 +156,7 @@ export class Workspace {
   /** @param {string} format */
   async #download(format) {
     try {
-      const { blob, name } = await makeRecords(analyzedOf(this.#collection.shown), format);
-      saveFile(blob, name);
+      for (const { blob, name } of await makeRecords(analyzedOf(this.#collection.shown), format)) saveFile(blob, name);
     } catch (error) {
       notifyError(error);
     }
