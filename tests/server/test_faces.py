@@ -214,7 +214,7 @@ def test_a_split_takes_the_faces_of_merged_people(studio: TestClient, ended: str
 def test_a_split_of_nothing_or_all_is_refused(studio: TestClient, ended: str) -> None:
     assert "no face from 5 to 9 seconds" in refusal(split(studio, ended, 1, 5, 9), 409)
     assert "nothing would be split" in refusal(split(studio, ended, 1, 0, 9), 409)
-    assert "before the start" in refusal(split(studio, ended, 1, 2, 1), 422)
+    assert "ends before it starts" in refusal(split(studio, ended, 1, 2, 1), 409)
     refusal(split(studio, ended, 9, 0, 1), 404)
     going = start(studio)
     send(studio, going, shown(0), shown(1))

@@ -45,7 +45,7 @@ def get_records(
 @router.get(
     "/v1/sessions/{session}/events",
     response_class=StreamingResponse,
-    responses=describe_file("application/octet-stream") | errors(404, 422, 507),
+    responses=describe_file(MEDIA_TYPES["csv"], "application/octet-stream") | errors(404, 422, 507),
 )
 def get_events(
     store: StoreOf,

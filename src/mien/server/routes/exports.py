@@ -81,7 +81,13 @@ def make_records(
 def get_exports(
     request: Request,
     store: StoreOf,
-    ids: Annotated[str, Query(description="Numbers of sessions, commas between them.")],
+    ids: Annotated[
+        str,
+        Query(
+            description="Numbers of sessions, commas between them.",
+            json_schema_extra={"pattern": f"^{_IDS.pattern}$"},
+        ),
+    ],
     kind: Annotated[Format | Literal["report"], Query(alias="format")] = "csv",
 ) -> StreamingResponse:
     """Returns a ZIP file with the records, or the report, of each of some sessions."""

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from mien.server.errors import InvalidFieldError
 from mien.server.routes.entries import PersonEntry, list_people
 from mien.server.routes.fields import MOST, Id, Name, PersonNumber, Seconds, StoreOf
 from mien.server.schemas import errors
@@ -142,8 +141,6 @@ def unmerge_person(store: StoreOf, session: Id, number: PersonNumber) -> list[Pe
 )
 def split(store: StoreOf, session: Id, number: PersonNumber, part: Split) -> NewPerson:
     """Moves a person's faces in a stretch of time to a new person; a merge undoes it."""
-    if part.end < part.start:
-        raise InvalidFieldError("end: it is before the start", remedy="give a later end")
     new = split_person(
         *(store.database, store.people, store.series, store.sessions.get(session)),
         *(number, part.start, part.end),

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from mien.server.models import ModelChoice
 from mien.server.portraits import forget_portraits
@@ -44,7 +44,9 @@ class NewSession(BaseModel):
     profile: Name | None = Field(None, description="The profile that is applied.")
     consent: Notes = Field("", description="Who agreed to what, and when.")
     clock: Clock | None = None
-    thumbnails: bool = Field(False, description="Whether an image of each person may be stored.")
+    thumbnails: StrictBool = Field(
+        False, description="Whether an image of each person may be stored."
+    )
 
 
 class SessionChange(BaseModel):

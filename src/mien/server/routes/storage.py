@@ -16,7 +16,7 @@ from mien.server.upkeep import keep_days
 
 router = APIRouter()
 
-KeepDays = Annotated[float, Field(ge=1, le=36_500, allow_inf_nan=False)]
+KeepDays = Annotated[float, Field(ge=1, le=36_500, allow_inf_nan=False, strict=True)]
 
 
 class Storage(BaseModel):

@@ -40,7 +40,8 @@ def split_person(
 
     Raises:
         UnknownItemError: the session has no such person.
-        ItemConflictError: the session is recording, or none or all of the faces are in the stretch.
+        ItemConflictError: the session is recording, the stretch ends before it starts, or none or
+            all of the faces are in it.
         DiskFullError: the disk is full.
     """
     if session.status == "recording":
@@ -69,7 +70,9 @@ def split_person(
 
 
 def _check(number: int, start: float, end: float, moved: int, faces: int) -> None:
-    """Refuses a stretch that holds none or all of a person's faces."""
+    """Refuses a stretch that holds none or all of a person's faces, or that is none."""
+    if end < start:
+        raise ItemConflictError("the stretch ends before it starts", remedy="give a later end")
     stretch = f"from {start:g} to {end:g} seconds"
     if not moved:
         raise ItemConflictError(
