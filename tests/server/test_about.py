@@ -104,6 +104,7 @@ def test_there_is_no_qr_code_of_an_address_that_no_other_machine_can_open(
     )
 
 
+@pytest.mark.slow
 def test_a_model_tells_its_whole_card(client: TestClient) -> None:
     card = client.get("/v1/models/default").json()
     assert card["labels"] == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]

@@ -39,6 +39,7 @@ def test_a_host_header_names_a_host(header: str, name: str) -> None:
     assert host_name(header) == name
 
 
+@pytest.mark.slow
 @given(NAME, st.none() | st.integers(0, 65535))
 def test_a_name_is_read_as_the_standard_library_reads_it(name: str, port: int | None) -> None:
     header = name if port is None else f"{name}:{port}"
@@ -53,6 +54,7 @@ def test_a_header_never_names_another_host_than_a_browser_would_open(header: str
         assert "@" not in header
 
 
+@pytest.mark.slow
 @given(NAME)
 def test_names_may_be_allowed(name: str) -> None:
     check_host(name)

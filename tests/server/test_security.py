@@ -181,6 +181,7 @@ def proxied(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.mark.slow
 def test_a_named_proxy_may_pass_on_everything(proxied: TestClient) -> None:
     headers = BY_PROXY | BEARER
     assert proxied.get("/", headers=headers).status_code == 200
@@ -294,6 +295,7 @@ def near_misses(origin: str) -> st.SearchStrategy[str]:
     return st.one_of(others).filter(lambda text: text not in (STUDIO, SITE))
 
 
+@pytest.mark.slow
 @given(st.sampled_from([STUDIO, SITE]).flatmap(near_misses))
 def test_an_origin_that_resembles_an_allowed_one_is_refused(
     proxied: TestClient, origin: str
@@ -307,6 +309,7 @@ def test_an_origin_that_resembles_an_allowed_one_is_refused(
     assert preflight(proxied, origin) == {}
 
 
+@pytest.mark.slow
 @given(PRINTABLE)
 def test_a_host_that_resembles_an_allowed_one_is_refused(proxied: TestClient, text: str) -> None:
     host = "studio.example.org"

@@ -7,7 +7,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from mien import __version__
-from mien.inference.classifier import Classifier, shipped_models
+from mien.inference.classifier import shipped_models
 
 _EXTRA = "serve"
 _REQUIREMENT = re.compile(r"[\w.-]+")
@@ -35,10 +35,8 @@ _BUNDLED = (
 @cache
 def licences() -> tuple[Licence, ...]:
     """Returns Mien, its models, what it bundles, and the packages of the base and serve install."""
-    models = (
-        Licence(f"{name} (model)", Classifier(path).card.version, "Apache-2.0")
-        for name, path in sorted(shipped_models().items())
-    )
+    # Their versions are on their cards, but opening them all would take seconds.
+    models = (Licence(f"{name} (model)", None, "Apache-2.0") for name in sorted(shipped_models()))
     packages = sorted(_packages(), key=lambda package: package.name.lower())
     return (Licence("Mien", __version__, "Apache-2.0"), *models, *_BUNDLED, *packages)
 
@@ -46,35 +44,36 @@ def licences() -> tuple[Licence, ...]:
 def _packages() -> Iterator[Licence]:
     """Follows the requirements of this package; what is not installed is left out."""
     known = {"mien"}
-    waiting = list(_required("mien", _EXTRA))
+    waiting = _required(metadata.metadata("mien"), _EXTRA)
     while waiting:
         name = waiting.pop()
         if name in known:
             continue
         known.add(name)
         try:
-            distribution = metadata.distribution(name)
+            about = metadata.metadata(name)  # parses a file, so once
         except metadata.PackageNotFoundError:
             continue  # another system's, or another Python's
-        waiting.extend(_required(name))
-        about = distribution.metadata
-        yield Licence(about["Name"], distribution.version, _licence(about))
+        waiting.extend(_required(about))
+        yield Licence(about["Name"], about["Version"], _licence(about))
 
 
-def _required(name: str, extra: str | None = None) -> Iterator[str]:
-    """Yields the normalized names of a package's requirements, with those of one extra."""
-    for text in metadata.requires(name) or ():
+def _required(about: metadata.PackageMetadata, extra: str | None = None) -> list[str]:
+    """Returns the normalized names of a package's requirements, with those of one extra."""
+    names = []
+    for text in about.get_all("Requires-Dist") or ():
         of_extra = re.search(r"""extra\s*==\s*['"]([^'"]+)""", text)
         match = _REQUIREMENT.match(text)
         if match and (of_extra is None or of_extra[1] == extra):
-            yield re.sub(r"[-_.]+", "-", match[0]).lower()
+            names.append(re.sub(r"[-_.]+", "-", match[0]).lower())
+    return names
 
 
 def _licence(about: metadata.PackageMetadata) -> str:
     """Returns the licence by the first field that names one: they come from several eras."""
-    fields = about.json
-    text = str(fields.get("license_expression") or fields.get("license") or "")
-    if text and text != "UNKNOWN" and len(text) <= _LONGEST:
-        return text
-    named = [it for it in fields.get("classifier") or () if it.startswith("License ::")]
+    texts = (*(about.get_all("License-Expression") or ()), *(about.get_all("License") or ()))
+    for text in texts:
+        if text != "UNKNOWN" and len(text) <= _LONGEST:
+            return str(text)
+    named = [it for it in about.get_all("Classifier") or () if it.startswith("License ::")]
     return str(named[0]).rpartition(" :: ")[2] if named else "see its package"
