@@ -17,7 +17,7 @@ export function makeDifference(first, second) {
   const { letter: a } = first.side, { letter: b } = second.side;
   const labels = labelsOf(first, second);
   const group = (/** @type {string} */ text) => make("th", { scope: "colgroup", colspan: "3" }, text);
-  const heads = () => [a, b, `${b} − ${a}`].map((text) => make("th", { scope: "col" }, text));
+  const heads = () => [make("th", { scope: "col" }, a), make("th", { scope: "col" }, b), make("th", { scope: "col", class: "change" }, `${b} − ${a}`)];
   const table = make("table", { class: "difference" },
     make("caption", {}, describe(first), make("br"), describe(second)),
     make("thead", {}, make("tr", {}, make("td"), group("Share of the time in view"), group("Mean probability")),

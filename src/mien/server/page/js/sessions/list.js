@@ -49,7 +49,7 @@ class SessionList {
     this.body = make("div", { role: "rowgroup" });
     this.table.append(make("div", { role: "rowgroup" }, makeHead()), this.body);
     this.place = make("div", { class: "list-place" }, makeSkeleton(8, "Loading sessions …"));
-    this.more = makeButton("Show older sessions", { kind: "more", onclick: () => this.#showMore() });
+    this.more = makeButton("Show older sessions", { kind: "more", onclick: () => this.loadMore() });
     this.more.hidden = true;
     this.filter = makeFilter((change) => {
       this.#filter = { ...this.#filter, ...change };
@@ -57,10 +57,9 @@ class SessionList {
     });
     this.table.addEventListener("keydown", (event) => this.#press(event));
     this.table.addEventListener("click", (event) => this.#click(event));
-    const observer = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) this.loadMore(); },
+    this.observer = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) this.loadMore(); },
       { rootMargin: AHEAD });
-    observer.observe(this.more);
-    signal.addEventListener("abort", () => observer.disconnect());
+    signal.addEventListener("abort", () => this.observer.disconnect());
   }
 
   /** Shows the sessions that match the filter: the first page, or all where another order needs them. */
@@ -85,22 +84,19 @@ class SessionList {
     this.#show([...newest, ...isAll ? [] : this.#entries.filter(({ id }) => id < last)], this.#hasMore);
   }
 
-  /** @returns {Promise<Entry[]>} the sessions that came. */
+  /** Shows the next page; the first of it takes the focus from the button. */
   async loadMore() {
-    if (this.#isLoadingMore || !this.#hasMore) return [];
+    if (this.#isLoadingMore || !this.#hasMore) return;
     this.#isLoadingMore = true;
     try {
       const older = await this.#ask({ limit: PAGE, before: this.#entries[this.#entries.length - 1].id });
-      if (older) this.#show([...this.#entries, ...older], older.length === PAGE);
-      return older ?? [];
+      if (!older) return;
+      const isFocused = document.activeElement === this.more;
+      this.#show([...this.#entries, ...older], older.length === PAGE);
+      if (isFocused && older.length) this.#rows.get(older[0].id)?.focus();
     } finally {
       this.#isLoadingMore = false;
     }
-  }
-
-  async #showMore() {
-    const [first] = await this.loadMore();
-    if (first) this.#rows.get(first.id)?.focus();
   }
 
   /**
@@ -129,6 +125,8 @@ class SessionList {
     fillList(this.body, rows.map((row) => row.element));
     this.selection.follow(rows);
     this.more.hidden = !hasMore;
+    this.observer.disconnect();
+    if (hasMore) this.observer.observe(this.more); // loads at once where the page is not as long as the window
     fillList(this.place, [rows.length ? this.table : this.#makeEmpty()]);
   }
 

@@ -5,7 +5,7 @@ import { makeButton, makeLinkButton } from "../ui/button.js";
 import { makeMenu } from "../ui/menu.js";
 
 const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", xlsx: "Excel", report: "Reports" };
-const COMPARED = 2; // sessions
+const COMPARED = 2, MOST_EXPORTED = 500; // sessions
 
 /** The rows of a list that the user selected. Emits "change". */
 export class Selection extends EventTarget {
@@ -84,12 +84,17 @@ export function makeSelectionBar(selection, onDelete) {
 
 /** @param {Entry[]} entries @param {Selection} selection @param {() => void} onDelete @returns {HTMLElement[]} */
 function makeActions(entries, selection, onDelete) {
-  const ids = entries.map(({ id }) => id);
-  const items = Object.entries(FORMATS).map(([format, text]) =>
-    ({ text, href: `/v1/exports?ids=${ids.join(",")}&format=${format}` }));
-  return [makeMenu("Export", items, { icon: "download" }), makeCompare(entries),
+  return [makeExport(entries), makeCompare(entries),
     makeButton("Delete", { icon: "trash-2", kind: "danger", onclick: onDelete }),
     makeButton("Clear selection", { icon: "x", kind: "quiet", iconOnly: true, onclick: () => selection.clear() })];
+}
+
+/** @param {Entry[]} entries */
+function makeExport(entries) {
+  const text = "Export", icon = "download", ids = entries.map(({ id }) => id).join(",");
+  if (entries.length > MOST_EXPORTED) return makeDisabled(text, icon, `Select at most ${MOST_EXPORTED} sessions to export them`);
+  const items = Object.entries(FORMATS).map(([format, name]) => ({ text: name, href: `/v1/exports?ids=${ids}&format=${format}` }));
+  return makeMenu(text, items, { icon });
 }
 
 /** @param {Entry[]} entries */
@@ -99,8 +104,13 @@ function makeCompare(entries) {
     const ids = entries.map(({ id }) => id).sort((first, second) => first - second);
     return makeLinkButton(text, `#/sessions/compare/${ids.join("/")}`, { icon });
   }
+  return makeDisabled(text, icon, "Select two recordings or videos to compare them");
+}
+
+/** @param {string} text @param {string} icon @param {string} reason what to do. */
+function makeDisabled(text, icon, reason) {
   const button = makeButton(text, { icon });
   button.disabled = true;
-  button.title = "Select two recordings or videos to compare them";
+  button.title = reason;
   return button;
 }
