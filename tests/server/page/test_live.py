@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from mien.emotions import EMOTIONS
-from tests.server.conftest import wait_until
+from tests.server.page.camera import (
+    answer_live,
+    make_face,
+    message,
+    open_live,
+    person,
+    stage,
+    start,
+)
 from tests.server.page.conftest import WAIT, OpenPage, Studio, ask
 
 pytestmark = pytest.mark.slow
@@ -22,255 +30,184 @@ DRAWN = """(canvas) => {
   const first = column(0);
   return Array.from({length: width}, (_, x) => column(x)).filter((other) => other !== first).length;
 }"""
+# How far a strip has moved, in CSS pixels.
+MOVED = "(strip) => new DOMMatrix(getComputedStyle(strip.firstChild).transform).m41"
 
 
 @pytest.fixture
 def live(studio: Studio, open_page: OpenPage, shared: Path) -> Page:
-    return start(open_page(studio.url))
-
-
-def start(page: Page) -> Page:
-    page.get_by_role("button", name="Start camera").click()
-    expect(person(page)).to_be_visible()
-    return page
-
-
-def person(page: Page) -> Locator:
-    """The last person: on a busy machine, the same man may get another person id."""
-    return page.get_by_role("region", name=re.compile(r"^Person \d+$")).last
-
-
-def message(page: Page) -> Locator:
-    return page.get_by_role("region", name="Camera", exact=True).locator(".message")
+    return start(open_live(studio, open_page))
 
 
 def test_a_face_is_detected_and_labelled(live: Page) -> None:
     expect(message(live)).to_have_text("1 face")
     expect(live.locator(".rate")).to_have_text(re.compile(r"^[\d.]+ fps · \d+ ms$"))
-    label = person(live).locator("caption")
     for emotion in ("happy", "neutral"):  # the clip shows both, over and over
-        expect(label).to_have_text(re.compile(rf"Person \d+{emotion} \d+"))
-    shares = person(live).locator("td.number").all_inner_texts()
-    assert len(shares) == len(EMOTIONS)
-    assert sum(int(share.split()[0]) for share in shares) == pytest.approx(100, abs=4)
+        expect(live.locator(".headline")).to_contain_text(re.compile(rf"{emotion}\d+"))
+        expect(person(live).locator(".chip")).to_have_text(re.compile(rf"{emotion} \d+"))
     assert live.locator(".media canvas").evaluate(DRAWN) > 100  # a box, and its label
 
 
-def test_the_timeline_advances(live: Page) -> None:
-    timeline = person(live).get_by_role("img")
-    drawn = timeline.evaluate(DRAWN)
-    deadline = time.monotonic() + WAIT / 1000
-    while timeline.evaluate(DRAWN) <= drawn + 10:
-        assert time.monotonic() < deadline
-        live.wait_for_timeout(100)
-    expect(timeline).to_have_attribute("aria-label", re.compile("mostly (happy|neutral), then"))
-
-
-# Whether a canvas stays the same for three seconds.
-RESTS = """async (canvas) => {
-  const end = performance.now() + 20_000;
-  for (let last = "", since = 0; performance.now() < end;) {
-    const now = canvas.toDataURL();
-    if (now !== last) since = performance.now();
-    if (performance.now() - since > 3000) return true;
-    last = now;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
-}"""
-
-
-def test_pause_stops_the_timeline_until_resume(live: Page) -> None:
-    timeline = person(live).get_by_role("img")
+def test_a_card_shows_three_labels_until_all_are_asked_for(live: Page) -> None:
+    bars = person(live).locator("tbody tr")
+    expect(bars).to_have_count(3)
     live.get_by_role("button", name="Pause").click()
     expect(message(live)).to_have_text("Paused")
-    assert timeline.evaluate(RESTS)
+    person(live).get_by_role("button", name="All").click()
+    expect(bars.get_by_role("rowheader")).to_have_text(list(EMOTIONS))
+    shares = person(live).locator("td.number").all_inner_texts()
+    assert sum(int(share.split()[0]) for share in shares) == pytest.approx(100, abs=4)
+
+
+def test_the_strip_is_painted_and_moves(live: Page) -> None:
+    strip = person(live).get_by_role("img")
+    drawn, moved = strip.locator("canvas").evaluate(DRAWN), strip.evaluate(MOVED)
+    deadline = time.monotonic() + WAIT / 1000
+    while strip.locator("canvas").evaluate(DRAWN) <= drawn + 10 or strip.evaluate(MOVED) >= moved:
+        assert time.monotonic() < deadline
+        live.wait_for_timeout(100)
+    expect(strip).to_have_attribute("aria-label", re.compile("mostly (happy|neutral), then"))
+
+
+def test_pause_stops_the_strip_until_resume(live: Page) -> None:
+    strip = person(live).get_by_role("img")
+    live.keyboard.press("Space")
+    expect(message(live)).to_have_text("Paused")
+    rests = """async (strip) => {
+      for (let last = "", since = performance.now(); ;) {
+        const now = getComputedStyle(strip.firstChild).transform;
+        if (now !== last) since = performance.now();
+        if (performance.now() - since > 1500) return true;
+        last = now;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }"""
+    assert strip.evaluate(rests)
     live.get_by_role("button", name="Resume").click()
     expect(message(live)).to_have_text("1 face")
 
 
-def test_model_and_threshold_are_sent_to_the_server(
-    studio: Studio, open_page: OpenPage, shared: Path
-) -> None:
-    page = open_page(studio.url)
-    page.get_by_role("combobox", name=re.compile("^Model")).select_option("small")
-    page.get_by_label("Confidence threshold").fill("90")
+def test_settings_are_sent_to_the_server(studio: Studio, open_page: OpenPage, shared: Path) -> None:
+    page = open_live(studio, open_page)
+    page.evaluate(
+        "localStorage.setItem('mien-settings', JSON.stringify("
+        "{model: 'small', threshold: 0.9, smoothing: 0.5}))"
+    )
+    page.reload()
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(str(data))))
     start(page)
-    assert '"model":"small"' in sent[0]
-    assert '"unsure_below":0.9' in sent[0]
-    expect(person(page).locator("caption")).to_contain_text("unsure")
+    for setting in ('"model":"small"', '"unsure_below":0.9', '"smoothing":0.5'):
+        assert setting in sent[0]
+    expect(page.locator(".headline")).to_contain_text("unsure")
 
 
 def test_a_correction_is_stored_and_undone(studio: Studio, live: Page) -> None:
     before = ask(studio, live, "/v1/feedback")["counts"].get("surprise", 0)
     live.get_by_role("button", name="Pause").click()
-    assert person(live).get_by_role("img").evaluate(RESTS)
-    status = person(live).get_by_role("status")
+    person(live).get_by_role("button", name="Wrong?").click()
     person(live).get_by_role("button", name="surprise").click()
-    expect(status).to_contain_text("Saved as surprise (no image stored)")
+    toast = live.get_by_role("status").filter(has_text="Saved as surprise (no image stored)")
+    expect(toast).to_be_visible()
+    expect(person(live).get_by_text("Corrected to surprise")).to_be_visible()
     stored = ask(studio, live, "/v1/feedback")
     assert stored["counts"]["surprise"] == before + 1
     assert stored["feedback"][0]["label"] == "surprise"
-    status.get_by_role("button", name="Undo").click()
-    expect(status).to_have_text("Undone")
+    toast.get_by_role("button", name="Undo").click()
+    expect(live.get_by_text("Undone")).to_be_visible()
+    expect(person(live).get_by_text("Corrected to surprise")).to_be_hidden()
     assert ask(studio, live, "/v1/feedback")["counts"].get("surprise", 0) == before
 
 
-def record(page: Page) -> None:
-    page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.locator(".recording")).to_have_text(re.compile(r"Recording 0:(0[2-9]|[1-5]\d)"))
-
-
-def stop_recording(page: Page) -> int:
-    """Returns the session's id."""
-    page.get_by_role("button", name="Stop recording").click()
-    link = page.get_by_role("link", name="Open session")
-    return int(str(link.get_attribute("href")).rpartition("/")[2])
-
-
-def test_a_recording_becomes_a_session_with_records(studio: Studio, live: Page) -> None:
-    record(live)
-    session_id = stop_recording(live)
-    session = ask(studio, live, f"/v1/sessions/{session_id}")["session"]
-    assert (session["kind"], session["status"]) == ("live", "done")
-    assert session["faces"] >= session["frames"] > 1
-    assert session["seconds"] >= 2
-    rows = live.request.get(f"{studio.url}/v1/sessions/{session_id}/records?format=csv").text()
-    assert rows.count("\n") == session["faces"] + 1
-    live.get_by_role("link", name="Open session").click()
-    live.wait_for_url(f"**/#/sessions/{session_id}")
-    expect(live.get_by_role("main")).to_contain_text(session["name"])
-
-
-def test_leaving_the_view_ends_the_recording(studio: Studio, live: Page) -> None:
-    record(live)
-    with live.expect_response(lambda answer: answer.request.method == "PATCH"):
-        live.get_by_role("link", name="Analyze").click()
-    (session,) = ask(studio, live, "/v1/sessions?limit=1")["sessions"]
-    assert session["status"] == "done"
-    assert session["frames"] > 1
-
-
-def test_closing_the_page_ends_the_recording(studio: Studio, live: Page) -> None:
-    record(live)
-    dialogs: list[str] = []
-    live.once("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
-    live.goto(f"{studio.url}/healthz")
-    assert dialogs == ["beforeunload"]
-
-    def done() -> bool:
-        (session,) = ask(studio, live, "/v1/sessions?limit=1")["sessions"]
-        return bool(session["status"] == "done")
-
-    wait_until(done)  # the page's last request may arrive after the next page's first
-
-
-def test_a_token_opens_the_page_and_its_websocket(
-    open_page: OpenPage, shared: Path, tmp_path: Path
+def test_a_correction_is_about_the_face_of_the_moment_it_was_asked_for(
+    studio: Studio, open_page: OpenPage
 ) -> None:
-    studio = Studio(tmp_path / "guarded", token="a&b")
-    try:
-        page = open_page(studio.url)
-        expect(page.locator("body")).to_contain_text("open the address that the server printed")
-        page.goto(f"{studio.url}/?token=a%26b")
-        page.wait_for_url(f"{studio.url}/#/live")
-        start(page)
-    finally:
-        studio.stop()
+    page, number = open_live(studio, open_page), iter(range(10**6))
+    answer_live(page, lambda: [make_face(1) | {"face_id": f"face-{next(number)}"}])
+    page.route(
+        "**/v1/feedback",
+        lambda route: route.fulfill(status=201, json={"id": 1, "correction": None}),
+    )
+    start(page).get_by_role("button", name="Wrong?").click()
+    with page.expect_request("**/v1/feedback") as first:
+        page.get_by_role("button", name="sad").click()
+    page.wait_for_timeout(300)
+    with page.expect_request("**/v1/feedback") as second:
+        page.get_by_role("button", name="fear").click()
+    assert first.value.post_data_json["face_id"] == second.value.post_data_json["face_id"]
 
 
-def test_reduced_motion_slows_the_timeline_and_stops_transitions(
+def test_five_people_fit_on_the_screen_of_a_laptop(studio: Studio, open_page: OpenPage) -> None:
+    page = open_live(studio, open_page, viewport={"width": 1280, "height": 800})
+    answer_live(page, lambda: [make_face(number) for number in range(1, 6)])
+    cards = start(page).get_by_role("region", name=re.compile("^Person "))
+    expect(cards).to_have_count(5)
+    bottoms = cards.evaluate_all(
+        "(cards) => cards.map((card) => card.getBoundingClientRect().bottom)"
+    )
+    assert max(bottoms) < 800
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_person_out_of_view_stays_for_a_while(studio: Studio, open_page: OpenPage) -> None:
+    page, faces = open_live(studio, open_page), [make_face(1), make_face(2, "sad")]
+    answer_live(page, lambda: faces)
+    start(page)
+    expect(page.get_by_text("2 faces")).to_be_visible()
+    expect(page.locator(".headline")).to_have_text("happy94\u00a0%Person 1")
+    del faces[0]
+    expect(page.get_by_role("region", name="Person 1")).to_contain_text("Out of view")
+    expect(page.locator(".headline")).to_have_text("sad94\u00a0%")
+
+
+def test_the_hints_start_at_the_first_face(
     studio: Studio, open_page: OpenPage, shared: Path
 ) -> None:
-    page = start(open_page(studio.url, reduced_motion="reduce"))
+    page = start(open_page(f"{studio.url}/#/live"))
+    for number in range(1, 5):
+        hint = page.get_by_role("dialog", name=f"Hint {number} of 4")
+        expect(hint).to_be_visible()
+        hint.get_by_role("button").last.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_reduced_motion_slows_the_strip_and_stops_transitions(
+    studio: Studio, open_page: OpenPage, shared: Path
+) -> None:
+    page = start(open_live(studio, open_page, reduced_motion="reduce"))
     bar = person(page).locator(".bars .track span").first
     assert bar.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0s"
-    timeline = person(page).get_by_role("img")
-    times = """async (canvas) => {
-      const times = [], end = performance.now() + 20_000;
-      for (let last = canvas.toDataURL(); times.length < 4 && performance.now() < end;) {
+    times = """async (strip) => {
+      const times = [], end = performance.now() + 20_000, {style} = strip.firstChild;
+      for (let last = style.transform; times.length < 4 && performance.now() < end;) {
         await new Promise((resolve) => setTimeout(resolve, 50));
-        const image = canvas.toDataURL();
-        if (image !== last) times.push(performance.now());
-        last = image;
+        const now = style.transform;
+        if (now !== last) times.push(performance.now());
+        last = now;
       }
       return times;
     }"""
-    first, *_, fourth = timeline.evaluate(times)
-    assert fourth - first > 2000  # milliseconds: one drawing a second, and the first is seen late
+    first, *_, fourth = person(page).get_by_role("img").evaluate(times)
+    assert fourth - first > 2000  # milliseconds: one movement a second, and the first is seen late
 
 
 def test_a_snapshot_is_downloaded_as_png(live: Page) -> None:
     with live.expect_download() as saving:
-        live.get_by_role("button", name="Take snapshot").click()
+        live.keyboard.press("s")
     image = Path(saving.value.path()).read_bytes()
     assert Image.open(BytesIO(image)).size == (640, 360)
     assert saving.value.suggested_filename.endswith(".png")
 
 
-def test_a_denied_camera_is_explained_and_can_be_allowed(
-    studio: Studio, open_page: OpenPage, shared: Path
-) -> None:
-    page = open_page(studio.url, camera=False)
-    page.get_by_role("button", name="Start camera").click()
-    expect(message(page)).to_contain_text("Camera access denied. Allow it")
-    page.context.grant_permissions(["camera"])
-    start(page)
+def test_full_screen_shows_the_label_over_the_video(live: Page) -> None:
+    live.keyboard.press("f")
+    expect(live.locator(".screen:fullscreen .headline")).to_be_visible()
+    live.get_by_role("main").evaluate("() => document.exitFullscreen()")
+    expect(live.locator(".side .headline")).to_be_visible()
 
 
-REFUSALS = {
-    "NotFoundError": "No camera found. Plug one in",
-    "NotReadableError": "another program may be using it",
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_failing_camera_is_explained(studio: Studio, open_page: OpenPage, name: str) -> None:
-    page = open_page(studio.url)
-    page.evaluate(
-        "(name) => { navigator.mediaDevices.getUserMedia = "
-        "() => Promise.reject(new DOMException('', name)); }",
-        name,
-    )
-    page.get_by_role("button", name="Start camera").click()
-    expect(message(page)).to_contain_text(REFUSALS[name])
-
-
-def test_an_insecure_address_is_explained(studio: Studio, open_page: OpenPage) -> None:
-    page = open_page("about:blank")
-    page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
-    page.goto(studio.url)
-    page.get_by_role("button", name="Start camera").click()
-    expect(message(page)).to_contain_text("https or 127.0.0.1")
-
-
-def test_an_unplugged_camera_is_reported_and_restarted(live: Page) -> None:
-    # Chromium's fake camera cannot be unplugged; a real one sends these events.
-    live.evaluate(
-        "document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
-    )
-    expect(message(live)).to_contain_text("Camera disconnected. Plug it in again")
-    live.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
-    expect(message(live)).to_have_text("1 face")
-
-
-def test_recording_continues_in_a_new_session_after_a_restart_of_the_server(
-    own_studio: Studio, open_page: OpenPage, shared: Path
-) -> None:
-    page = start(open_page(own_studio.url))
-    record(page)
-    people = page.get_by_role("region", name=re.compile(r"^Person \d+$")).count()
-    own_studio.stop()
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("The Mien server is not responding.")
-    own_studio.start()
-    expect(page.get_by_text("Reconnected to the Mien server.")).to_be_visible()
-    expect(alert).to_have_count(0)
-    # The new server cannot know who was in view before.
-    expect(page.get_by_role("region", name=f"Person {people + 1}", exact=True)).to_be_visible()
-    stop_recording(page)
-    after, before = ask(own_studio, page, "/v1/sessions")["sessions"]
-    assert (before["status"], after["status"]) == ("interrupted", "done")
-    assert min(before["frames"], after["frames"]) > 0
+def test_stopping_shows_the_ways_in_again(live: Page) -> None:
+    live.get_by_role("button", name="Stop camera").click()
+    expect(live.get_by_role("button", name="Start camera")).to_be_visible()
+    expect(person(live)).to_be_hidden()
+    expect(stage(live).get_by_role("button", name="Pause")).to_be_hidden()

@@ -5,7 +5,7 @@ import { makeExplanation } from "./explanation.js";
 import { makeFeedback } from "./feedback.js";
 import { formatPercent } from "./format.js";
 import { colorElement, displayedOf, formatLabel, labelsOf, makeSwatch } from "./labels.js";
-import { makeButton, relabel } from "./ui/button.js";
+import { makeButton } from "./ui/button.js";
 
 const TOP = 3; // bars that are shown until all are asked for
 
@@ -84,7 +84,6 @@ export function makeBars(title) {
   const button = makeButton("All", { kind: "quiet small", label: "All labels", onclick: () => {
     isOpen = !isOpen;
     button.setAttribute("aria-expanded", `${isOpen}`);
-    relabel(button, isOpen ? "Fewer" : "All");
     arrange();
   } });
   button.setAttribute("aria-expanded", "false");
