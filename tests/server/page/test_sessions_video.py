@@ -20,7 +20,17 @@ from mien.inference.records import Layout
 from mien.server import jobs
 from mien.server.store import faces
 from tests.server.page.conftest import WAIT, OpenPage, Studio
-from tests.server.page.viewing import cursor, slider, until, wait_for_color, wait_for_cursor
+from tests.server.page.viewing import (
+    EMPTY,
+    box_of,
+    cursor,
+    export,
+    seek,
+    slider,
+    until,
+    wait_for_color,
+    wait_for_cursor,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -105,13 +115,15 @@ def test_the_timeline_seeks_the_video(page: Page) -> None:
         page.keyboard.press("ArrowRight")
     assert cursor(page) == pytest.approx(0.1, abs=0.01)
     wait_for_video(page, 0.1)
-    box = slider(page).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    seek(page, 0.75)
+    assert cursor(page) == pytest.approx(0.75 * SECONDS, abs=0.02)
+    wait_for_video(page, cursor(page))
+    grip, charts = box_of(slider(page)), box_of(page.locator(".surface"))
+    page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40, steps=9)
+    page.mouse.move(charts["x"] + charts["width"] / 2, grip["y"], steps=9)
     page.mouse.up()
-    assert 1 < cursor(page) < 1.4
+    assert cursor(page) == pytest.approx(SECONDS / 2, abs=0.02)
     wait_for_video(page, cursor(page))
 
 
@@ -128,6 +140,10 @@ def test_the_space_bar_plays_and_pauses(page: Page) -> None:
     page.keyboard.press(" ")
     until(page, "document.querySelector('video').paused")
     wait_for_cursor(page, video_time(page))
+    page.get_by_role("button", name="Zoom in").focus()
+    page.keyboard.press(" ")  # presses the button
+    expect(page.get_by_role("button", name="Zoom out")).to_be_enabled()
+    assert page.evaluate("document.querySelector('video').paused")
 
 
 def test_the_face_in_the_current_frame_is_labelled_and_boxed(page: Page) -> None:
@@ -145,8 +161,9 @@ def test_the_face_in_the_current_frame_is_labelled_and_boxed(page: Page) -> None
 def test_the_chart_leaves_out_labels_that_are_unchecked(page: Page) -> None:
     wait_for_color(page, 0.6, COLORS["happy"])
     wait_for_color(page, 0.1, COLORS["neutral"])
-    page.get_by_role("checkbox", name="happy").uncheck()
-    wait_for_color(page, 0.6, "#eceef0")  # nothing
+    page.get_by_role("checkbox", name="happy").focus()
+    page.keyboard.press(" ")
+    wait_for_color(page, 0.6, EMPTY)
     wait_for_color(page, 0.1, COLORS["neutral"])
 
 
@@ -158,13 +175,13 @@ def test_zooming_loads_the_visible_range(page: Page) -> None:
     assert "start=1.2" in asked.value.url
     people = page.get_by_role("region", name="People")
     expect(people).to_contain_text("In view for 0:01.2")  # shares are of the visible range
-    page.get_by_role("slider", name="Visible range").fill("0")
+    page.get_by_role("slider", name="Visible range").press("Home")
     expect(people).to_contain_text("neutral 67 %")
     slider(page).focus()
     page.keyboard.press("0")
     expect(people).to_contain_text("In view for 0:02.4")
-    expect(page.get_by_role("slider", name="Visible range")).to_be_hidden()
-    slider(page).hover()
+    expect(page.get_by_role("button", name="Show all")).to_be_disabled()
+    page.locator(".surface").hover()
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
     page.keyboard.up("Control")
@@ -176,25 +193,25 @@ def test_a_correction_in_the_current_frame_is_stored_and_undone(
 ) -> None:
     before = api.get("/v1/feedback").json()["counts"].get("sad", 0)
     face = page.get_by_role("region", name="Current frame")
+    face.get_by_role("button", name="Wrong?").click()
     face.get_by_role("button", name="sad").click()
-    expect(face.get_by_text("Saved as sad")).to_be_visible()
+    expect(page.get_by_text("Saved as sad")).to_be_visible()
     assert api.get("/v1/feedback").json()["counts"]["sad"] == before + 1
-    face.get_by_role("button", name="Undo").click()
-    expect(face.get_by_text("Undone")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
     assert api.get("/v1/feedback").json()["counts"].get("sad", 0) == before
 
 
-def download(page: Page, name: str) -> Download:
+def download(page: Page, item: str) -> Download:
     with page.expect_download() as found:
-        page.get_by_role("region", name="Download").get_by_role(
-            "link", name=name, exact=True
-        ).click()
+        export(page, item).click()
     return found.value
 
 
 def test_records_download_in_each_format(page: Page, tmp_path: Path) -> None:
     csv_file, lines, parquet = (
-        download(page, name).path().read_bytes() for name in ("CSV", "JSON Lines", "Parquet")
+        download(page, f"Records as {name}").path().read_bytes()
+        for name in ("CSV", "JSON Lines", "Parquet")
     )
     rows = list(csv.DictReader(io.StringIO(csv_file.decode())))
     objects = [json.loads(line) for line in lines.splitlines()]
@@ -219,9 +236,9 @@ def test_the_report_opens_with_images_of_the_video(
 
 
 def test_the_annotated_video_is_created_on_demand(page: Page, tmp_path: Path) -> None:
-    page.get_by_role("button", name="Create annotated video").click()
-    link = page.get_by_role("link", name="Annotated video")
-    expect(link).to_be_visible(timeout=3 * WAIT)
+    export(page, "Create annotated video").click()
+    expect(page.get_by_text("Creating annotated video")).to_be_visible()
+    expect(page.get_by_text("Creating annotated video")).to_be_hidden(timeout=3 * WAIT)
     path = download(page, "Annotated video").path()
     with av.open(path) as video:
         assert sum(1 for _ in video.decode(video=0)) == FRAMES

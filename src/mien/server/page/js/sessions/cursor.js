@@ -2,6 +2,7 @@
 import { make } from "../dom.js";
 import { formatClock, formatPercent } from "../format.js";
 import { pointAt } from "./frames.js";
+import { clamp } from "./range.js";
 
 const PAGE = 20; // steps that Page Up and Page Down take
 const STEPS = 200; // of the visible range
@@ -21,8 +22,8 @@ export function makeCursor(model, plot) {
     slider.setAttribute("aria-valuenow", time.cursor.toFixed(2));
     slider.setAttribute("aria-valuetext", `${formatClock(time.cursor, true)}, ${formatLabelAtCursor(model)}`);
     label.textContent = formatClock(time.cursor, true);
-    slider.hidden = time.cursor < time.from || time.cursor > time.to;
-    slider.style.transform = `translateX(${plot.xOf(time.cursor).toFixed(1)}px)`;
+    slider.classList.toggle("outside", time.cursor < time.from || time.cursor > time.to); // the keyboard still moves it
+    slider.style.transform = `translateX(${clamp(plot.xOf(time.cursor), 0, plot.width).toFixed(1)}px)`;
   };
   for (const kind of ["detail", "curves", "chosen"]) model.on(kind, show);
   for (const kind of /** @type {const} */ (["range", "cursor"])) model.onTime(kind, show);

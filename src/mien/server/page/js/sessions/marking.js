@@ -28,6 +28,6 @@ export function makeMarking({ time, signal }, edits) {
   };
   const add = () => { edits.add({ time: time.cursor }); };
   listenForKeys(signal, { m: add, i: toggle });
-  return make("span", { class: "toolbar" }, status,
+  return make("span", { class: "toolbar marking" }, status,
     makeButton("Add marker", { icon: "flag", kind: "quiet", keys: "M", onclick: add }), interval);
 }

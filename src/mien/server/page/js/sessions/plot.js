@@ -53,24 +53,25 @@ export class Plot {
    * @param {Drag} drag
    */
   onDrag(element, { start, move, drop, click, cancel }) {
-    let startX = 0, isDragging = false, isDown = false;
+    let left = 0, startX = 0, isDragging = false, isDown = false;
     element.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       event.stopPropagation(); // what lies under the element is not dragged with it
       element.setPointerCapture(event.pointerId);
-      [startX, isDown, isDragging] = [this.pointerX(event), true, false];
+      left = this.element.getBoundingClientRect().left; // once, for a move would have to lay out the page
+      [startX, isDown, isDragging] = [event.clientX - left, true, false];
       start?.(startX);
     });
     element.addEventListener("pointermove", (event) => {
       if (!isDown) return;
-      const x = this.pointerX(event);
+      const x = event.clientX - left;
       isDragging ||= Math.abs(x - startX) >= CLICK;
       if (isDragging) move(x, startX);
     });
     element.addEventListener("pointerup", (event) => {
       if (!isDown) return;
       isDown = false;
-      const x = this.pointerX(event);
+      const x = event.clientX - left;
       if (isDragging) drop?.(x, startX);
       else click?.(x);
     });

@@ -32,7 +32,7 @@ export function makeHeader(model, onDeleted) {
   const back = makeLinkButton("", "#/sessions", { icon: "arrow-left", kind: "quiet icon-only", label: "All sessions" });
   return make("header", { class: "session-head" },
     make("div", { class: "toolbar" }, back, makeTitle(model), make("span", { class: "gap" }), makeExport(model), remove),
-    facts, makeNotes(model));
+    make("div", { class: "about" }, facts, makeNotes(model)));
 }
 
 /** The session's name; a button, or a double click, edits it in place. @param {Model} model */

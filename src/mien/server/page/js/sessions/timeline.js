@@ -12,6 +12,7 @@ import { makeTools } from "./tools.js";
 import { Track } from "./track.js";
 
 const SETTLED = 120; // milliseconds without another change before curves are loaded
+const BUDGET = 12; // milliseconds of a frame for drawing charts; the others follow in the next frame
 
 /**
  * The timeline: its tools; the lane of markers, the axis and a row per person, all under one cursor;
@@ -37,7 +38,9 @@ class Drawing {
   #tracks = new Map();
   #isStrip = false;
   #isScheduled = false;
-  #isStale = true;
+  /** @type {Set<Track>} to be drawn anew. */
+  #stale = new Set();
+  #hasOldFigures = true;
 
   /** @param {Model} model @param {Plot} plot @param {HTMLElement} rows */
   constructor(model, plot, rows) {
@@ -48,7 +51,12 @@ class Drawing {
     model.on("people", () => this.#showPeople());
     model.on("chosen", () => this.#showPeople());
     model.on("figures", () => this.#tracks.forEach((track) => track.showMoments()));
-    model.on("curves", redraw);
+    model.on("curves", () => {
+      redraw();
+      if (!this.#hasOldFigures) return;
+      this.#hasOldFigures = false; // before the request, for they may get old meanwhile
+      model.loadFigures();
+    });
     model.on("detail", repaint);
     model.onTime("range", repaint);
     model.onTime("cursor", () => this.#tracks.forEach((track) => track.showLabel()));
@@ -56,11 +64,12 @@ class Drawing {
     settings.on(["theme"], redraw, model.signal);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal: model.signal });
     const load = debounce(() => model.loadCurves(plot.width), model.signal);
-    const loadFigures = debounce(() => model.loadFigures(), model.signal);
-    model.onTime("range", load);
-    model.on("stale", load);
-    model.on("stale", loadFigures);
-    plot.onResize(load);
+    model.onTime("range", load.later);
+    model.on("stale", () => {
+      this.#hasOldFigures = true;
+      if (model.overview.length) load.later();
+    });
+    plot.onResize(() => (model.overview.length ? load.later() : load.now()));
   }
 
   /** @param {boolean} isStrip whether rows show labels alone. */
@@ -81,9 +90,9 @@ class Drawing {
     this.#schedule(true);
   }
 
-  /** @param {boolean} isStale whether charts must be drawn anew. */
+  /** @param {boolean} isStale whether all charts must be drawn anew. */
   #schedule(isStale) {
-    this.#isStale ||= isStale;
+    if (isStale) this.#stale = new Set(this.#tracks.values());
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     requestAnimationFrame(() => {
@@ -93,21 +102,34 @@ class Drawing {
   }
 
   #draw() {
+    const start = performance.now();
     for (const track of this.#tracks.values()) {
-      if (this.#isStale) track.draw(this.#isStrip);
+      const hasTime = performance.now() - start < BUDGET;
+      if (hasTime && this.#stale.delete(track)) track.draw(this.#isStrip);
       track.paint();
       track.showLabel();
     }
-    this.#isStale = false;
+    if (this.#stale.size) this.#schedule(false);
   }
 }
 
-/** Runs an action once its calls pause. @param {() => void} action @param {AbortSignal} signal */
+/**
+ * Runs an action once its calls pause, or at once.
+ *
+ * @param {() => void} action
+ * @param {AbortSignal} signal
+ */
 function debounce(action, signal) {
   let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  return () => {
-    clearTimeout(timer);
+  const cancel = () => clearTimeout(timer);
+  signal.addEventListener("abort", cancel);
+  const now = () => {
+    cancel();
+    action();
+  };
+  const later = () => {
+    cancel();
     timer = setTimeout(action, SETTLED);
   };
+  return { now, later };
 }

@@ -1,5 +1,6 @@
 /** @import { Context } from "../app.js" */
 import { make } from "../dom.js";
+import { makeIcon, makeLinkButton } from "../ui/button.js";
 import { makeSkeleton } from "../ui/empty.js";
 import { openCompare } from "./compare.js";
 import { MarkerEdits } from "./edits.js";
@@ -79,5 +80,6 @@ function makeViewer(model) {
   ];
 }
 
-const makeMissing = () => [make("h1", {}, "Session not found"),
-  make("p", {}, make("a", { href: "#/sessions" }, "All sessions"))];
+const makeMissing = () => [make("section", { class: "empty-state" }, makeIcon("search"), make("h1", {}, "Session not found"),
+  make("p", {}, "It was deleted, or the address is not complete."),
+  make("div", { class: "row" }, makeLinkButton("All sessions", "#/sessions", { icon: "arrow-left", kind: "primary" })))];
