@@ -35,6 +35,8 @@ export class Detail {
   #remove = makeIconButton("Remove", "trash-2", () => this.#removeItem(), "Delete");
   #close = makeIconButton("Close", "x", () => this.#dialog.close());
   #body = make("div", { class: "detail-body" });
+  /** Toasts behind a modal dialog could not be pressed, and they undo a correction. */
+  #notices = /** @type {HTMLElement} */ (document.getElementById("notices"));
 
   /** @param {Item} item @param {DetailOptions} options */
   constructor(item, options) {
@@ -45,11 +47,11 @@ export class Detail {
     this.#heading = /** @type {HTMLHeadingElement} */ (this.#dialog.querySelector("h2"));
     this.#heading.dir = "auto";
     this.#dialog.classList.add("detail");
-    this.#takeNotices(this.#dialog);
+    this.#dialog.append(this.#notices);
     this.#dialog.addEventListener("keydown", (event) => this.#press(event));
     this.#dialog.addEventListener("close", () => {
       this.#sheet?.release();
-      this.#takeNotices(document.body);
+      document.body.append(this.#notices);
       options.onClose(this.#item);
     });
     this.#open(item);
@@ -91,12 +93,6 @@ export class Detail {
   #keepFocus() {
     const { activeElement } = document;
     if (!this.#dialog.contains(activeElement) || activeElement?.matches(":disabled")) this.#close.focus();
-  }
-
-  /** Toasts behind a modal dialog could not be pressed, and they undo a correction. @param {HTMLElement} parent */
-  #takeNotices(parent) {
-    const notices = document.getElementById("notices");
-    if (notices) parent.append(notices);
   }
 
   /** @param {number} steps */

@@ -23,6 +23,7 @@ export function makeSheet(item, onRetry) {
   let displayed;
   const show = () => {
     status.show(item.status, item.state === "failed" ? "alert" : "note");
+    status.element.hidden = Boolean(item.result?.faces.length); // the faces say it
     bar.hidden = item.progress === null || item.isOver;
     bar.value = item.progress ?? 0;
     actions.show();
