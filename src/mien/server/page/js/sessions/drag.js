@@ -1,7 +1,7 @@
 import { make } from "../dom.js";
 
 const START = 6; // pixels that a pointer moves before it drags
-const EDGE = 48, SCROLL = 12; // pixels: near the window's edge, the page scrolls by so many at a time
+const EDGE = 72, SCROLL = 10; // pixels: near the window's edge, the page scrolls by so many a frame
 
 /**
  * @typedef {object} Draggable
@@ -34,6 +34,7 @@ class Dragging {
   #ghost = null;
   /** @type {?HTMLElement} */
   #target = null;
+  #at = { x: 0, y: 0 };
 
   /**
    * @param {HTMLElement} handle
@@ -61,19 +62,34 @@ class Dragging {
   #move(event) {
     const { clientX: x, clientY: y, pointerId } = event;
     if (pointerId !== this.down.pointerId) return;
+    this.#at = { x, y };
     if (!this.#ghost) {
       if (Math.hypot(x - this.down.clientX, y - this.down.clientY) < START) return;
       this.#start();
     }
     this.#ghost?.style.setProperty("transform", `translate(${x + 12}px, ${y + 12}px)`);
-    if (y < EDGE) scrollBy(0, -SCROLL);
-    else if (y > innerHeight - EDGE) scrollBy(0, SCROLL);
-    const found = document.elementFromPoint(x, y)?.closest("[data-drop]");
+    this.#aim();
+  }
+
+  /** Marks what is under the pointer, where it may be dropped there. */
+  #aim() {
+    const found = document.elementFromPoint(this.#at.x, this.#at.y)?.closest("[data-drop]");
     const target = found instanceof HTMLElement && this.draggable.accepts(found.dataset.drop ?? "") ? found : null;
     if (target === this.#target) return;
     this.#target?.classList.remove("drop-target");
     target?.classList.add("drop-target");
     this.#target = target;
+  }
+
+  /** Scrolls while the pointer stays near the window's edge, unless it has found where to drop. */
+  #scroll() {
+    if (this.#end.signal.aborted) return;
+    const { y } = this.#at, step = y < EDGE ? -SCROLL : y > innerHeight - EDGE ? SCROLL : 0;
+    if (step && !this.#target) {
+      scrollBy(0, step);
+      this.#aim();
+    }
+    requestAnimationFrame(() => this.#scroll());
   }
 
   #start() {
@@ -82,6 +98,7 @@ class Dragging {
     this.area.classList.add("dragging");
     this.handle.classList.add("dragged");
     for (const place of this.#places()) place.classList.toggle("accepts", this.draggable.accepts(place.dataset.drop ?? ""));
+    this.#scroll();
   }
 
   #drop() {
