@@ -13,8 +13,8 @@ import pympi
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.server.page.camera import open_live, record, stage, start, stop_recording
 from tests.server.page.conftest import WAIT, OpenPage, Studio
-from tests.server.page.test_live import record, start, stop_recording
 
 pytestmark = pytest.mark.slow
 
@@ -22,10 +22,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def url(studio: Studio, open_page: OpenPage, shared: Path) -> str:
     """Records with the camera: markers by button and key, an interval; then names the person."""
-    page = start(open_page(f"{studio.url}/#/live"))
+    page = start(open_live(studio, open_page))
+    page.get_by_role("button", name="Recording options").click()
     page.get_by_label("Consent").fill("Ada, in writing")
     record(page)
-    expect(page.get_by_label("Consent")).to_be_disabled()
+    expect(page.get_by_label("Consent")).to_be_hidden()
     page.get_by_role("button", name="Add marker").click()
     expect(page.get_by_text("Marker at 0:0")).to_be_visible()
     page.keyboard.press("i")
@@ -145,10 +146,10 @@ def test_what_is_noted_is_in_every_export(url: str, tmp_path: Path) -> None:
 def test_ten_neutral_seconds_become_a_baseline(
     studio: Studio, open_page: OpenPage, shared: Path
 ) -> None:
-    page = start(open_page(f"{studio.url}/#/live"))
+    page = start(open_live(studio, open_page))
     record(page)
     page.get_by_role("button", name="Be neutral for 10 seconds").click()
-    expect(page.get_by_role("button", name="Be neutral:")).to_be_visible()
+    expect(stage(page).get_by_role("timer").filter(has_text="Be neutral: ")).to_be_visible()
     expect(page.get_by_text("Baseline on")).to_be_visible(timeout=3 * WAIT)
     page.get_by_role("button", name="Remove baseline").click()
     expect(page.get_by_role("button", name="Be neutral for 10 seconds")).to_be_visible()
@@ -188,7 +189,7 @@ def test_frames_that_are_not_analyzed_are_counted(
 def test_an_open_interval_is_saved_when_the_view_is_left(
     studio: Studio, open_page: OpenPage, shared: Path
 ) -> None:
-    page = start(open_page(f"{studio.url}/#/live"))
+    page = start(open_live(studio, open_page))
     record(page)
     page.keyboard.press("i")
     with page.expect_response(lambda answer: answer.request.method == "PATCH"):

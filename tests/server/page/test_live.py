@@ -206,6 +206,17 @@ def test_full_screen_shows_the_label_over_the_video(live: Page) -> None:
     expect(live.locator(".side .headline")).to_be_visible()
 
 
+def test_picture_in_picture_takes_the_boxes_along_and_brings_them_back(live: Page) -> None:
+    with live.context.expect_page() as opened:
+        live.keyboard.press("p")
+    expect(opened.value.locator("video")).to_be_visible()
+    expect(live.locator("video")).to_have_count(0)
+    assert opened.value.locator(".screen canvas").evaluate(DRAWN) > 100
+    live.get_by_role("button", name="Bring it back").click()
+    expect(live.locator("video")).to_be_visible()
+    expect(message(live)).to_have_text("1 face")
+
+
 def test_stopping_shows_the_ways_in_again(live: Page) -> None:
     live.get_by_role("button", name="Stop camera").click()
     expect(live.get_by_role("button", name="Start camera")).to_be_visible()

@@ -93,7 +93,7 @@ def test_an_image_of_each_person_is_kept_if_it_is_asked_for(
     assert sent.value.response().ok
     first, second = ask(studio, page, f"/v1/sessions/{stop_recording(page)}")["people"]
     image = page.request.get(studio.url + first["thumbnail"]).body()
-    assert Image.open(BytesIO(image)).size == (128, 128)
+    assert Image.open(BytesIO(image)).format == "JPEG"
     assert second["thumbnail"] is None  # too blurred
 
 

@@ -28,8 +28,8 @@ export function makeOverlay(media) {
   /** @type {OverlayOptions} */
   let options = {};
   const draw = () => {
-    const { context, width } = prepareCanvas(canvas, size);
-    if (displayed) paintFaces(context, displayed, width / displayed.width, options);
+    const { context, width, height } = prepareCanvas(canvas, size);
+    if (displayed) paintInto(context, displayed, { width, height }, options);
   };
   const observer = new ResizeObserver(([{ contentRect: { width, height } }]) => {
     size = { width, height };
@@ -59,6 +59,20 @@ export function makeOverlay(media) {
 export function setShape(element, { width, height }) {
   element.style.setProperty("--wide", `${width}`);
   element.style.setProperty("--high", `${height}`);
+}
+
+/**
+ * Draws boxes and labels where an image lies that fits an area, in its middle.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Result} result
+ * @param {{width: number, height: number}} area
+ * @param {OverlayOptions} [options]
+ */
+export function paintInto(context, result, { width, height }, options) {
+  const scale = Math.min(width / result.width, height / result.height);
+  context.translate((width - scale * result.width) / 2, (height - scale * result.height) / 2);
+  paintFaces(context, result, scale, options);
 }
 
 /**

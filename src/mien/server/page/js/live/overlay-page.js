@@ -4,7 +4,7 @@ import { prepareCanvas } from "../canvas.js";
 import { make } from "../dom.js";
 import { makeBars } from "../face.js";
 import { formatLabel, labelsOf, makeSwatch } from "../labels.js";
-import { paintFaces } from "../overlay.js";
+import { paintInto } from "../overlay.js";
 
 /**
  * The overlay: what Live shows in another window, on a transparent ground, as a browser source of OBS
@@ -84,8 +84,6 @@ function makeBoxes(mirrored) {
   root.append(make("div", { class: "overlay-boxes" }, make("div", { class: "media" }, canvas)));
   return (result) => {
     const { context, width, height } = prepareCanvas(canvas);
-    const scale = Math.min(width / result.width, height / result.height);
-    context.translate((width - scale * result.width) / 2, (height - scale * result.height) / 2);
-    paintFaces(context, result, scale, { mirrored });
+    paintInto(context, result, { width, height }, { mirrored });
   };
 }

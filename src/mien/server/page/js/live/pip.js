@@ -1,3 +1,6 @@
+import { makeButton } from "../ui/button.js";
+import { makeEmptyState } from "../ui/empty.js";
+
 /**
  * Chromium's window that stays above all others and holds any element, so that the boxes come along.
  *
@@ -19,10 +22,11 @@ export const hasPictureInPicture = () => windowMaker() !== null;
 export async function togglePictureInPicture(element, signal) {
   const maker = windowMaker();
   if (!maker) return;
-  if (maker.window) return maker.window.close();
+  if (maker.window) return closePictureInPicture();
   const { clientWidth: width, clientHeight: height } = element;
   const small = await maker.requestWindow({ width: Math.round(width / 2), height: Math.round(height / 2) });
-  const place = document.createComment("picture in picture"), end = new AbortController();
+  const end = new AbortController(), place = makeEmptyState("picture-in-picture-2", "In a small window",
+    "The video stays above your other windows.", makeButton("Bring it back", { onclick: closePictureInPicture }));
   copyStyles(small.document);
   element.replaceWith(place);
   small.document.body.append(element);
@@ -34,6 +38,9 @@ export async function togglePictureInPicture(element, signal) {
   });
   signal.addEventListener("abort", () => small.close(), { signal: end.signal });
 }
+
+/** Brings the element back, if it is in a small window. */
+export const closePictureInPicture = () => windowMaker()?.window?.close();
 
 /** @param {Document} target */
 function copyStyles(target) {

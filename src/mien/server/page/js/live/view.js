@@ -12,7 +12,7 @@ import { startTour } from "../ui/tour.js";
 import { PersonCards } from "./cards.js";
 import { Headline } from "./headline.js";
 import { listenForShortcuts } from "./keys.js";
-import { togglePictureInPicture } from "./pip.js";
+import { closePictureInPicture, togglePictureInPicture } from "./pip.js";
 import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
 import { saveSnapshot } from "./snapshot.js";
@@ -210,6 +210,7 @@ class Live {
   }
 
   #clear() {
+    closePictureInPicture();
     this.#last = null;
     this.#stage.show(null);
     this.#headline.show([]);
