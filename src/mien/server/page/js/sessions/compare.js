@@ -143,7 +143,7 @@ class Comparison {
 
 /** "12:2" is person 2 of session 12. @param {string} text @returns {Choice} */
 function parse(text) {
-  const [session, person] = text.split(":").map(Number);
+  const [session, person] = text.split(":").map((part) => Number(part) || 0); // there is no session 0
   return { session, person: person ?? null };
 }
 
