@@ -238,7 +238,7 @@ def test_unreadable_files_fail_and_the_others_are_analyzed(
     expect(status(analyze, "drawn.jpg")).to_have_text("1 face")
     expect(tile(analyze, "broken.mp4").get_by_role("button", name="Retry")).to_be_visible()
     expect(analyze.get_by_text("3 files done · 2 failed")).to_be_visible()
-    chip(analyze, "Errors, 2 files").click()
+    chip(analyze, "Errors 2 files").click()
     expect(analyze.get_by_role("listitem")).to_have_count(2)
 
 
@@ -333,13 +333,13 @@ def test_a_chosen_detector_finds_the_faces_and_is_saved(
 def test_the_threshold_relabels_at_once_without_a_request(analyze: Page, draw: Draw) -> None:
     asked = answer_with(analyze, [result(("happy", 0.9)), result(("sad", 0.4))])
     choose(analyze, *draw("a.jpg", "b.jpg"))
-    expect(chip(analyze, "sad, 1 face")).to_be_visible()
+    expect(chip(analyze, "sad 1 face")).to_be_visible()
     analyze.get_by_label("Confidence threshold").fill("0.5")
-    expect(chip(analyze, "unsure, 1 face")).to_be_visible()
+    expect(chip(analyze, "unsure 1 face")).to_be_visible()
     expect(chip(analyze, "sad")).to_have_count(0)
     expect(analyze.get_by_role("listitem").filter(has_text="unsure")).to_have_count(1)
     analyze.get_by_label("Confidence threshold").fill("0")
-    expect(chip(analyze, "sad, 1 face")).to_be_visible()
+    expect(chip(analyze, "sad 1 face")).to_be_visible()
     assert len(asked) == 2
 
 
@@ -347,10 +347,10 @@ def test_files_are_filtered_by_what_was_found(analyze: Page, draw: Draw) -> None
     results = [result(("happy", 0.9), ("sad", 0.5)), result(("happy", 0.4)), result()]
     answer_with(analyze, results)
     choose(analyze, *draw("a.jpg", "b.jpg", "c.jpg"))
-    expect(chip(analyze, "happy, 2 faces")).to_be_visible()
-    chip(analyze, "sad, 1 face").click()
+    expect(chip(analyze, "happy 2 faces")).to_be_visible()
+    chip(analyze, "sad 1 face").click()
     expect(analyze.get_by_role("listitem")).to_have_count(1)
-    chip(analyze, "No face, 1 file").click()
+    chip(analyze, "No face 1 file").click()
     expect(analyze.get_by_role("listitem")).to_have_text(re.compile("No face detected"))
     chip(analyze, "happy").click()
     expect(analyze.get_by_role("listitem")).to_have_count(2)
@@ -384,7 +384,7 @@ def test_files_are_sorted(analyze: Page, draw: Draw) -> None:
 def test_the_grid_is_used_by_keyboard(analyze: Page, draw: Draw) -> None:
     answer_with(analyze, [result(("happy", 0.9))])
     choose(analyze, *draw("a.jpg", "b.jpg", "c.jpg"))
-    expect(chip(analyze, "happy, 3 faces")).to_be_visible()
+    expect(chip(analyze, "happy 3 faces")).to_be_visible()
     tile(analyze, "a.jpg").get_by_role("button").focus()
     for key in ("End", "ArrowLeft", "Enter"):
         analyze.keyboard.press(key)
@@ -405,7 +405,7 @@ def test_only_the_photos_in_view_have_elements(analyze: Page, tmp_path: Path) ->
         Image.new("RGB", (8, 8)).save(path)
     answer_with(analyze, [result(("happy", 0.9))])
     choose(analyze, *paths)
-    expect(chip(analyze, "All, 400 files")).to_be_visible()
+    expect(chip(analyze, "All 400 files")).to_be_visible()
     assert analyze.get_by_role("listitem").count() < 80
     analyze.get_by_role("listitem").first.get_by_role("button").focus()
     analyze.keyboard.press("End")
@@ -420,7 +420,7 @@ def test_records_of_the_shown_photos_are_downloaded(
 ) -> None:
     answer_with(analyze, [result(("happy", 0.9)), result(("sad", 0.8), ("happy", 0.7))])
     choose(analyze, *draw("a.jpg", "b.jpg"))
-    chip(analyze, "sad, 1 face").click()
+    chip(analyze, "sad 1 face").click()
     analyze.get_by_role("button", name="Download").click()
     with analyze.expect_download() as download:
         analyze.get_by_role("menuitem", name="CSV").click()
@@ -437,7 +437,7 @@ def test_annotated_photos_are_downloaded_in_one_archive(
 ) -> None:
     answer_with(analyze, [result(("happy", 0.9))])
     choose(analyze, *draw("a.jpg", "a.png"))  # both would be a-labels.jpg
-    expect(chip(analyze, "happy, 2 faces")).to_be_visible()
+    expect(chip(analyze, "happy 2 faces")).to_be_visible()
     analyze.get_by_role("button", name="Download").click()
     with analyze.expect_download() as download:
         analyze.get_by_role("menuitem", name="Annotated images").click()

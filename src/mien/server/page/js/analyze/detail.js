@@ -129,5 +129,5 @@ const makeIconButton = (text, icon, onclick, keys) => makeButton(text, { icon, k
 async function downloadImage(item) {
   const image = await drawAnnotated(item);
   if (image) saveFile(image, nameAnnotated(item));
-  else notify("This browser cannot display this image format.", "alert");
+  else notify("This browser cannot display the image.", "alert");
 }

@@ -46,7 +46,7 @@ function makePhoto(item, list) {
     if (!item.result) overlay.show({ width, height, faces: [] });
   });
   image.addEventListener("error", () => element.replaceChildren(
-    make("p", { class: "muted" }, makeIcon("image"), "This browser cannot display this image format.")));
+    make("p", { class: "muted" }, makeIcon("image"), "This browser cannot display the image.")));
   const show = () => {
     const { result } = item, faces = facesOf(item, settings.values.threshold);
     overlay.show(result && { ...result, faces });

@@ -47,13 +47,13 @@ function listLabels({ items, counts: { groups } }) {
 function makeChip(group, labels, onclick) {
   const isLabel = group.startsWith("label:"), label = group.slice("label:".length);
   const name = isLabel ? label : GROUPS.find(([known]) => known === group)?.[1] ?? "All";
-  const number = make("span", { class: "number" });
+  const number = make("span", { class: "number" }), unit = make("span", { class: "visually-hidden" });
   const element = make("button", { type: "button", class: "chip-button", onclick },
-    isLabel ? makeSwatch(label, labels) : null, make("span", {}, name), number);
+    isLabel ? makeSwatch(label, labels) : null, make("span", {}, name), " ", number, unit);
   /** @param {number} count @param {boolean} isPressed */
   const show = (count, isPressed) => {
     number.textContent = count.toLocaleString("en");
-    element.setAttribute("aria-label", `${name}, ${formatCount(count, isLabel ? "face" : "file")}`);
+    unit.textContent = ` ${isLabel ? "face" : "file"}${count === 1 ? "" : "s"}`;
     element.setAttribute("aria-pressed", `${isPressed}`);
   };
   return { element, show };

@@ -53,7 +53,6 @@ export function makeTile(item, { thumbnails, onOpen, onRetry }) {
     element.dataset.state = item.state;
     line.replaceChildren(...makeLine(item, faces));
     bar.replaceChildren(...makeBar(item, faces));
-    open.setAttribute("aria-label", describe(item, faces));
     showExtras();
     draw();
   };
@@ -67,11 +66,13 @@ export function makeTile(item, { thumbnails, onOpen, onRetry }) {
 
 const makeBadge = () => make("span", { class: "badge" }, makeIcon("check"), "Corrected");
 
-/** @param {Item} item @param {Face[]} faces @returns {HTMLElement[]} */
+/** The label and the state; screen readers say how many faces have each label. @param {Item} item @param {Face[]} faces @returns {HTMLElement[]} */
 function makeLine(item, faces) {
-  const status = make("span", { class: "status" }, item.status), face = findDominant(faces);
+  const face = findDominant(faces), counts = [...countLabels(faces)].map(([label, number]) => `${number} ${label}`);
+  const status = make("span", { class: "status", title: item.state === "failed" ? item.status : null }, item.status);
   if (!face) return [status];
-  return [make("span", { class: "chip" }, makeSwatch(face.emotion, labelsOf(face)), formatDominant(face, faces)), status];
+  return [make("span", { class: "chip" }, makeSwatch(face.emotion, labelsOf(face)), formatDominant(face, faces)), status,
+    make("span", { class: "visually-hidden" }, faces.length > 1 ? counts.join(", ") : "")];
 }
 
 /** "happy 92 %", or "happy ×4" where several faces have the label. @param {Face} face @param {Face[]} faces */
@@ -92,11 +93,4 @@ function makeBar(item, faces) {
 function makeSegment(segment, share) {
   segment.style.flexGrow = `${share}`;
   return segment;
-}
-
-/** What a screen reader says of the file. @param {Item} item @param {Face[]} faces */
-function describe(item, faces) {
-  const counts = [...countLabels(faces)].map(([label, number]) => `${number} ${label}`);
-  const labels = faces.length === 1 ? formatLabel(faces[0]) : counts.join(", ");
-  return [item.name, item.status, labels, item.corrections.size ? "Corrected" : ""].filter(Boolean).join(", ");
 }
