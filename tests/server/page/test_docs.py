@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.server.page.conftest import OpenPage, Studio, ask
+from tests.server.page.looks.axe import find_violations
 
 pytestmark = pytest.mark.slow
 
@@ -46,14 +47,16 @@ def test_nothing_comes_from_another_host(studio: Studio, docs: Page, requested: 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_follows_the_colour_scheme_and_fits_a_phone(
+def test_it_is_accessible_follows_the_colour_scheme_and_fits_a_phone(
     studio: Studio, open_page: OpenPage, scheme: str
 ) -> None:
     page = open_page(
         f"{studio.url}/docs", color_scheme=scheme, viewport={"width": 360, "height": 740}
     )
-    page.locator(".opblock-summary-control").first.click()
-    expect(page.get_by_role("button", name="Try it out")).to_be_visible()
+    for method in ("post", "get", "delete", "put"):
+        page.locator(f".opblock-{method} .opblock-summary-control").first.click()
+    expect(page.get_by_role("button", name="Try it out")).to_have_count(4)
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate("document.documentElement.classList.contains('dark-mode')") == (
         scheme == "dark"
