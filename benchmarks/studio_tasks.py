@@ -35,6 +35,7 @@ from tests.server.page.drawn import draw_face, write_video
 from mien.emotions import EMOTIONS
 
 RUNS = 3
+expect.set_options(timeout=120_000)
 SECONDS, RATE = 300, 5
 SMILES = {61.0: 0.78, 148.0: 0.91, 240.0: 0.83}  # second: probability at its peak
 OTHERS = 0.01  # the probability of each of the other labels

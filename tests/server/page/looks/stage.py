@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
 from tests.server.page.conftest import WAIT, Studio
 from tests.server.page.drawn import CAMERA_SIZE, answer, draw_face, encode, write_video
+from tests.server.page.looks.study import make_study
 from tests.server.page.recorded import record
 from tests.server.store.studio import send_video, wait_for
 
@@ -122,6 +123,15 @@ def open_stage(
     page.route_web_socket("**/v1/live", _answer_camera)
     yield stage
     context.close()
+    _delete_others(studio, sessions)
+
+
+def _delete_others(studio: Studio, sessions: Mapping[str, int]) -> None:
+    """Deletes what a state recorded."""
+    with httpx2.Client(base_url=studio.url, timeout=60) as api:
+        for session in api.get("/v1/sessions").json()["sessions"]:
+            if session["id"] not in sessions.values():
+                api.delete(f"/v1/sessions/{session['id']}").raise_for_status()
 
 
 def _answer_photo(route: Route, photos: Mapping[bytes, Photo]) -> None:
@@ -166,6 +176,8 @@ def fill(studio: Studio, folder: Path) -> dict[str, int]:
             api.post(marks, json=mark).raise_for_status()
     studio.stop()  # it locks its database
     _set_times(studio.settings.folder / "studio.sqlite")
+    study = make_study(folder / "study", video)
+    studio.settings = replace(studio.settings, study=study, coder="ada")
     studio.start()
     return sessions
 

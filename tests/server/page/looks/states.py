@@ -168,6 +168,12 @@ def show_shortcuts(stage: Stage) -> None:
     expect(stage.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def show_code(stage: Stage) -> None:
+    stage.open("code")
+    expect(stage.page.get_by_role("group").get_by_role("button", name="happy")).to_be_enabled()
+    _settle(stage)
+
+
 def show_server_lost(stage: Stage) -> None:
     stage.page.route("**/v1/**", lambda route: route.abort())
     stage.page.route("**/healthz", lambda route: route.abort())
@@ -199,6 +205,7 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "settings": show_settings,
     "help": show_help,
     "shortcuts": show_shortcuts,
+    "code": show_code,
     "server-lost": show_server_lost,
 }
 

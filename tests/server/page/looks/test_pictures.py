@@ -1,7 +1,7 @@
 """Screenshots of the page's states are those of `pictures/`; see comparison.py for the tolerance.
 
 Where a change is meant, `MIEN_PICTURES=write pytest tests/server/page/looks/test_pictures.py`
-writes them anew: look at them. Where it is not, the failure names an image with what changed in red.
+writes them anew: look at them. Else the failure names an image that shows in red what changed.
 """
 
 import io
@@ -78,6 +78,7 @@ def capture(page: Page) -> Image.Image:
         scale="css",
         mask=[page.locator(VARYING)],
         mask_color=MASK_COLOR,
+        style="video::-webkit-media-controls { display: none !important; }",
     )
     return Image.open(io.BytesIO(png)).convert("RGB")
 
