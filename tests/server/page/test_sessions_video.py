@@ -118,7 +118,7 @@ def test_the_timeline_seeks_the_video(page: Page) -> None:
     seek(page, 0.75)
     assert cursor(page) == pytest.approx(0.75 * SECONDS, abs=0.02)
     wait_for_video(page, cursor(page))
-    grip, charts = box_of(slider(page)), box_of(page.locator(".surface"))
+    grip, charts = box_of(page.locator(".cursor .grip")), box_of(page.locator(".surface"))
     page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
     page.mouse.down()
     page.mouse.move(charts["x"] + charts["width"] / 2, grip["y"], steps=9)

@@ -38,7 +38,7 @@ def wait_for_color(page: Page, x: float, color: str) -> None:
     """Waits until the chosen person's chart has a colour; `x` is a share of its width."""
     script = """
         ([x, color]) => {
-          const canvas = document.querySelector(".track.chosen canvas");
+          const canvas = document.querySelector(".person-track.chosen canvas");
           if (!canvas) return false;
           const context = canvas.getContext("2d");
           const pixel = context.getImageData(canvas.width * x, canvas.height * 0.3, 1, 1).data;

@@ -41,7 +41,7 @@ export function makeFigures(model, edits) {
     element.hidden = !selection;
     clearTimeout(timer);
     if (!selection) return;
-    place.textContent = `${formatClock(selection.from, true)} – ${formatClock(selection.to, true)} · ${(selection.to - selection.from).toFixed(1)} s`;
+    place.textContent = `${formatClock(selection.from, true)} to ${formatClock(selection.to, true)} · ${(selection.to - selection.from).toFixed(1)} s`;
     timer = setTimeout(request, SETTLED);
   };
   model.onTime("selection", show);

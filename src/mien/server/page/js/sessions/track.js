@@ -31,7 +31,7 @@ export class Track {
     this.number = number;
     this.#choose = make("button", { type: "button", class: "quiet who", onclick: () => model.choose(number) },
       this.#image, this.#name, this.#dot);
-    this.element = make("div", { class: "track" }, make("div", { class: "head" }, this.#choose, this.#find),
+    this.element = make("div", { class: "person-track" }, make("div", { class: "head" }, this.#choose, this.#find),
       make("div", { class: "chart" }, this.#canvas));
   }
 
