@@ -22,8 +22,8 @@ from sample.portraits import PORTRAITS, draw_portrait
 _OUT = Path(__file__).parents[1] / "src" / "mien" / "server" / "page" / "sample"
 _POSTER = 4.4  # the second of the clip that is its still
 _CLIPS = {
-    "sample.mp4": ("libx264", {"crf": "26", "preset": "veryslow", "tune": "animation"}),
-    "sample.webm": ("libvpx-vp9", {"crf": "38", "b": "0", "deadline": "good", "cpu-used": "1"}),
+    "sample.mp4": ("libx264", {"crf": "31", "preset": "slow", "tune": "animation"}),
+    "sample.webm": ("libvpx-vp9", {"crf": "50", "b": "0", "deadline": "good", "cpu-used": "3"}),
 }
 
 
