@@ -82,8 +82,8 @@ function makeVisit(context, visit, faces, isOnly) {
     else notify(`Move the cursor between ${text.replace(" to ", " and ")} to split there`);
   };
   const head = make("div", { class: "visit-head" }, makeIcon("grip-vertical"),
-    make("button", { type: "button", class: "quiet tabular", "aria-label": `Go to ${formatClock(visit.start, true)}`,
-      onclick: () => context.model.time.goTo(visit.start) }, text),
+    make("button", { type: "button", class: "quiet tabular", onclick: () => context.model.time.goTo(visit.start) },
+      hidden("Go to "), text),
     make("span", { class: "muted" }, `${(visit.end - visit.start).toFixed(1)} s`),
     makeMenu(`Move ${text}`, [...moveItems(context, visit, isOnly),
       { text: "Split at the cursor", icon: "split", onclick: splitAtCursor }]));
@@ -109,15 +109,18 @@ function makeTile(context, { time, emotion, confidence, image }, around, isAll, 
   const { model } = context, at = formatClock(time, true);
   const label = emotion === UNSURE ? UNSURE : `${emotion} ${formatPercent(confidence)}`;
   const picture = image ? make("img", { src: image, alt: "", loading: "lazy", width: 56, height: 56, draggable: "false" }) : null;
-  const button = make("button", { type: "button", class: "face-tile", "aria-label": `Go to ${at}: ${label}`, title: label,
-    onclick: () => model.time.goTo(time) }, picture, make("span", { class: "caption" }, makeSwatch(emotion, model.labels),
-    make("span", { class: "tabular" }, at)), picture ? null : make("span", { class: "small" }, label));
+  const button = make("button", { type: "button", class: "face-tile", title: label, onclick: () => model.time.goTo(time) },
+    picture, make("span", { class: "caption" }, makeSwatch(emotion, model.labels), make("span", { class: "tabular" }, hidden("Go to "), at)),
+    picture ? hidden(` ${label}`) : make("span", { class: "small" }, label));
   const tile = make("span", { class: "tile" }, button, makeMenu(`Move face at ${at}`, [
     ...onSplit ? [{ text: `Split here (${at})`, icon: "split", onclick: onSplit }] : [],
     ...moveItems(context, around, isAll)]));
   drag(context, tile, around, isAll);
   return tile;
 }
+
+/** A text for screen readers. @param {string} text */
+const hidden = (text) => make("span", { class: "visually-hidden" }, text);
 
 /**
  * What a face stands for: its visit, from half way to the face shown before to half way to the next.
