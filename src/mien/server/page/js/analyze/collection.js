@@ -1,7 +1,7 @@
 /** @import { Face } from "../types.js" */
 /** @import { Item } from "./item.js" */
 import { settings } from "../settings.js";
-import { countLabels, facesOf, findDominant } from "./faces.js";
+import { facesOf, findDominant } from "./faces.js";
 
 const REFRESH_DELAY = 150; // milliseconds in which changes of many items are taken together
 
@@ -129,7 +129,7 @@ function count(entries) {
   const add = (group, number) => groups.set(group, (groups.get(group) ?? 0) + number);
   for (const { item, faces } of entries) {
     for (const group of groupsOf(item)) add(group, 1);
-    for (const [label, number] of countLabels(faces)) add(`label:${label}`, number);
+    for (const { emotion } of faces) add(`label:${emotion}`, 1);
   }
   return { files: entries.length, over: entries.filter(({ item }) => item.isOver).length,
     faces: entries.reduce((sum, { faces }) => sum + faces.length, 0), groups };
@@ -166,4 +166,6 @@ function arrange(entries, order) {
 const byConfidence = (first, second) => (first?.confidence ?? 0) - (second?.confidence ?? 0);
 
 /** @param {?Face} first @param {?Face} second */
-const compareLabels = (first, second) => collator.compare(first?.emotion ?? "", second?.emotion ?? "");
+function compareLabels(first, second) {
+  return first?.emotion === second?.emotion ? 0 : collator.compare(first?.emotion ?? "", second?.emotion ?? "");
+}

@@ -28,6 +28,7 @@ export function countLabels(faces) {
  * @returns {?Face}
  */
 export function findDominant(faces) {
+  if (faces.length < 2) return faces[0] ?? null;
   const counts = countLabels(faces), most = Math.max(...counts.values());
   return faces.find(({ emotion }) => counts.get(emotion) === most) ?? null;
 }

@@ -33,6 +33,7 @@ export class Workspace {
     "Another filter shows more.", makeButton("Show all", { onclick: () => this.#collection.showAll() })));
   /** @type {?Detail} */
   #detail = null;
+  #reading = make("p", { class: "reading muted", role: "status" });
   #left = new AbortController();
   #scroll = 0;
 
@@ -46,7 +47,8 @@ export class Workspace {
       again: () => this.#again(), clear: () => this.#clear(),
     });
     this.element.append(make("h1", { class: "visually-hidden" }, "Analyze"),
-      this.intake.element, this.toolbar.element, this.#empty, this.#grid.element);
+      this.#reading, this.intake.element, this.toolbar.element, this.#empty, this.#grid.element);
+    this.element.addEventListener("drop", () => { this.#reading.textContent = "Reading the dropped files …"; }); // a large folder takes seconds
     this.#collection.addEventListener("list", () => this.#show());
     this.#collection.addEventListener("item", (event) => this.#showItem(/** @type {CustomEvent<Item>} */ (event).detail));
     this.#show();
@@ -69,6 +71,7 @@ export class Workspace {
   /** @param {File[]} files */
   async add(files) {
     const { taken, skipped } = sortOut(files), wasEmpty = !this.#collection.items.length;
+    this.#reading.textContent = "";
     if (skipped.length) notify(formatSkipped(skipped), taken.length ? "note" : "alert");
     const items = taken.map((file) => this.#makeItem(file));
     this.#collection.add(items);
