@@ -149,12 +149,16 @@ def test_five_people_fit_on_the_screen_of_a_laptop(studio: Studio, open_page: Op
     assert page.evaluate("scrollY") == 0
 
 
-def test_a_person_out_of_view_stays_for_a_while(studio: Studio, open_page: OpenPage) -> None:
+def test_another_person_is_shown_in_large_and_one_out_of_view_stays_for_a_while(
+    studio: Studio, open_page: OpenPage
+) -> None:
     page, faces = open_live(studio, open_page), [make_face(1), make_face(2, "sad")]
     answer_live(page, lambda: faces)
     start(page)
     expect(page.get_by_text("2 faces")).to_be_visible()
     expect(page.locator(".headline")).to_have_text("happy94\u00a0%Person 1")
+    page.get_by_role("button", name="Show the label of person 2 in large").click()
+    expect(page.locator(".headline")).to_have_text("sad94\u00a0%Person 2")
     del faces[0]
     expect(page.get_by_role("region", name="Person 1")).to_contain_text("Out of view")
     expect(page.locator(".headline")).to_have_text("sad94\u00a0%")

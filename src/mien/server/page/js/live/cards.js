@@ -21,6 +21,8 @@ export class PersonCards {
   #cards = new Map();
   #request = 0;
   #movedAt = 0;
+  /** @type {?number} the person whose label is shown in large; null for the largest face. */
+  chosen = null;
 
   /** Shows the faces of a frame. @param {Analyzed} analyzed @param {(face: Face) => string} [noteOf] */
   show({ result, time, image }, noteOf = () => "") {
@@ -29,6 +31,7 @@ export class PersonCards {
       if (card.advance(time)) continue;
       card.release();
       this.#cards.delete(person);
+      if (person === this.chosen) this.#choose(person);
     }
     this.#axis.hidden = !this.#cards.size;
   }
@@ -47,7 +50,14 @@ export class PersonCards {
   clear() {
     for (const card of this.#cards.values()) card.release();
     this.#cards.clear();
+    this.chosen = null;
     this.#axis.hidden = true;
+  }
+
+  /** Chooses a person, or none where the person is chosen. @param {number} person */
+  #choose(person) {
+    this.chosen = this.chosen === person ? null : person;
+    for (const [number, card] of this.#cards) card.press(number === this.chosen);
   }
 
   #move = () => {
@@ -63,7 +73,7 @@ export class PersonCards {
   #cardOf(person) {
     let card = this.#cards.get(person);
     if (!card) {
-      card = new PersonCard(person);
+      card = new PersonCard(person, () => this.#choose(person));
       this.#cards.set(person, card);
       this.#list.append(card.element);
     }
@@ -72,7 +82,8 @@ export class PersonCards {
 }
 
 class PersonCard {
-  #portrait = make("canvas", { width: SIDE, height: SIDE, class: "portrait", "aria-hidden": "true" });
+  #portrait = make("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+  #button;
   #label = make("span", { class: "chip" });
   #note = make("span", { class: "muted small number" });
   #strip = new Strip();
@@ -86,15 +97,17 @@ class PersonCard {
   #lastSeen = 0;
   #renewedAt = -Infinity;
 
-  /** @param {number} person */
-  constructor(person) {
+  /** @param {number} person @param {() => void} onChosen */
+  constructor(person, onChosen) {
     const name = `Person ${person}`;
+    this.#button = make("button", { type: "button", class: "portrait quiet", "aria-pressed": "false", onclick: onChosen,
+      "aria-label": `Show the label of person ${person} in large`, title: "Show this label in large" }, this.#portrait);
     const identify = () => (this.#chosen?.face_id ? { face_id: this.#chosen.face_id } : null);
     this.#bars = makeBars(make("span", { class: "visually-hidden" }, name));
     this.#panel = makeFacePanel(identify, (isOpen) => this.#choose(isOpen));
     this.#panel.button.dataset.hint = "wrong";
     this.element = make("section", { class: "card person", "aria-label": name },
-      this.#portrait,
+      this.#button,
       make("div", { class: "title" }, make("span", { class: "muted small" }, name), this.#label, this.#note,
         make("div", { class: "tools" }, this.#panel.button, this.#bars.button)),
       this.#bars.element, this.#strip.element, this.#panel.element);
@@ -122,6 +135,11 @@ class PersonCard {
     }
     this.element.classList.toggle("out-of-view", !isInView);
     return this.#chosen !== null || !this.#strip.isEmpty(now);
+  }
+
+  /** Shows whether the person is chosen. @param {boolean} isChosen */
+  press(isChosen) {
+    this.#button.setAttribute("aria-pressed", `${isChosen}`);
   }
 
   /** @param {number} now */

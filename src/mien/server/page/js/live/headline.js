@@ -3,7 +3,7 @@ import { make } from "../dom.js";
 import { formatPercent } from "../format.js";
 import { labelsOf, makeSwatch, UNSURE } from "../labels.js";
 
-/** The largest face's label and confidence, in letters that can be read from afar. */
+/** One face's label and confidence, in letters that can be read from afar. */
 export class Headline {
   #label = make("span", { class: "label" });
   #confidence = make("span", { class: "confidence number" });
@@ -11,11 +11,17 @@ export class Headline {
   element = make("div", { class: "headline", "data-hint": "label" }, this.#label, this.#confidence, this.#person);
   #shown = "";
 
-  /** @param {Face[]} faces the largest first. */
-  show([face, ...others]) {
+  /**
+   * Shows the chosen person, else the largest face.
+   *
+   * @param {Face[]} faces the largest first.
+   * @param {?number} chosen
+   */
+  show(faces, chosen) {
+    const face = faces.find(({ person }) => person === chosen) ?? faces[0];
     if (!face) return this.#write("No face detected", "", "");
     const confidence = face.emotion === UNSURE ? "" : formatPercent(face.confidence);
-    this.#write(face.emotion, confidence, others.length ? `Person ${face.person}` : "", face);
+    this.#write(face.emotion, confidence, faces.length > 1 ? `Person ${face.person}` : "", face);
   }
 
   /** @param {string} label @param {string} confidence @param {string} person @param {Face} [face] */

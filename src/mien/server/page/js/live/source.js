@@ -18,7 +18,7 @@ const REASONS = {
 const INSECURE = /** @type {const} */ (["The camera needs a secure page",
   "Browsers allow it only at https or 127.0.0.1. Open Studio on the computer that it runs on, or start it with --https."]);
 const SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
-const SAMPLE = "/page/sample/sample.mp4";
+const SAMPLE = "/page/sample/sample", H264 = 'video/mp4; codecs="avc1.42E01E"';
 
 /** Where a video element's images come from: a camera, or the sample. */
 export class Source {
@@ -67,7 +67,8 @@ export class Source {
   /** Plays the sample, over and over. @throws {SourceError} */
   async startSample() {
     this.stop();
-    const turn = this.#turn, response = await fetch(SAMPLE).catch(() => null);
+    const turn = this.#turn, ending = this.#video.canPlayType(H264) ? "mp4" : "webm";
+    const response = await fetch(`${SAMPLE}.${ending}`).catch(() => null);
     if (!response?.ok) throw new SourceError("The sample is missing", "Install Mien again, or start the camera.");
     const clip = await response.blob(); // whole, so that it starts over without a request
     if (turn !== this.#turn) return;

@@ -18,7 +18,7 @@ export class Stage {
   video = make("video", { autoplay: true, playsinline: true, muted: true, loop: true, "aria-label": "Camera image" });
   #overlay = makeOverlay(this.video);
   #motion = new Motion((result) => this.#overlay.show(result, { mirrored: this.#isMirrored }));
-  #badge = make("span", { class: "badge", hidden: true });
+  #badge = make("span", { class: "sample-badge", hidden: true });
   #countdown = make("p", { class: "countdown", role: "timer", hidden: true });
   #problem = new StatusLine();
   #off;

@@ -1,7 +1,10 @@
 import { make } from "../dom.js";
 import { makeCheckbox } from "../panel/choices.js";
 import { makeButton, relabel } from "../ui/button.js";
+import { makeMenu } from "../ui/menu.js";
 import { hasPictureInPicture } from "./pip.js";
+
+const OVERLAY = "/page/overlay.html";
 
 /**
  * @typedef {object} Actions
@@ -12,7 +15,7 @@ import { hasPictureInPicture } from "./pip.js";
  * @property {() => void} fullScreen
  * @property {() => void} pictureInPicture
  *
- * @typedef {{isOn: boolean, isPaused: boolean, isRecording: boolean}} State
+ * @typedef {{isOn: boolean, isSample: boolean, isPaused: boolean, isRecording: boolean}} State
  */
 
 /** Live's buttons, and what is asked where a recording starts. */
@@ -40,7 +43,11 @@ export class Toolbar {
     this.fullScreen = makeIconButton("Full screen", "maximize", "F", actions.fullScreen);
     this.pictureInPicture.hidden = !hasPictureInPicture();
     this.element = make("div", { class: "toolbar controls" }, this.record, this.#more, recordingState, this.pause, this.stop,
-      make("div", { class: "gap facts" }, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen);
+      make("div", { class: "gap facts" }, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen,
+      makeMenu("More", [
+        { text: "Cards for OBS", icon: "external-link", onclick: () => { open(OVERLAY); } },
+        { text: "Boxes for OBS", icon: "external-link", onclick: () => { open(`${OVERLAY}?show=boxes`); } },
+      ]));
   }
 
   /** Who agreed to what, for the next recording. */
@@ -49,8 +56,9 @@ export class Toolbar {
   }
 
   /** Shows what can be done now. @param {State} state */
-  show({ isOn, isPaused, isRecording }) {
+  show({ isOn, isSample, isPaused, isRecording }) {
     this.element.hidden = !isOn && !isRecording; // a recording can be ended though the camera is lost
+    relabel(this.stop, isSample ? "Stop sample" : "Stop camera");
     relabel(this.pause, isPaused ? "Resume" : "Pause", isPaused ? "play" : "pause");
     relabel(this.record, isRecording ? "Stop recording" : "Record", isRecording ? "square" : "circle-dot");
     this.record.classList.toggle("recording", isRecording);

@@ -196,8 +196,8 @@ class Live {
     const { baseline } = this.#recording.marking, result = baseline.apply(analyzed.result), { faces } = result;
     this.#last = result;
     this.#stage.show(result);
-    this.#headline.show(faces);
     this.#cards.show({ ...analyzed, result }, (face) => baseline.describe(face));
+    this.#headline.show(faces, this.#cards.chosen);
     this.#recording.add(analyzed);
     this.root.classList.add("answered");
     if (faces.length && !this.#hasFaces) {
@@ -213,7 +213,7 @@ class Live {
     closePictureInPicture();
     this.#last = null;
     this.#stage.show(null);
-    this.#headline.show([]);
+    this.#headline.show([], null);
     this.#cards.clear();
     this.#rate.clear();
   }
@@ -221,7 +221,7 @@ class Live {
   #refresh() {
     const isOn = this.#source.kind !== null, isRecording = this.#recording.isOn;
     this.root.classList.toggle("on", isOn);
-    this.#toolbar.show({ isOn, isPaused: isOn && this.#isPaused, isRecording });
+    this.#toolbar.show({ isOn, isSample: this.#source.kind === "sample", isPaused: isOn && this.#isPaused, isRecording });
     this.#cards.run(isOn && !this.#isPaused);
     profile.lock(isRecording); // a session has one profile
     settings.lock(isRecording); // and one model
