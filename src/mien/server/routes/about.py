@@ -13,6 +13,7 @@ from mien.server.errors import NotFoundError
 from mien.server.licences import licences
 from mien.server.schemas import AboutSchema, errors
 from mien.server.settings import Settings
+from mien.server.upkeep import keep_days
 
 router = APIRouter(tags=["server"])
 
@@ -30,7 +31,7 @@ def about(request: Request) -> dict[str, Any]:
         "secure": public[0].startswith("https:"),
         "reachable": bool(addresses.others),
         "folder": str(settings.folder),
-        "keep_days": settings.keep_days,
+        "keep_days": keep_days(state.store, settings),
         "token": bool(settings.token),
         "fingerprint": _fingerprint(state.certificate),
         "model": state.engine.models.default,

@@ -15,6 +15,7 @@ const DAYS = [1, 7, 30, 90, 365];
  * @property {boolean} secure
  * @property {boolean} reachable whether other machines can open it.
  * @property {boolean} token whether one is needed.
+ * @property {?string} fingerprint of the certificate, where the server made its own.
  * @property {string} model
  * @property {{name: string, version: ?string, licence: string}[]} licences
  *
@@ -24,6 +25,7 @@ const DAYS = [1, 7, 30, 90, 365];
  * @property {number} free_bytes
  * @property {number} sessions
  * @property {?number} keep_days null for never.
+ * @property {boolean} keep_days_is_fixed whether the option --keep-days decides.
  */
 
 /** @template T @param {string} path @returns {Promise<T>} */
@@ -35,16 +37,18 @@ export const loadAbout = () => get("/v1/about");
 /** Where sessions are stored, how much they take, and when they are deleted. */
 export function makeStorage() {
   const place = make("p", { class: "muted small" }), status = new StatusLine();
-  const { element, fill } = makeChoice("Delete sessions after", (value) => {
+  const { element, select, fill } = makeChoice("Delete sessions after", (value) => {
     ask("PATCH", "/v1/storage", { json: { keep_days: value === NEVER ? null : Number(value) } })
       .then(() => status.show("Saved"), (error) => status.show(formatError(error), "alert"));
   });
   const body = make("div", { class: "group" }, element, status.element, place);
   /** @param {Storage} storage */
-  const show = ({ folder, bytes, free_bytes, sessions, keep_days }) => {
+  const show = ({ folder, bytes, free_bytes, sessions, keep_days, keep_days_is_fixed }) => {
     const days = [...new Set([...DAYS, ...(keep_days ? [keep_days] : [])])].sort((first, second) => first - second);
     fill([{ value: NEVER, text: "Never" }, ...days.map((number) => ({ value: `${number}`, text: formatCount(number, "day") }))],
       keep_days ?? NEVER);
+    select.disabled = keep_days_is_fixed;
+    if (keep_days_is_fixed) status.show("Chosen at the start, by --keep-days");
     place.replaceChildren(`${formatCount(sessions, "session")} in `, make("code", {}, folder),
       `: ${bytes ? formatSize(bytes) : "0 bytes"}; ${formatSize(free_bytes)} free. Start with --folder to use another.`);
   };
@@ -61,7 +65,7 @@ export function makeDevices() {
 }
 
 /** @param {About} about @returns {Node[]} */
-function describe({ addresses, secure, reachable }) {
+function describe({ addresses, secure, reachable, fingerprint }) {
   if (!reachable) {
     return [make("p", {}, "Only this computer can open Studio. To use a phone on the same network, start it with"),
       make("pre", {}, "mien serve --host 0.0.0.0 --token TOKEN --https"),
@@ -74,5 +78,6 @@ function describe({ addresses, secure, reachable }) {
     make("p", {}, "Scan the code with a phone on the same network, or open"), make("ul", {}, ...links),
     make("p", { class: "muted small" }, secure ? "The browser warns of a certificate that it does not know: this computer made it."
       : "Without --https a browser there does not give its camera."),
+    fingerprint ? make("p", { class: "muted small" }, "Its SHA-256 fingerprint is ", make("code", {}, fingerprint)) : null,
     make("p", { class: "muted small" }, "The code contains the access token: show it to nobody else.")))];
 }

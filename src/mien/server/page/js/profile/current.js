@@ -95,7 +95,9 @@ export function makeProfileChoice(signal) {
   };
   profile.addEventListener("listed", show, { signal });
   profile.addEventListener("chosen", () => { select.value = profile.name; }, { signal });
-  profile.addEventListener("locked", () => { select.disabled = profile.isLocked; }, { signal });
+  const lock = () => { select.disabled = profile.isLocked; };
+  profile.addEventListener("locked", lock, { signal });
+  lock();
   show();
   return element;
 }
