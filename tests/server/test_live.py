@@ -29,6 +29,8 @@ from tests.server.conftest import LIVE, encode, image, open_client, serving, wai
 
 pytestmark = pytest.mark.slow
 
+WATCH = f"{LIVE}/watch"
+
 
 def ask(live: WebSocketTestSession, message: bytes | dict[str, object]) -> dict[str, object]:
     if isinstance(message, bytes):
@@ -149,6 +151,8 @@ def test_settings_apply_to_the_next_frames(client: TestClient, shared: Path) -> 
         ('{"unsure_below": 2}', "unsure_below: "),
         ('{"unsure_below": NaN}', "unsure_below: "),
         ('{"unsure_below": "0"}', "unsure_below: "),
+        ('{"smoothing": -1}', "smoothing: "),
+        ('{"smoothing": 2.5}', "smoothing: "),
         ('{"other": 1}', "other: "),
         ('{"model": "../paper"}', "model not found; choose from "),
     ],
@@ -161,6 +165,49 @@ def test_an_invalid_setting_is_refused_and_nothing_changes(
         assert expected in live.receive_json()["error"]["message"]
         assert ask(live, {})["settings"]["unsure_below"] == 0
         assert ask(live, image())["faces"] == []
+
+
+def test_smoothing_is_a_setting_and_people_keep_their_ids(client: TestClient, shared: Path) -> None:
+    with (
+        open_stream(shared / "media" / "one_face.mp4") as frames,
+        client.websocket_connect(LIVE) as live,
+    ):
+        images = [encode(frame.pixels) for frame in islice(frames, 6)]
+        ask(live, {"model": "paper", "smoothing": 0})
+        for sent in images[:3]:
+            (face,) = ask(live, sent)["faces"]
+            assert face["smoothed"] == face["probabilities"]
+        assert ask(live, {"smoothing": 2})["settings"]["smoothing"] == 2
+        for sent in images[3:]:
+            (smooth,) = ask(live, sent)["faces"]
+        assert smooth["smoothed"] != smooth["probabilities"]
+        assert smooth["person"] == face["person"] == 1
+
+
+def test_the_results_of_the_last_client_are_passed_on_without_images(
+    client: TestClient, shared: Path
+) -> None:
+    photo = (shared / "media" / "one_face.jpg").read_bytes()
+    with (
+        client.websocket_connect(WATCH) as watcher,
+        client.websocket_connect(LIVE) as first,
+        client.websocket_connect(LIVE) as live,
+    ):
+        ask(first, image())
+        result = ask(live, photo)
+        assert watcher.receive_json() == result
+        assert len(result["faces"]) == 1
+
+
+def test_too_many_watchers_are_refused_and_one_that_leaves_makes_room(settings: Settings) -> None:
+    with open_client(replace(settings, queue=1)) as client:
+        with client.websocket_connect(WATCH):
+            with pytest.raises(WebSocketDenialResponse) as refused:
+                client.websocket_connect(WATCH).__enter__()
+            assert refused.value.status_code == 503
+        wait_until(lambda: client.app.state.live.watchers == 0)
+        with client.websocket_connect(WATCH) as watcher, client.websocket_connect(LIVE) as live:
+            assert ask(live, image()) == watcher.receive_json()
 
 
 def test_an_error_names_its_frame_and_the_next_frame_is_analyzed(client: TestClient) -> None:
