@@ -64,7 +64,7 @@ function makeMarker(model, edits, first) {
     marker = newest;
     const at = formatClock(marker.time, true);
     relabel(jump, formatWhen(marker));
-    jump.setAttribute("aria-label", `Go to ${at}`);
+    jump.setAttribute("aria-label", `Go to ${formatWhen(marker)}`);
     relabel(remove, `Delete marker at ${at}`);
     for (const field of /** @type {("note"|"name"|"condition"|"code")[]} */ (Object.keys(texts))) {
       texts[field].setAttribute("aria-label", `${texts[field].placeholder} at ${at}`);

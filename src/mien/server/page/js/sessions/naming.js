@@ -78,9 +78,10 @@ export function editName(element, edits, marker) {
   });
   field.addEventListener("blur", () => close(true, false));
   for (const kind of ["pointerdown", "dblclick"]) field.addEventListener(kind, (event) => event.stopPropagation());
-  const item = element.closest(".items > *") ?? element;
-  if (item instanceof HTMLElement) field.style.transform = item.style.transform;
-  item.parentElement?.parentElement?.append(field);
+  const lane = /** @type {HTMLElement} */ (element.closest(".lane"));
+  lane.append(field);
+  const left = element.getBoundingClientRect().left - lane.getBoundingClientRect().left;
+  field.style.transform = `translateX(${Math.max(0, Math.min(left, lane.clientWidth - field.offsetWidth)).toFixed(1)}px)`;
   field.select();
   field.focus({ preventScroll: true });
 }

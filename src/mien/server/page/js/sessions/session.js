@@ -43,7 +43,8 @@ function makeTitle(model) {
   /** @param {boolean} isEditing */
   const show = (isEditing) => {
     field.hidden = !isEditing;
-    heading.hidden = pencil.hidden = isEditing;
+    pencil.hidden = isEditing;
+    heading.classList.toggle("visually-hidden", isEditing); // the page keeps its heading
   };
   const edit = () => {
     field.value = model.session.name;

@@ -36,6 +36,7 @@ export function makeTimeline(model, edits) {
 class Drawing {
   /** @type {Map<number, Track>} */
   #tracks = new Map();
+  #empty = make("p", { class: "muted nobody" }, "No face detected");
   #isStrip = false;
   #isScheduled = false;
   /** @type {Set<Track>} to be drawn anew. */
@@ -84,7 +85,7 @@ class Drawing {
     this.#tracks = new Map(model.roots.map(({ number }) =>
       [number, this.#tracks.get(number) ?? new Track(model, plot, number)]));
     for (const person of model.roots) this.#tracks.get(person.number)?.show(person);
-    fillList(this.rows, [...this.#tracks.values()].map(({ element }) => element));
+    fillList(this.rows, this.#tracks.size ? [...this.#tracks.values()].map(({ element }) => element) : [this.#empty]);
     this.rows.classList.toggle("alone", this.#tracks.size === 1);
     this.#tracks.forEach((track) => track.showMoments());
     this.#schedule(true);

@@ -39,7 +39,7 @@ function makeStripButton(onStrip) {
     button.setAttribute("aria-pressed", `${isStrip}`);
     onStrip(isStrip);
   };
-  const button = makeButton("Labels only", { icon: "between-horizontal-start", kind: "quiet", iconOnly: true, onclick: () => {
+  const button = makeButton("Labels only", { icon: "list", kind: "quiet", iconOnly: true, onclick: () => {
     isStrip = !isStrip;
     save(KEY, isStrip ? STRIP : "");
     show();
