@@ -242,6 +242,14 @@ def test_unreadable_files_fail_and_the_others_are_analyzed(
     expect(analyze.get_by_role("listitem")).to_have_count(2)
 
 
+def test_a_too_large_photo_is_told_with_its_size(analyze: Page, tmp_path: Path) -> None:
+    (tmp_path / "huge.jpg").write_bytes(bytes(21 * 2**20))
+    choose(analyze, tmp_path / "huge.jpg")
+    expect(status(analyze, "huge.jpg")).to_have_text(
+        "22 MB is more than the server takes. Make the file smaller."
+    )
+
+
 def test_a_busy_server_is_retried(analyze: Page, draw: Draw) -> None:
     refusal = {"error": {"code": "busy", "message": "try again soon."}}
     requests = count()

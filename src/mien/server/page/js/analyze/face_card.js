@@ -6,7 +6,7 @@ import { makeFaceDetails } from "../face.js";
 import { makeIcon } from "../ui/button.js";
 
 const SIDE = 88; // CSS pixels of a crop
-const AROUND = 0.15; // of a face's longer side, on each side of it
+const AROUND = 0.08; // of a face's longer side, on each side of it
 
 /**
  * A face of a photo: its crop, its probabilities, and what corrects and explains it. A correction is

@@ -1,5 +1,7 @@
 /** @import { ModelChoice, Result } from "../types.js" */
 /** @import { Queue } from "./queue.js" */
+import { ApiError } from "../api.js";
+import { formatSize } from "../facts.js";
 import { capitalize, formatError } from "../format.js";
 
 /** @typedef {"queued"|"running"|"done"|"failed"|"cancelled"} ItemState */
@@ -99,7 +101,7 @@ export class Item {
       await this.analyze(this, signal);
       if (!signal.aborted) this.#set("done", this.status);
     } catch (error) {
-      if (!signal.aborted) this.#set("failed", formatError(error));
+      if (!signal.aborted) this.#set("failed", explain(error, this.file));
     }
   }
 
@@ -108,6 +110,14 @@ export class Item {
     this.state = state;
     this.showStatus(text);
   }
+}
+
+const TOO_LARGE = 413; // HTTP's status
+
+/** Why a file failed. @param {unknown} error @param {File} file */
+function explain(error, file) {
+  if (!(error instanceof ApiError) || error.status !== TOO_LARGE) return formatError(error);
+  return `${formatSize(file.size)} is more than the server takes. Make the file smaller.`;
 }
 
 /**

@@ -22,8 +22,7 @@ export function makeSheet(item, onRetry) {
   /** @type {Result|null|undefined} */
   let displayed;
   const show = () => {
-    status.show(item.status, item.state === "failed" ? "alert" : "note");
-    status.element.hidden = Boolean(item.result?.faces.length); // the faces say it
+    status.show(item.result?.faces.length ? "" : item.status, item.state === "failed" ? "alert" : "note");
     bar.hidden = item.progress === null || item.isOver;
     bar.value = item.progress ?? 0;
     actions.show();
