@@ -11,7 +11,8 @@ import { makeHead, makeRow } from "./rows.js";
 import { makeSelectionBar, Selection } from "./selection.js";
 import { makeStorage } from "./storage.js";
 
-const PAGE = 50, LIMIT = 500; // sessions asked for at a time
+const PAGE = 50; // sessions shown, and asked for, at a time
+const LIMIT = 500; // sessions asked for at a time where all are needed
 const AHEAD = "600px"; // below the window, where older sessions are loaded before they are scrolled to
 
 /**
@@ -35,7 +36,8 @@ class SessionList {
   #entries = [];
   /** @type {Map<number, Row>} in the order in which they are displayed. */
   #rows = new Map();
-  #hasMore = false;
+  #count = PAGE; // of the sessions that are displayed
+  #hasMore = false; // on the server
   #isLoadingMore = false;
   #turn = 0;
 
@@ -49,7 +51,7 @@ class SessionList {
     this.body = make("div", { role: "rowgroup" });
     this.table.append(make("div", { role: "rowgroup" }, makeHead()), this.body);
     this.place = make("div", { class: "list-place" }, makeSkeleton(8, "Loading sessions …"));
-    this.more = makeButton("Show older sessions", { kind: "more", onclick: () => this.loadMore() });
+    this.more = makeButton("Show more sessions", { kind: "more", onclick: () => this.loadMore() });
     this.more.hidden = true;
     this.filter = makeFilter((change) => {
       this.#filter = { ...this.#filter, ...change };
@@ -66,6 +68,7 @@ class SessionList {
   async load() {
     const isNewest = this.#filter.sort === EVERYTHING.sort, limit = isNewest ? PAGE : LIMIT;
     let page = await this.#ask({ limit });
+    this.#count = PAGE;
     for (const found = page ?? []; page;) {
       this.#show(found, page.length === limit);
       if (isNewest || !this.#hasMore) return;
@@ -84,16 +87,18 @@ class SessionList {
     this.#show([...newest, ...isAll ? [] : this.#entries.filter(({ id }) => id < last)], this.#hasMore);
   }
 
-  /** Shows the next page; the first of it takes the focus from the button. */
+  /** Shows the next sessions; the first of them takes the focus from the button. */
   async loadMore() {
-    if (this.#isLoadingMore || !this.#hasMore) return;
+    if (this.#isLoadingMore) return;
     this.#isLoadingMore = true;
     try {
-      const older = await this.#ask({ limit: PAGE, before: this.#entries[this.#entries.length - 1].id });
+      const known = this.#entries, isLoaded = known.length > this.#count;
+      const older = isLoaded ? [] : await this.#ask({ limit: PAGE, before: known[known.length - 1].id });
       if (!older) return;
-      const isFocused = document.activeElement === this.more;
-      this.#show([...this.#entries, ...older], older.length === PAGE);
-      if (isFocused && older.length) this.#rows.get(older[0].id)?.focus();
+      const isFocused = document.activeElement === this.more, shown = this.#rows.size;
+      this.#count += PAGE;
+      this.#show([...known, ...older], isLoaded ? this.#hasMore : older.length === PAGE);
+      if (isFocused) [...this.#rows.values()][shown]?.focus();
     } finally {
       this.#isLoadingMore = false;
     }
@@ -116,7 +121,7 @@ class SessionList {
   #show(entries, hasMore) {
     this.#entries = entries;
     this.#hasMore = hasMore;
-    const rows = order(entries, this.#filter.sort).map((entry) => {
+    const rows = order(entries, this.#filter.sort).slice(0, this.#count).map((entry) => {
       const row = this.#rows.get(entry.id) ?? makeRow(entry, () => this.#deleteAll([row.entry]));
       row.show(entry);
       return row;
@@ -124,9 +129,10 @@ class SessionList {
     this.#rows = new Map(rows.map((row) => [row.entry.id, row]));
     fillList(this.body, rows.map((row) => row.element));
     this.selection.follow(rows);
-    this.more.hidden = !hasMore;
+    const isAll = !hasMore && entries.length <= this.#count;
+    this.more.hidden = isAll;
     this.observer.disconnect();
-    if (hasMore) this.observer.observe(this.more); // loads at once where the page is not as long as the window
+    if (!isAll) this.observer.observe(this.more); // loads at once where the page is not as long as the window
     fillList(this.place, [rows.length ? this.table : this.#makeEmpty()]);
   }
 
