@@ -191,3 +191,28 @@ def test_names_of_any_script_stay_text(studio: Studio, open_page: OpenPage) -> N
     expect(page.get_by_role("heading", name="<i>Any</i>")).to_be_visible()
     expect(page.locator(".person-track .who .name")).to_have_text([name.strip() for name in names])
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_an_interrupted_recording_says_how_to_go_on(
+    own_studio: Studio, open_page: OpenPage
+) -> None:
+    with httpx2.Client(base_url=own_studio.url, timeout=60) as api:
+        session = record(api, "Monday", [{1: "happy"}] * 10)
+    own_studio.stop()
+    own_studio.start()
+    page = open_page(f"{own_studio.url}/#{session.removeprefix('/v1')}")
+    expect(
+        page.get_by_text("Interrupted. Everything recorded until then is saved.")
+    ).to_be_visible()
+    expect(page.get_by_text("In view for 0:01.0")).to_be_visible()
+    page.get_by_role("link", name="Record another session").click()
+    expect(page).to_have_url(f"{own_studio.url}/#/live")
+
+
+def test_a_recording_without_anybody_says_so(studio: Studio, open_page: OpenPage) -> None:
+    with httpx2.Client(base_url=studio.url, timeout=60) as api:
+        session = record(api, "Nobody", [{}] * 10)
+        page = open_page(f"{studio.url}/#{session.removeprefix('/v1')}")
+        expect(page.get_by_role("region", name="Timeline")).to_contain_text("No face detected")
+        record(api, "Nobody", [{1: "happy"}] * 10, url=session)
+        expect(page.get_by_role("button", name="Person 1", exact=True)).to_be_visible()
