@@ -161,6 +161,23 @@ def test_every_photo_of_a_dropped_folder_is_analyzed_and_other_files_are_told(
     expect(analyze.get_by_text("1 file skipped")).to_contain_text("notes.txt")
 
 
+def test_more_files_and_folders_are_added(analyze: Page, draw: Draw, tmp_path: Path) -> None:
+    answer_with(analyze, [result(("happy", 0.9))])
+    (tmp_path / "folder").mkdir()
+    paths = draw("a.jpg", "b.jpg", "folder/c.jpg")
+    choose(analyze, *paths[:1])
+    expect(detail(analyze, "a.jpg")).to_be_visible()
+    analyze.keyboard.press("Escape")
+    for entry, added in (("Files", paths[1]), ("Folder", tmp_path / "folder")):
+        analyze.get_by_role("button", name="Add").click()
+        with analyze.expect_file_chooser() as chooser:
+            analyze.get_by_role("menuitem", name=entry).click()
+        chooser.value.set_files(added)
+        expect(status(analyze, paths[1].name)).to_have_text("1 face")
+    expect(status(analyze, "c.jpg")).to_have_text("1 face")
+    assert names(analyze) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
 def test_a_file_deleted_before_its_upload_is_reported(analyze: Page, tmp_path: Path) -> None:
     path = tmp_path / "gone.jpg"
     path.write_bytes(b"soon gone")
@@ -377,7 +394,7 @@ def test_files_are_sorted(analyze: Page, draw: Draw) -> None:
         answer_with(analyze, [result(("happy", confidence))])
         choose(analyze, *draw(name))
         expect(status(analyze, name)).to_have_text("1 face")
-        analyze.keyboard.press("Escape")
+        analyze.keyboard.press("Escape")  # the first opens by itself
     assert names(analyze) == ["photo 10.jpg", "photo 9.jpg"]
     order = analyze.get_by_label("Sort by")
     for choice, expected in [

@@ -43,7 +43,7 @@ def test_a_photo_is_analyzed(studio: Studio, open_anywhere: OpenPage, tmp_path: 
     draw_face((640, 360), [0.25, 0.75]).save(photo)
     page = open_anywhere(f"{studio.url}/#/analyze")
     page.locator("input[type=file]").first.set_input_files(photo)
-    expect(page.get_by_text("2 faces")).to_be_visible()
+    expect(page.get_by_role("listitem").get_by_text("2 faces")).to_be_visible()
 
 
 def test_a_session_is_opened_by_keyboard(studio: Studio, open_anywhere: OpenPage) -> None:
