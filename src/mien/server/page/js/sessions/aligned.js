@@ -19,14 +19,14 @@ export class Aligned {
   #zero = 0; // the axis' time that is called 0
   #isScheduled = false;
   #isPainted = false;
-  #axis = make("div", { class: "axis", "aria-hidden": "true" });
+  #axis = make("div", { class: "compare-axis", "aria-hidden": "true" });
   #body = make("div", { class: "rows" });
   #cursor = make("div", { class: "compare-cursor", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" });
 
   /** @param {TimeRange} time of the axis. @param {AbortSignal} signal */
   constructor(time, signal) {
     this.time = time;
-    const column = make("div", { class: "column" }), surface = make("div", { class: "surface" });
+    const column = make("div", { class: "compare-column" }), surface = make("div", { class: "compare-surface" });
     this.plot = new Plot(column, time, signal);
     this.element = make("div", { class: "aligned" }, this.#axis, this.#body,
       make("div", { class: "over" }, column, surface, this.#cursor));

@@ -3,7 +3,7 @@
 import { ask, retry } from "../api.js";
 import { make, makeChoice } from "../dom.js";
 import { makeSwatch } from "../labels.js";
-import { makeButton } from "../ui/button.js";
+import { makeButton, makeLinkButton } from "../ui/button.js";
 import { makeEmptyState } from "../ui/empty.js";
 import { Aligned } from "./aligned.js";
 import { makeDifference } from "./difference.js";
@@ -25,7 +25,8 @@ const START = ""; // alignment; any other is a marker's name
  */
 export function openCompare(root, path, signal) {
   const comparison = new Comparison(signal);
-  root.append(make("div", { class: "compare" }, make("a", { href: "#/sessions", class: "back" }, "All sessions"), make("h1", {}, "Compare"),
+  const back = makeLinkButton("", "#/sessions", { icon: "arrow-left", kind: "quiet icon-only", label: "All sessions" });
+  root.append(make("div", { class: "compare" }, make("header", { class: "toolbar" }, back, make("h1", {}, "Compare")),
     make("div", { class: "side-choices" }, ...comparison.sides.map(({ element }) => element)), comparison.body));
   comparison.open(path);
 }

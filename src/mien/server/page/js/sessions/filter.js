@@ -38,8 +38,9 @@ export function makeFilter(onChange) {
     clearTimeout(timer);
     text.value = kind.select.value = status.select.value = "";
     onChange({ ...EVERYTHING, sort: sort.select.value });
+    text.focus();
   };
-  return { element, reset, focus: () => text.focus() };
+  return { element, reset };
 }
 
 /** @param {Record<string, string>} names */

@@ -134,11 +134,13 @@ class SessionList {
     this.observer.disconnect();
     if (!isAll) this.observer.observe(this.more); // loads at once where the page is not as long as the window
     fillList(this.place, [rows.length ? this.table : this.#makeEmpty()]);
+    this.filter.element.hidden = !rows.length && !this.#isFiltered;
   }
 
+  get #isFiltered() { return Boolean(this.#filter.text || this.#filter.kind || this.#filter.status); }
+
   #makeEmpty() {
-    const { text, kind, status } = this.#filter;
-    if (text || kind || status) {
+    if (this.#isFiltered) {
       return makeEmptyState("search", "No matching sessions", "No session has this text, kind and status.",
         makeButton("Clear filters", { onclick: () => this.filter.reset() }));
     }
@@ -158,7 +160,7 @@ class SessionList {
     if (!isDone) return;
     notify(single ? `Deleted “${entries[0].name}”` : `Deleted ${entries.length} sessions`);
     if (neighbour) neighbour.focus();
-    else this.filter.focus();
+    else this.place.querySelector("a")?.focus(); // of the empty state
   }
 
   /** @param {Set<number>} ids */

@@ -65,7 +65,7 @@ export function makeRow(entry, onDelete) {
   /** @param {boolean} isSelected */
   const mark = (isSelected) => {
     box.checked = isSelected;
-    element.classList.toggle("selected", isSelected);
+    element.classList.toggle("is-selected", isSelected);
   };
   const row = { element, entry, box, link, show, mark, focus: () => link.focus() };
   show(entry);
