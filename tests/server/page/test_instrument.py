@@ -7,12 +7,15 @@ import zipfile
 from pathlib import Path
 
 import httpx2
+import numpy as np
 import openpyxl
 import pandas as pd
 import pympi
 import pytest
 from playwright.sync_api import Page, expect
 
+from mien.emotions import EMOTIONS
+from mien.study.scales import intensity, log_odds, ranges
 from tests.server.page.camera import open_live, record, stage, start, stop_recording
 from tests.server.page.conftest import WAIT, OpenPage, Studio
 
@@ -157,6 +160,33 @@ def test_ten_neutral_seconds_become_a_baseline(
     (marker,) = session["marks"]
     assert marker["name"] == "baseline"
     assert marker["duration"] == pytest.approx(10, abs=2)
+
+
+INTENSITIES = """async ([neutral, later, shift]) => {
+  const {Intensity} = await import("/page/js/live/intensity.js"), person = new Intensity();
+  const toFace = (probabilities) => ({emotion: "happy", probabilities});
+  for (const row of neutral) person.add(toFace(row));
+  person.rest(shift);
+  return later.map((row) => person.of(toFace(row)));
+}"""
+
+
+def test_intensity_is_that_of_derived_measures(studio: Studio, open_page: OpenPage) -> None:
+    random = np.random.default_rng(0)
+    peak = np.where(random.random(201) < 0.5, 6.0, 0.0)
+    logits = random.normal(0, 0.5, (241, len(EMOTIONS)))
+    logits[:, EMOTIONS.index("neutral")] += 2
+    logits[40:, EMOTIONS.index("happy")] += peak
+    rows = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    named = [dict(zip(EMOTIONS, row, strict=True)) for row in rows.tolist()]
+    shift = dict.fromkeys(EMOTIONS, 0.0)
+    page = open_page(studio.url)
+    *_, displayed = page.evaluate(INTENSITIES, [named[:40], named[40:], shift])
+    odds = log_odds(rows, EMOTIONS)
+    start, length = ranges(odds, np.ones(len(odds)), np.median(odds[:40], axis=0))
+    expected = intensity(odds, start, length)[-1, EMOTIONS.index("happy")]
+    assert displayed == pytest.approx(expected, abs=0.02)
+    assert 0 < expected < 1
 
 
 # Of three frames that the camera gives, the page is given one.
