@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.studio_hour import make
 from benchmarks.studio_probe import delay, heap, open_probed, read, resident
 from tests.server.page.conftest import Studio, launch_chromium
-from tests.server.page.drawn import draw_face, encode, write_video
+from tests.server.page.drawn import draw_face, encode, write_camera
 
 PAINTS, ROUNDS = 11, 5
 LIVE_SECONDS = 10
@@ -286,7 +286,7 @@ PARTS = {"paint": paint, "delays": delays, "live": live, "photos": photos}
 @contextmanager
 def opened_browser(folder: Path) -> Iterator[Browser]:
     camera = folder / "camera.mjpeg"
-    write_video(camera, "mjpeg", "yuvj420p")
+    write_camera(camera)
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright, camera)
         yield browser

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import studio_tasks_after, studio_tasks_before
 from benchmarks.studio_hand import Hand
 from tests.server.page.conftest import Studio, launch_chromium
-from tests.server.page.drawn import draw_face, write_video
+from tests.server.page.drawn import draw_face, write_camera
 
 from mien.emotions import EMOTIONS
 
@@ -119,7 +119,7 @@ def run(steps: ModuleType, task: Callable[[Bench], None]) -> tuple[Hand, float]:
 @contextmanager
 def opened(folder: Path) -> Iterator[tuple[Studio, Page]]:
     camera = folder / "camera.mjpeg"
-    write_video(camera, "mjpeg", "yuvj420p", people=1)
+    write_camera(camera, people=1)
     studio = Studio(folder / "studio")
     with sync_playwright() as playwright:
         browser: Browser = launch_chromium(playwright, camera)

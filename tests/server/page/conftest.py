@@ -25,7 +25,7 @@ from mien.server.app import create_app
 from mien.server.run import Server
 from mien.server.settings import Settings
 from tests.conftest import SHARED
-from tests.server.page.drawn import write_video
+from tests.server.page.drawn import write_camera
 
 # Text and colours as no setting of the machine changes them.
 SAME_PIXELS = (
@@ -138,7 +138,7 @@ def drawing_browser(
 ) -> Iterator[Browser]:
     """Chromium that draws the same on every machine; its camera shows two drawn faces."""
     camera = tmp_path_factory.mktemp("camera") / "drawn.mjpeg"
-    write_video(camera, "mjpeg", "yuvj420p")
+    write_camera(camera)
     browser = launch_chromium(playwright, camera, *SAME_PIXELS)
     yield browser
     browser.close()

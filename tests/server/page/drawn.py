@@ -83,10 +83,15 @@ def answer(
     return {"source": None, "frame": 0, "time": 0, "width": width, "height": height, "faces": faces}
 
 
+def write_camera(path: Path, people: int = 2) -> None:
+    """Writes what Chromium's fake camera shows, over and over: drawn faces that stand still."""
+    path.write_bytes(25 * encode(draw_face(CAMERA_SIZE, _spread(people))))
+
+
 def write_video(path: Path, codec: str, pixels: str, seconds: float = 1, people: int = 2) -> None:
-    """Writes a video of drawn faces that stand still, as a camera or a file shows them."""
-    centers = [(at + 0.5) / people for at in range(people)]
-    frame = av.VideoFrame.from_ndarray(np.asarray(draw_face(CAMERA_SIZE, centers)), format="rgb24")
+    """Writes a video of drawn faces that stand still."""
+    drawn = np.asarray(draw_face(CAMERA_SIZE, _spread(people)))
+    frame = av.VideoFrame.from_ndarray(drawn, format="rgb24")
     with av.open(path, "w") as out:
         stream = out.add_stream(
             codec, rate=25, width=CAMERA_SIZE[0], height=CAMERA_SIZE[1], pix_fmt=pixels
@@ -96,3 +101,7 @@ def write_video(path: Path, codec: str, pixels: str, seconds: float = 1, people:
             still.pts = number
             out.mux(stream.encode(still))
         out.mux(stream.encode(None))
+
+
+def _spread(people: int) -> list[float]:
+    return [(at + 0.5) / people for at in range(people)]

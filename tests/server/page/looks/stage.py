@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from tests.server.store.studio import send_video, wait_for
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 PHOTO_SIZE = (640, 480)
-ANSWERS = 12  # frames of the camera that are answered, so that then nothing moves
 TALK = (
     [{1: "neutral", 2: "sad"}] * 40
     + [{1: "happy", 2: "neutral"}] * 60
@@ -145,15 +145,14 @@ def _answer_photo(route: Route, photos: Mapping[bytes, Photo]) -> None:
 
 def _answer_camera(socket: WebSocketRoute) -> None:
     found = answer(CAMERA_SIZE, [0.25, 0.75], ["happy", "neutral"])
-    count = 0
+    frames = count()
 
     def receive(message: str | bytes) -> None:
-        nonlocal count
         if isinstance(message, str):
             socket.send('{"settings": {}}')
-        elif count < ANSWERS:
-            count += 1
-            socket.send(json.dumps({**found, "frame": count, "time": count / 15}))
+        else:
+            frame = next(frames)
+            socket.send(json.dumps({**found, "frame": frame, "time": frame / 15}))
 
     socket.on_message(receive)
 

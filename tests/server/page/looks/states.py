@@ -50,12 +50,12 @@ def show_live_recording(stage: Stage) -> None:
     stage.page.get_by_role("button", name="Record", exact=True).click()
     expect(stage.page.get_by_role("button", name="Stop recording")).to_be_visible()
     expect(stage.page.get_by_role("button", name="Add marker")).to_be_visible()
+    _pause(stage)
 
 
 def show_live_paused(stage: Stage) -> None:
     show_live(stage)
-    stage.page.get_by_role("button", name="Pause").click()
-    expect(stage.page.get_by_text("Paused")).to_be_visible()
+    _pause(stage)
 
 
 def show_live_denied(stage: Stage) -> None:
@@ -214,7 +214,7 @@ PICTURED = (
     "first-run",
     "start",
     "live-off",
-    "live",
+    "live-paused",
     "live-recording",
     "analyze-empty",
     "analyze-results",
@@ -238,6 +238,11 @@ def look(stage: Stage, name: str) -> None:
 
 def _people(stage: Stage) -> Locator:
     return stage.page.get_by_role("region", name=re.compile(r"^Person \d+$"))
+
+
+def _pause(stage: Stage) -> None:
+    stage.page.get_by_role("button", name="Pause").click()
+    expect(stage.page.get_by_text("Paused")).to_be_visible()
 
 
 def _settle(stage: Stage) -> None:
