@@ -11,7 +11,7 @@ export function listenForKeys(signal, actions) {
   addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase(), { target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !Object.hasOwn(actions, key)) return;
-    if (document.querySelector("dialog[open]") || (event.repeat && !["+", "-", "="].includes(key))) return;
+    if (document.querySelector("dialog[open], :popover-open") || (event.repeat && !["+", "-", "="].includes(key))) return;
     if (target instanceof Element && target.closest(key === " " ? `${FIELDS}, ${PRESSABLE}` : FIELDS)) return;
     event.preventDefault();
     actions[key]();
