@@ -35,8 +35,6 @@ export class Detail {
   #remove = makeIconButton("Remove", "trash-2", () => this.#removeItem(), "Delete");
   #close = makeIconButton("Close", "x", () => this.#dialog.close());
   #body = make("div", { class: "detail-body" });
-  /** Toasts behind a modal dialog could not be pressed, and they undo a correction. */
-  #notices = /** @type {HTMLElement} */ (document.getElementById("notices"));
 
   /** @param {Item} item @param {DetailOptions} options */
   constructor(item, options) {
@@ -47,11 +45,9 @@ export class Detail {
     this.#heading = /** @type {HTMLHeadingElement} */ (this.#dialog.querySelector("h2"));
     this.#heading.dir = "auto";
     this.#dialog.classList.add("detail");
-    this.#dialog.append(this.#notices);
     this.#dialog.addEventListener("keydown", (event) => this.#press(event));
     this.#dialog.addEventListener("close", () => {
       this.#sheet?.release();
-      document.body.append(this.#notices);
       options.onClose(this.#item);
     });
     this.#open(item);

@@ -18,11 +18,20 @@ export function openDialog(title, { side = false, signal }, ...content) {
     makeButton("Close", { icon: "x", kind: "quiet", iconOnly: true, onclick: () => dialog.close() })) : heading;
   const dialog = make("dialog", { class: side ? "side" : "", "aria-labelledby": id }, head, ...content);
   dialog.addEventListener("click", (event) => { if (event.target === dialog && isBeside(event, dialog)) dialog.close(); });
-  dialog.addEventListener("close", () => dialog.remove());
   signal?.addEventListener("abort", () => dialog.close());
   document.body.append(dialog);
   dialog.showModal();
+  carryToasts(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
   return dialog;
+}
+
+/** Holds the toasts while it is open: what lies outside of a modal dialog cannot be pressed. @param {HTMLDialogElement} dialog */
+function carryToasts(dialog) {
+  const toasts = document.getElementById("notices"), place = toasts?.parentElement;
+  if (!toasts || !place) return;
+  dialog.append(toasts);
+  dialog.addEventListener("close", () => { (place.isConnected ? place : document.body).append(toasts); });
 }
 
 /** @param {MouseEvent} event @param {HTMLElement} element */
