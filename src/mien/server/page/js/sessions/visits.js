@@ -84,7 +84,7 @@ function makeVisit(context, visit, faces, isOnly) {
   const head = make("div", { class: "visit-head" }, makeIcon("grip-vertical"),
     make("button", { type: "button", class: "quiet tabular", onclick: () => context.model.time.goTo(visit.start) },
       hidden("Go to "), text),
-    make("span", { class: "muted" }, `${(visit.end - visit.start).toFixed(1)} s`),
+    make("span", { class: "muted" }, formatLength(visit)),
     makeMenu(`Move ${text}`, [...moveItems(context, visit, isOnly),
       { text: "Split at the cursor", icon: "split", onclick: splitAtCursor }]));
   drag(context, head, visit, isOnly);
@@ -117,6 +117,12 @@ function makeTile(context, { time, emotion, confidence, image }, around, isAll, 
     ...moveItems(context, around, isAll)]));
   drag(context, tile, around, isAll);
   return tile;
+}
+
+/** @param {Part} part */
+function formatLength({ start, end }) {
+  const seconds = end - start;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatClock(seconds);
 }
 
 /** A text for screen readers. @param {string} text */
