@@ -71,4 +71,5 @@ function append(all, label, value) {
 }
 
 /** @param {number[]} values @param {number} share */
-const quantile = (values, share) => values.toSorted((one, other) => one - other)[Math.floor(share * (values.length - 1))] ?? NaN;
+const quantile = (values, share) =>
+  values.toSorted((one, other) => one - other)[Math.floor(share * (values.length - 1))] ?? NaN;

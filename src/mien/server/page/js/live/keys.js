@@ -14,9 +14,9 @@ export function listenForShortcuts(view, signal) {
     if (ctrlKey || metaKey || altKey || repeat || document.querySelector("dialog[open]")) return;
     if (target instanceof Element && target.closest(key === " " ? PRESSED_BY_SPACE : TYPING)) return;
     const name = key === " " ? "Space" : key.toUpperCase();
-    const buttons = [...view.querySelectorAll("button[aria-keyshortcuts]")].filter((button) => button instanceof HTMLButtonElement);
-    const button = buttons.find((found) => found.getAttribute("aria-keyshortcuts") === name && found.checkVisibility());
-    if (!button || button.disabled) return;
+    const buttons = [...view.querySelectorAll(`button[aria-keyshortcuts="${CSS.escape(name)}"]`)];
+    const button = buttons.find((found) => found.checkVisibility());
+    if (!(button instanceof HTMLButtonElement) || button.disabled) return;
     event.preventDefault(); // space would scroll
     button.click();
   }, { signal });

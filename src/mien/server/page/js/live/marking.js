@@ -13,7 +13,8 @@ const NEUTRAL_SECONDS = 10; // that a baseline takes
 export class Marking {
   /** Corrects what is displayed. */
   baseline = new Baseline();
-  #interval = makeButton("Start interval", { icon: "between-horizontal-start", keys: "I", onclick: () => this.toggleInterval() });
+  #interval = makeButton("Start interval",
+    { icon: "between-horizontal-start", keys: "I", onclick: () => this.toggleInterval() });
   #neutral = makeButton("Be neutral", { icon: "user", onclick: () => this.#toggleBaseline() });
   #status = make("span", { class: "muted small", role: "status" });
   element = make("div", { class: "toolbar marking", hidden: true },

@@ -78,7 +78,12 @@ function makeCard(person) {
   return { element, show: showFace };
 }
 
-/** Boxes fit a camera's image that fills the source, cut off by nothing. @param {boolean} mirrored @returns {(result: Result) => void} */
+/**
+ * Boxes lie right over a camera's image that fits the source, in its middle.
+ *
+ * @param {boolean} mirrored
+ * @returns {(result: Result) => void}
+ */
 function makeBoxes(mirrored) {
   const canvas = make("canvas", { class: "boxes" });
   root.append(make("div", { class: "overlay-boxes" }, make("div", { class: "media" }, canvas)));

@@ -111,7 +111,7 @@ export class Recorder {
   async stop() {
     this.#isStopping = true;
     try {
-      while (this.#buffer.length) await this.#save();
+      while (this.#buffer.length || this.#portraits.size) await this.#save();
       await ask("PATCH", `/v1/sessions/${this.session.id}`, { json: this.#ending() });
     } catch (error) {
       this.#isStopping = false;
@@ -209,8 +209,9 @@ export class Recorder {
 }
 
 /** @param {RecorderOptions} options @param {number} clock of its time 0. @returns {Promise<Session>} */
-const createSession = ({ name, model, prior, detector, profile, consent, thumbnails }, clock) => ask("POST", "/v1/sessions",
-  { json: { name, kind: "live", model, prior, detector, profile, consent, clock, ...(thumbnails && { thumbnails }) } });
+const createSession = ({ name, model, prior, detector, profile, consent, thumbnails }, clock) =>
+  ask("POST", "/v1/sessions",
+    { json: { name, kind: "live", model, prior, detector, profile, consent, thumbnails, clock } });
 
 /** The page's clock, in seconds. */
 const now = () => performance.now() / 1000;

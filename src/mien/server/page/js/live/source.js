@@ -16,7 +16,8 @@ const REASONS = {
     "Another program may be using it. Close that program, then start the camera again."],
 };
 const INSECURE = /** @type {const} */ (["The camera needs a secure page",
-  "Browsers allow it only at https or 127.0.0.1. Open Studio on the computer that it runs on, or start it with --https."]);
+  "Browsers allow it only at https or 127.0.0.1. "
+  + "Open Studio on the computer that it runs on, or start it with --https."]);
 const SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
 const SAMPLE = "/page/sample/sample", H264 = 'video/mp4; codecs="avc1.42E01E"';
 

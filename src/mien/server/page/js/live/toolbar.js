@@ -25,7 +25,8 @@ export class Toolbar {
   options = make("fieldset", { class: "record-options toolbar", hidden: true },
     make("label", { class: "field consent" }, "Consent", this.#consent),
     makeCheckbox("Keep a small image of each person", "saveFaces"));
-  #more = makeButton("Recording options", { icon: "chevron-down", kind: "quiet", iconOnly: true, onclick: () => this.#toggleOptions() });
+  #more = makeButton("Recording options",
+    { icon: "chevron-down", kind: "quiet", iconOnly: true, onclick: () => this.#toggleOptions() });
 
   /**
    * @param {Actions} actions
@@ -42,7 +43,8 @@ export class Toolbar {
     this.pictureInPicture = makeIconButton("Picture in picture", "picture-in-picture-2", "P", actions.pictureInPicture);
     this.fullScreen = makeIconButton("Full screen", "maximize", "F", actions.fullScreen);
     this.pictureInPicture.hidden = !hasPictureInPicture();
-    this.element = make("div", { class: "toolbar controls" }, this.record, this.#more, recordingState, this.pause, this.stop,
+    this.element = make("div", { class: "toolbar controls" },
+      this.record, this.#more, recordingState, this.pause, this.stop,
       make("div", { class: "gap facts" }, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen,
       makeMenu("More", [
         { text: "Cards for OBS", icon: "external-link", onclick: () => { open(OVERLAY); } },
@@ -61,8 +63,9 @@ export class Toolbar {
     relabel(this.stop, isSample ? "Stop sample" : "Stop camera");
     relabel(this.pause, isPaused ? "Resume" : "Pause", isPaused ? "play" : "pause");
     relabel(this.record, isRecording ? "Stop recording" : "Record", isRecording ? "square" : "circle-dot");
-    this.record.classList.toggle("recording", isRecording);
-    for (const button of [this.stop, this.pause, this.snapshot, this.fullScreen, this.pictureInPicture]) button.disabled = !isOn;
+    for (const button of [this.stop, this.pause, this.snapshot, this.fullScreen, this.pictureInPicture]) {
+      button.disabled = !isOn;
+    }
     this.#more.hidden = isRecording;
     if (isRecording || this.element.hidden) this.#toggleOptions(true);
   }
@@ -75,4 +78,5 @@ export class Toolbar {
 }
 
 /** @param {string} text @param {string} icon @param {string} keys @param {() => void} onclick */
-const makeIconButton = (text, icon, keys, onclick) => makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick });
+const makeIconButton = (text, icon, keys, onclick) =>
+  makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick });

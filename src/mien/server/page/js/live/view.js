@@ -92,8 +92,9 @@ class Live {
     return {
       stop: () => this.#stop(),
       pause: () => this.#pause(),
-      record: () => this.#recording.toggle({ ...settings.choice, profile: profile.name || null, consent: this.#toolbar.consent,
-        thumbnails: settings.values.saveFaces, source: this.#source.kind === "sample" ? "Sample" : "Live" }),
+      record: () => this.#recording.toggle({ ...settings.choice, profile: profile.name || null,
+        consent: this.#toolbar.consent, thumbnails: settings.values.saveFaces,
+        source: this.#source.kind === "sample" ? "Sample" : "Live" }),
       snapshot: () => saveSnapshot(this.#stage.video, this.#last),
       fullScreen: () => this.#stage.toggleFullScreen(),
       pictureInPicture: () => togglePictureInPicture(this.#stage.screen, signal),
@@ -105,15 +106,17 @@ class Live {
     const send = () => this.#socket.set({ ...settings.choice, profile: profile.name || null,
       unsure_below: settings.values.threshold, smoothing: settings.values.smoothing });
     settings.on(["model", "prior", "detector", "threshold", "smoothing"], send, signal);
-    settings.on(["mirror"], () => { this.#stage.mirror(); this.#stage.show(this.#last); }, signal);
+    settings.on(["mirror"], () => {
+      this.#stage.mirror();
+      this.#stage.show(this.#last);
+    }, signal);
     settings.on(["camera"], () => { if (this.#source.kind === "camera") this.startCamera(); }, signal);
     profile.addEventListener("chosen", send, { signal });
     send();
     listenForShortcuts(this.root, signal);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#reconnect(), { signal });
-    for (const target of [SMALL, document]) {
-      target.addEventListener(target === SMALL ? "change" : "fullscreenchange", () => this.#placeHeadline(), { signal });
-    }
+    SMALL.addEventListener("change", () => this.#placeHeadline(), { signal });
+    document.addEventListener("fullscreenchange", () => this.#placeHeadline(), { signal });
     this.#placeHeadline();
     streamFrames(this.#stage.video, this.#socket, {
       signal,
@@ -199,12 +202,11 @@ class Live {
     this.#cards.show({ ...analyzed, result }, (face) => baseline.describe(face));
     this.#headline.show(faces, this.#cards.chosen);
     this.#recording.add(analyzed);
-    this.root.classList.add("answered");
     if (faces.length && !this.#hasFaces) {
       this.#hasFaces = true;
       startTour(this.#leaving.signal);
     }
-    if (this.#isPaused) return this.#cards.scroll(analyzed.time); // the paused frame has no rate, and the status stays
+    if (this.#isPaused) return this.#cards.scroll(analyzed.time); // it has no rate, and the status stays
     this.#rate.add(analyzed);
     this.#status.show(faces.length ? formatCount(faces.length, "face") : "No face detected");
   }
@@ -219,9 +221,10 @@ class Live {
   }
 
   #refresh() {
-    const isOn = this.#source.kind !== null, isRecording = this.#recording.isOn;
+    const isOn = this.#source.kind !== null, isSample = this.#source.kind === "sample";
+    const isRecording = this.#recording.isOn;
     this.root.classList.toggle("on", isOn);
-    this.#toolbar.show({ isOn, isSample: this.#source.kind === "sample", isPaused: isOn && this.#isPaused, isRecording });
+    this.#toolbar.show({ isOn, isSample, isPaused: isOn && this.#isPaused, isRecording });
     this.#cards.run(isOn && !this.#isPaused);
     profile.lock(isRecording); // a session has one profile
     settings.lock(isRecording); // and one model
