@@ -47,12 +47,13 @@ class Comparison {
     this.aligned = new Aligned(this.time, signal);
     this.choice = makeChoice("Align at", (value) => this.#alignAt(value));
     this.body = make("div", { class: "comparison" });
+    const limits = make("p", { class: "muted small" }, "Figures of the visible range; differences in percentage points. "
+      + "They do not show whether a difference would appear again. For groups, with confidence intervals, use ",
+    make("code", {}, "mien summarize"), " (docs/summaries.md).");
     this.content = [
       make("section", { class: "card", "aria-label": "Timelines" }, this.#makeTools(), this.#legend, this.aligned.element),
-      make("section", { class: "card", "aria-labelledby": "difference-title" }, make("h2", { id: "difference-title" }, "Differences"),
-        this.#difference, make("p", { class: "muted small" }, "Figures of the visible range; differences in percentage points. "
-          + "They do not show whether a difference would appear again. For groups, with confidence intervals, use ",
-        make("code", {}, "mien summarize"), " (docs/summaries.md)."))];
+      make("section", { class: "card", "aria-labelledby": "difference-title" },
+        make("h2", { id: "difference-title" }, "Differences"), this.#difference, limits)];
     for (const side of this.sides) side.addEventListener("change", () => this.#show());
     this.time.addEventListener("range", () => this.#settle(), { signal });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
@@ -80,9 +81,8 @@ class Comparison {
 
   /** Shows what both sides have recorded. */
   #showCommon() {
-    const parts = this.sides.map((side, index) => ({ from: this.#placed[index], to: this.#placed[index] + (side.model?.time.length ?? 0) }));
-    const from = Math.max(...parts.map((part) => part.from)), to = Math.min(...parts.map((part) => part.to));
-    this.time.show(from, to - from);
+    const from = Math.max(...this.#placed);
+    this.time.show(from, Math.min(...this.#ends) - from);
   }
 
   /** Shows another choice of the sides; the address follows. */
@@ -109,12 +109,14 @@ class Comparison {
     const offsets = this.sides.map(({ model }) => model?.markers.find((marker) => marker.name === name)?.time ?? 0);
     const zero = Math.max(...offsets);
     this.#placed = offsets.map((offset) => zero - offset);
-    const ends = this.sides.map(({ model }, index) => this.#placed[index] + (model?.time.length ?? 0));
-    this.time.length = Math.max(...ends);
+    this.time.length = Math.max(...this.#ends);
     this.time.showAll();
     this.time.goTo(zero);
     this.aligned.show(this.sides.map((side, index) => ({ side, shift: this.#placed[index] })), zero);
   }
+
+  /** The times of the axis at which the sides end. */
+  get #ends() { return this.sides.map(({ model }, index) => this.#placed[index] + (model?.time.length ?? 0)); }
 
   #settle() {
     clearTimeout(this.#timer);

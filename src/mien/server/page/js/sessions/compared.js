@@ -63,8 +63,8 @@ export class ComparedRow {
     const { model, shift } = this, at = time - shift;
     const curve = this.#curveOf(model.overview), point = curve ? pointAt(curve, at, model.interval) : -1;
     const label = curve && point >= 0 ? curve.labels[point] : null, value = label && curve?.values[label]?.[point];
-    const isRecorded = at >= 0 && at <= model.time.length;
-    const text = label ? [label, value ? formatPercent(value) : ""].filter(Boolean).join(" ") : isRecorded ? "Out of view" : "Not recorded";
+    const isRecorded = at >= 0 && at <= model.time.length, absence = isRecorded ? "Out of view" : "Not recorded";
+    const text = label ? [label, value ? formatPercent(value) : ""].join(" ").trim() : absence;
     this.#now.replaceChildren(...label ? [makeSwatch(label, model.labels)] : [], text,
       ...isRecorded ? [make("span", { class: "at" }, formatClock(at, true))] : []);
     this.text = `${this.letter}, ${model.nameOf(this.person)}: ${text}`;

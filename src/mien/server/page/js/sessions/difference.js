@@ -17,7 +17,8 @@ export function makeDifference(first, second) {
   const { letter: a } = first.side, { letter: b } = second.side;
   const labels = labelsOf(first, second);
   const group = (/** @type {string} */ text) => make("th", { scope: "colgroup", colspan: "3" }, text);
-  const heads = () => [make("th", { scope: "col" }, a), make("th", { scope: "col" }, b), make("th", { scope: "col", class: "change" }, `${b} − ${a}`)];
+  const heads = () => [make("th", { scope: "col" }, a), make("th", { scope: "col" }, b),
+    make("th", { scope: "col", class: "change" }, `${b} − ${a}`)];
   const table = make("table", { class: "difference" },
     make("caption", {}, describe(first), make("br"), describe(second)),
     make("thead", {}, make("tr", {}, make("td"), group("Share of the time in view"), group("Mean probability")),
@@ -40,7 +41,8 @@ function labelsOf({ side: { model: one }, figures }, { side: { model: other }, f
 function describe({ side, figures: { visible } }) {
   const frames = Math.round(visible / (side.model?.interval ?? 1));
   const text = visible ? `${visible.toFixed(1)} s in view, about ${formatCount(frames, "frame")}` : "nobody in view here";
-  return make("span", { class: "side-title" }, make("span", { class: "badge" }, side.letter), make("bdi", {}, side.title), ` · ${text}`);
+  return make("span", { class: "side-title" }, make("span", { class: "badge" }, side.letter),
+    make("bdi", {}, side.title), ` · ${text}`);
 }
 
 /** @param {number} [first] @param {number} [second] */
@@ -55,5 +57,6 @@ function makeDelta(difference) {
   const points = Math.round(difference * 100), sign = points > 0 ? "+" : points < 0 ? "−" : "";
   const bar = make("i", { class: points < 0 ? "delta less" : "delta", "aria-hidden": "true" });
   bar.style.setProperty("--size", `${Math.min(Math.abs(difference) / FULL_BAR, 1)}`);
-  return make("td", { class: "change" }, bar, make("span", {}, `${sign}${Math.abs(points)}`), make("span", { class: "visually-hidden" }, " percentage points"));
+  return make("td", { class: "change" }, bar, make("span", {}, `${sign}${Math.abs(points)}`),
+    make("span", { class: "visually-hidden" }, " percentage points"));
 }

@@ -38,10 +38,12 @@ export class Side extends EventTarget {
     this.letter = letter;
     signal.addEventListener("abort", () => this.#end.abort());
     this.#session = makeChoice("Session", (value) => this.choose({ session: value ? Number(value) : null, person: null }));
-    this.#person = makeChoice("Person", (value) => this.choose({ session: this.session, person: value === EVERYBODY ? null : Number(value) }));
+    this.#person = makeChoice("Person", (value) =>
+      this.choose({ session: this.session, person: value === EVERYBODY ? null : Number(value) }));
     this.#person.element.hidden = true;
     this.element = make("section", { class: "card side-choice", "aria-label": `Side ${letter}` },
-      make("div", { class: "row" }, make("span", { class: "badge", "aria-hidden": "true" }, letter), this.#session.element, this.#person.element),
+      make("div", { class: "row" }, make("span", { class: "badge", "aria-hidden": "true" }, letter),
+        this.#session.element, this.#person.element),
       this.#facts, this.#status.element);
   }
 

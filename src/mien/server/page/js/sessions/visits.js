@@ -110,7 +110,8 @@ function makeTile(context, { time, emotion, confidence, image }, around, isAll, 
   const label = emotion === UNSURE ? UNSURE : `${emotion} ${formatPercent(confidence)}`;
   const picture = image ? make("img", { src: image, alt: "", loading: "lazy", width: 56, height: 56, draggable: "false" }) : null;
   const button = make("button", { type: "button", class: "face-tile", title: label, onclick: () => model.time.goTo(time) },
-    picture, make("span", { class: "caption" }, makeSwatch(emotion, model.labels), make("span", { class: "tabular" }, hidden("Go to "), at)),
+    picture, make("span", { class: "caption" }, makeSwatch(emotion, model.labels),
+      make("span", { class: "tabular" }, hidden("Go to "), at)),
     picture ? hidden(` ${label}`) : make("span", { class: "small" }, label));
   const tile = make("span", { class: "tile" }, button, makeMenu(`Move face at ${at}`, [
     ...onSplit ? [{ text: `Split here (${at})`, icon: "split", onclick: onSplit }] : [],
