@@ -34,7 +34,7 @@ def open_anywhere(request: pytest.FixtureRequest) -> Iterator[OpenPage]:
 
 def test_live_answers_the_camera(studio: Studio, open_anywhere: OpenPage) -> None:
     page = open_anywhere(studio.url)
-    page.get_by_role("button", name="Start camera").click()
+    page.get_by_role("link", name="Start camera").click()
     expect(page.get_by_text(re.compile(r"^[\d.]+ fps · \d+ ms$"))).to_be_visible()
 
 
