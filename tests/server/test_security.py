@@ -145,6 +145,23 @@ def test_the_token_in_the_address_becomes_a_cookie(guarded: TestClient) -> None:
     assert guarded.get("/v1/models", params={"token": TOKEN}).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("opened", "location"),
+    [
+        ("/page/overlay.html?token={}&show=boxes&mirror", "/page/overlay.html?show=boxes&mirror="),
+        ("//evil.com/?token={}", "/"),
+        ("/nothing?token={}", "/"),
+    ],
+)
+def test_after_signing_in_the_browser_gets_the_page_that_it_opened(
+    guarded: TestClient, opened: str, location: str
+) -> None:
+    url = f"http://127.0.0.1{opened.format(TOKEN)}"
+    answer = guarded.get(url, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    guarded.cookies.clear()
+
+
 def test_a_health_check_needs_no_token(guarded: TestClient) -> None:
     assert guarded.get("/healthz").json()["status"] == "ok"
 

@@ -9,7 +9,7 @@ are refused until `--allow-host` and `--allow-origin` name them.
 import logging
 import secrets
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -175,7 +175,7 @@ class Guard:
 
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Moves the token from the address, where it is visible, into a cookie."""
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(_without_token(scope), 303)
         response.set_cookie(
             COOKIE,
             self.settings.token or "",
@@ -211,6 +211,14 @@ def _cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return str(cookies[COOKIE].value) if COOKIE in cookies else ""
+
+
+def _without_token(scope: Scope) -> str:
+    """Returns the address of a page of this server; "/" for any other, such as "//evil.com"."""
+    place = scope["path"] if scope["path"].startswith("/page/") else "/"
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    rest = urlencode({name: value for name, value in query.items() if name != "token"}, doseq=True)
+    return f"{place}?{rest}" if rest else place
 
 
 def _query(scope: Scope, key: str) -> str:

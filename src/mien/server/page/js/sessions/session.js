@@ -59,10 +59,12 @@ function makeTitle(model) {
     if (name && name !== model.session.name) await model.change("PATCH", "", { name }); // a session needs a name
   };
   field.addEventListener("blur", save);
-  field.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") show(false);
-    if (key === "Enter") save();
-    if (key === "Escape" || key === "Enter") pencil.focus();
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" && event.key !== "Enter") return;
+    event.preventDefault(); // else Enter would press the pencil, which gets the focus
+    if (event.key === "Enter") save();
+    else show(false);
+    pencil.focus();
   });
   model.on("detail", () => { heading.textContent = model.session.name; });
   return make("div", { class: "title" }, heading, field, pencil);
