@@ -92,7 +92,7 @@ def _shell_steps(page: Page) -> Iterator[Step]:
 
 
 def _open_view(page: Page, name: str) -> None:
-    page.get_by_role("link", name="start").click()
+    page.get_by_role("link", name="Mien Studio, start").click()
     expect(page).to_have_title("Start · Mien Studio")
     page.get_by_role("link", name=name, exact=True).first.click()
     expect(page).to_have_title(f"{name} · Mien Studio")
@@ -251,10 +251,11 @@ _OPEN = """async (place) => {
 
 
 def _drag(page: Page, cursor: Locator) -> None:
-    grip, rows = cursor.bounding_box(), page.locator(".surface").bounding_box()
+    grip = cursor.locator(".grip").bounding_box()
+    rows = page.locator(".surface").bounding_box()
     assert grip is not None
     assert rows is not None
-    y = grip["y"] + 8
+    y = grip["y"] + grip["height"] / 2
     page.mouse.move(grip["x"] + grip["width"] / 2, y)
     page.mouse.down()
     for step in range(1, 201):

@@ -54,6 +54,8 @@ def correct(hand: Hand, label: str) -> None:
     page = hand.page
     see_a_label(hand)
     hand.think()
+    hand.click(page.get_by_role("button", name="Dismiss"))  # the first of the hints
+    hand.think()
     hand.click(page.get_by_role("button", name="Settings"))
     settings = page.get_by_role("dialog", name="Settings")
     hand.click(settings.get_by_text("New profile"))
