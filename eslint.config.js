@@ -39,7 +39,7 @@ const noImportCycle = {
 
 /** A view's modules do not import another view's; shared modules import no view's. */
 function forbidImports(files, ...folders) {
-  const patterns = folders.map((folder) => ({ group: [`**/${folder}/*`], message: `Not from ${folder}/ here.` }));
+  const patterns = folders.map((folder) => ({ group: [`**/${folder}/**`], message: `Not from ${folder}/ here.` }));
   return { files: files.map((path) => `${PAGE}/${path}`), rules: { "no-restricted-imports": ["error", { patterns }] } };
 }
 
@@ -61,5 +61,5 @@ export default [
   forbidImports(["home/*.js"], "live", "analyze", "sessions"),
   forbidImports(["live/*.js"], "analyze", "sessions"),
   forbidImports(["analyze/*.js"], "live", "sessions"),
-  forbidImports(["sessions/*.js"], "live", "analyze"),
+  forbidImports(["sessions/**/*.js"], "live", "analyze"),
 ];

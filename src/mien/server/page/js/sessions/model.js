@@ -1,7 +1,7 @@
 /** @import { Curve, Job, Marker, Person, PersonFigures, Session, SessionDetail } from "../types.js" */
 import { ApiError, ask, retry } from "../api.js";
 import { DEFAULT_LABELS } from "../labels.js";
-import { TimeRange } from "./range.js";
+import { TimeRange } from "./timeline/range.js";
 
 const LONE_FRAME = 0.1; // seconds that a session of one frame lasts
 const PIXELS_PER_POINT = 2;

@@ -2,20 +2,20 @@
 import { make } from "../dom.js";
 import { makeIcon, makeLinkButton } from "../ui/button.js";
 import { makeSkeleton } from "../ui/empty.js";
-import { openCompare } from "./compare.js";
-import { MarkerEdits } from "./edits.js";
+import { openCompare } from "./compare/compare.js";
+import { MarkerEdits } from "./markers/edits.js";
 import { makeCurrentFace } from "./faces.js";
-import { makeFigures } from "./figures.js";
+import { makeFigures } from "./timeline/figures.js";
 import { findJobs, follow, makeProgress, makeRecordingStatus } from "./jobs.js";
 import { listenForKeys } from "./keys.js";
-import { openList } from "./list.js";
-import { makeMarkers } from "./markers.js";
+import { openList } from "./list/list.js";
+import { makeMarkers } from "./markers/markers.js";
 import { Model } from "./model.js";
-import { makePeople } from "./people.js";
+import { makePeople } from "./people/people.js";
 import { makePhotos } from "./photos.js";
 import { makePlayer } from "./player.js";
 import { makeHeader } from "./session.js";
-import { makeTimeline } from "./timeline.js";
+import { makeTimeline } from "./timeline/timeline.js";
 
 const ID = /^[1-9]\d{0,14}$/;
 
