@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 MB = 2**20
 
-# Frames are those in which the page may draw; in `drawn` of them, it did draw on a canvas.
+# Frames are those in which the page may draw; in `drawn` of them, a canvas was drawn on, or moved.
 _PROBE = """
 window.probe = {delays: [], tasks: [], frames: [], drawn: 0};
 new PerformanceObserver((list) => {
@@ -19,7 +19,7 @@ new PerformanceObserver((list) => {
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) probe.tasks.push(entry.duration);
 }).observe({type: "longtask", buffered: true});
-let isDrawn = false, last = performance.now();
+let isDrawn = false, last = performance.now(), places = "";
 for (const name of ["drawImage", "fillRect", "fill", "stroke", "clearRect", "putImageData"]) {
   const draw = CanvasRenderingContext2D.prototype[name];
   CanvasRenderingContext2D.prototype[name] = function (...values) {
@@ -29,7 +29,9 @@ for (const name of ["drawImage", "fillRect", "fill", "stroke", "clearRect", "put
 }
 const count = (now) => {
   probe.frames.push(now - last);
-  probe.drawn += isDrawn;
+  const moved = places !== (places = Array.from(document.querySelectorAll("canvas"),
+    ({style}) => style.transform).join());
+  probe.drawn += isDrawn || moved;
   isDrawn = false;
   last = now;
   requestAnimationFrame(count);
@@ -56,7 +58,7 @@ class Reading:
 
     @property
     def draw_rate(self) -> str:
-        """In how many frames a second the page drew on a canvas."""
+        """In how many frames a second a canvas was drawn on, or moved."""
         return f"{self.drawn / self.seconds:.0f}"
 
     @property

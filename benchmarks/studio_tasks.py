@@ -69,7 +69,8 @@ def export_photos(bench: Bench) -> None:
 
 def name_and_mark(bench: Bench) -> None:
     bench.steps.name_and_mark(bench.hand, SESSION, 0.4, 0.6)
-    found = bench.api.get("/v1/sessions/1").json()
+    while not (found := bench.api.get("/v1/sessions/1").json())["marks"]:
+        bench.hand.page.wait_for_timeout(50)  # what the page asked for last is still under way
     assert found["people"][0]["name"] == "Ada"
     (mark,) = found["marks"]
     assert abs(mark["duration"] - 0.2 * SECONDS) < 0.02 * SECONDS, mark

@@ -93,7 +93,10 @@ def _click_timeline(hand: Hand, share: float) -> None:
 
 
 def _happiness(page: Page) -> int:
-    reading = page.get_by_role("slider", name="Timeline").get_attribute("aria-valuetext") or ""
+    """Returns the percentage at the cursor, once the curves of the chosen person are there."""
+    chart = page.get_by_role("slider", name="Timeline")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("happy"))
+    reading = chart.get_attribute("aria-valuetext") or ""
     return int(reading.partition("happy ")[2].split()[0])
 
 
