@@ -206,7 +206,11 @@ def test_help_says_what_mien_can_and_cannot_tell(studio: Studio, open_page: Open
 def test_keys_open_settings_and_shortcuts_but_not_while_typing(
     studio: Studio, open_page: OpenPage
 ) -> None:
-    page = open_page(f"{studio.url}/#/sessions")
+    page = open_page("about:blank")
+    new = {"name": "Monday", "kind": "live"}  # an empty list has no search
+    page.request.post(f"{studio.url}/v1/sessions", data=new)
+    page.goto(f"{studio.url}/#/sessions")
+    expect(page.get_by_role("link", name="Monday").first).to_be_visible()
     page.get_by_role("searchbox").press("?")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("main").press("?")
