@@ -27,6 +27,9 @@ WRITES = os.environ.get("MIEN_PICTURES") == "write"
 
 # What the time of the machine decides: elapsed seconds, and charts of the last ones.
 VARYING = ".recording-state, .strip"
+NO_CONTROLS = """() => {
+  for (const video of document.querySelectorAll("video")) video.controls = false;
+}"""
 
 
 @pytest.mark.parametrize("name", PICTURED)
@@ -72,13 +75,14 @@ def settled(page: Page) -> Image.Image:
 
 
 def capture(page: Page) -> Image.Image:
+    """Returns a screenshot without what the browser's version decides: the video's own controls."""
+    page.evaluate(NO_CONTROLS)
     png = page.screenshot(
         animations="disabled",
         caret="hide",
         scale="css",
         mask=[page.locator(VARYING)],
         mask_color=MASK_COLOR,
-        style="video::-webkit-media-controls { display: none !important; }",
     )
     return Image.open(io.BytesIO(png)).convert("RGB")
 
