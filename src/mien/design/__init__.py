@@ -1,8 +1,9 @@
 """The design system of every page that Mien makes: Studio, the report, the summary.
 
 `tokens.css` holds all sizes, spaces, colours, shadows and durations; a page's own stylesheet uses
-nothing else. `document.css` is what pages of one file share. The font is Inter, under the SIL Open Font License (`inter-LICENSE.txt`).
-`docs/design-system.md` shows the components.
+nothing else. `document.css` is what pages of one file share. The font is Inter, under the SIL Open
+Font License (`inter-LICENSE.txt`). `docs/design-system.md` shows the
+components.
 """
 
 from base64 import b64encode

@@ -72,7 +72,9 @@ def test_the_cursor_moves_without_a_video(page: Page) -> None:
 
 def test_choosing_a_person_shows_their_timeline(page: Page) -> None:
     wait_for_color(page, 0.2, COLORS["happy"])
-    page.get_by_role("region", name="Timeline").get_by_role("button", name="Person 2", exact=True).click()
+    page.get_by_role("region", name="Timeline").get_by_role(
+        "button", name="Person 2", exact=True
+    ).click()
     wait_for_color(page, 0.2, COLORS["sad"])
     wait_for_color(page, 0.5, EMPTY)  # out of view
     seek(page, 0.5)
