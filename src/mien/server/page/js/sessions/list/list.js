@@ -127,7 +127,7 @@ class SessionList {
       return row;
     });
     this.#rows = new Map(rows.map((row) => [row.entry.id, row]));
-    fillList(this.body, rows.map((row) => row.element));
+    this.#fill(rows.map((row) => row.element));
     this.selection.follow(rows);
     const isAll = !hasMore && entries.length <= this.#count;
     this.more.hidden = isAll;
@@ -135,6 +135,13 @@ class SessionList {
     if (!isAll) this.observer.observe(this.more); // loads at once where the page is not as long as the window
     fillList(this.place, [rows.length ? this.table : this.#makeEmpty()]);
     this.filter.element.hidden = !rows.length && !this.#isFiltered;
+  }
+
+  /** Adds rows after those that stay, which need no new layout then. @param {HTMLElement[]} elements */
+  #fill(elements) {
+    const { children } = this.body, isLonger = [...children].every((child, index) => child === elements[index]);
+    if (isLonger) this.body.append(...elements.slice(children.length));
+    else fillList(this.body, elements);
   }
 
   get #isFiltered() { return Boolean(this.#filter.text || this.#filter.kind || this.#filter.status); }
