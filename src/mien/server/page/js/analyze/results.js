@@ -8,9 +8,6 @@ import { facesOf } from "./faces.js";
 const BATCH = 500; // photos sent at once; the server takes a thousand
 const LONGEST_NAME = 200; // characters
 
-/** The formats of records, and what they are called. @type {[string, string][]} */
-export const FORMATS = [["csv", "CSV"], ["jsonl", "JSON Lines"], ["parquet", "Parquet"], ["xlsx", "Excel"]];
-
 /** The photos of a list that were analyzed. @param {Item[]} items */
 export const analyzedOf = (items) => items.filter(({ result }) => result !== null);
 

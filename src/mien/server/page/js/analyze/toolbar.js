@@ -2,12 +2,13 @@
 import { connection } from "../api.js";
 import { make, makeChoice } from "../dom.js";
 import { formatCount } from "../format.js";
+import { FORMATS } from "../formats.js";
 import { makeThreshold } from "../panel/choices.js";
 import { makeProfileChoice, profile } from "../profile/current.js";
 import { makeButton } from "../ui/button.js";
 import { makeMenu } from "../ui/menu.js";
 import { Pace } from "./pace.js";
-import { analyzedOf, FORMATS } from "./results.js";
+import { analyzedOf } from "./results.js";
 import { makeSummary } from "./summary.js";
 
 /** @type {{value: Order, text: string}[]} */
@@ -58,7 +59,7 @@ function makeAdd({ addFiles, addFolder }) {
 function makeActions(collection, { cancel, save, download, downloadImages, again, clear }) {
   const stop = makeButton("Cancel all", { icon: "ban", onclick: cancel });
   const keep = makeButton("Save results", { icon: "bookmark", kind: "primary", onclick: save });
-  const formats = FORMATS.map(([format, text]) => ({ text, icon: "download", onclick: () => download(format) }));
+  const formats = Object.entries(FORMATS).map(([format, text]) => ({ text, icon: "download", onclick: () => download(format) }));
   const downloads = makeMenu("Download", [...formats,
     { text: "Annotated images (ZIP)", icon: "images", onclick: downloadImages }], { icon: "download" });
   const more = makeMenu("More", [{ text: "Analyze again", icon: "refresh-cw", onclick: again }]);

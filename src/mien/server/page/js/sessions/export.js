@@ -1,10 +1,10 @@
 /** @import { Model } from "./model.js" */
 import { ask } from "../api.js";
 import { make } from "../dom.js";
+import { FORMATS } from "../formats.js";
 import { makeMenu } from "../ui/menu.js";
 import { findJobs, isRunning } from "./jobs.js";
 
-const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", xlsx: "Excel" };
 const EVENT_FORMATS = { csv: "CSV", elan: "ELAN", boris: "BORIS", bids: "BIDS", webvtt: "WebVTT", datavyu: "Datavyu" };
 
 /**

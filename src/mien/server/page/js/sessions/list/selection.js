@@ -1,10 +1,10 @@
 /** @import { Entry, Row } from "./rows.js" */
 import { make } from "../../dom.js";
 import { formatCount } from "../../format.js";
+import { FORMATS } from "../../formats.js";
 import { makeButton, makeLinkButton } from "../../ui/button.js";
 import { makeMenu } from "../../ui/menu.js";
 
-const FORMATS = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet", xlsx: "Excel", report: "Reports" };
 const COMPARED = 2, MOST_EXPORTED = 500; // sessions
 
 /** The rows of a list that the user selected. Emits "change". */
@@ -93,7 +93,7 @@ function makeActions(entries, selection, onDelete) {
 function makeExport(entries) {
   const text = "Export", icon = "download", ids = entries.map(({ id }) => id).join(",");
   if (entries.length > MOST_EXPORTED) return makeDisabled(text, icon, `Select at most ${MOST_EXPORTED} sessions to export them`);
-  const items = Object.entries(FORMATS).map(([format, name]) => ({ text: name, href: `/v1/exports?ids=${ids}&format=${format}` }));
+  const items = Object.entries({ ...FORMATS, report: "Reports" }).map(([format, name]) => ({ text: name, href: `/v1/exports?ids=${ids}&format=${format}` }));
   return makeMenu(text, items, { icon });
 }
 
