@@ -56,13 +56,14 @@ function showHint(number, signal) {
   place(hint, target);
 }
 
-/** Lies below or above its target, within the window. @param {HTMLElement} hint @param {?Element} target */
+/** Lies at the left of its target, so that it covers none of it; else below or above. @param {HTMLElement} hint @param {?Element} target */
 function place(hint, target) {
   target?.scrollIntoView({ block: "nearest" });
   const { offsetWidth: width, offsetHeight: height } = hint, gap = 12;
   const box = target?.getBoundingClientRect() ?? new DOMRect(innerWidth / 2, innerHeight / 2, 0, 0);
-  const below = box.bottom + gap, above = box.top - height - gap;
-  const top = below + height < innerHeight ? below : above > 0 ? above : gap;
-  hint.style.left = `${Math.max(gap, Math.min(box.left, innerWidth - width - gap))}px`;
-  hint.style.top = `${top}px`;
+  const isBeside = box.left > width + 2 * gap, below = box.bottom + gap, above = box.top - height - gap;
+  const left = isBeside ? box.left - width - gap : box.left;
+  const top = isBeside ? box.top : below + height < innerHeight ? below : above;
+  hint.style.left = `${Math.max(gap, Math.min(left, innerWidth - width - gap))}px`;
+  hint.style.top = `${Math.max(gap, Math.min(top, innerHeight - height - gap))}px`;
 }
