@@ -219,3 +219,23 @@ def test_keys_open_settings_and_shortcuts_but_not_while_typing(
     shortcuts.get_by_role("button", name="Close").click()
     page.get_by_role("main").press(",")
     expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+
+
+def test_four_hints_are_shown_once_and_again_on_request(
+    studio: Studio, open_page: OpenPage
+) -> None:
+    page = open_page(f"{studio.url}/#/live/sample")
+    for number in range(1, 5):
+        hint = page.get_by_role("dialog", name=f"Hint {number} of 4")
+        expect(hint).to_be_visible()
+        hint.get_by_role("button", name="Done" if number == 4 else "Next").click()
+    page.reload()
+    expect(page.locator(".headline")).to_contain_text("%")
+    expect(page.locator(".hint")).to_have_count(0)
+    open_settings(page).get_by_role("button", name="Show the hints again").click()
+    page.reload()
+    first = page.get_by_role("dialog", name="Hint 1 of 4")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(first).to_be_in_viewport(ratio=1)
+    first.get_by_role("button", name="Next").press("Escape")
+    expect(page.locator(".hint")).to_have_count(0)

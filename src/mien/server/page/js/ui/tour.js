@@ -29,16 +29,16 @@ export function forgetTour() {
   save(KEY, "");
 }
 
-/** @param {number} number @param {AbortSignal} signal */
-function showHint(number, signal) {
+/** @param {number} number @param {AbortSignal} leaving */
+function showHint(number, leaving) {
   const [name, text] = HINTS[number] ?? [], target = document.querySelector(`[data-hint="${name}"]`);
-  if (!text || signal.aborted) return;
-  const isLast = number === HINTS.length - 1;
+  if (!text || leaving.aborted) return;
+  const isLast = number === HINTS.length - 1, end = new AbortController();
+  const signal = AbortSignal.any([leaving, end.signal]);
   /** @param {boolean} goesOn */
   const close = (goesOn) => {
-    hint.remove();
-    target?.classList.remove("hinted");
-    if (goesOn && !isLast) showHint(number + 1, signal);
+    end.abort();
+    if (goesOn && !isLast) showHint(number + 1, leaving);
     else save(KEY, "seen");
   };
   const next = makeButton(isLast ? "Done" : "Next", { kind: "primary", onclick: () => close(true) });
@@ -54,6 +54,7 @@ function showHint(number, signal) {
   document.body.append(hint);
   target?.classList.add("hinted");
   place(hint, target);
+  addEventListener("resize", () => place(hint, target), { signal });
 }
 
 /** Lies at the left of its target, so that it covers none of it; else below or above. @param {HTMLElement} hint @param {?Element} target */
