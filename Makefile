@@ -54,8 +54,8 @@ page:
 
 # Tests of pages use a Chromium and a Firefox that are there, or Debian's where this user may install them.
 browser:
-	@command -v chromium >/dev/null && command -v firefox-esr >/dev/null \
-		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium firefox-esr >/dev/null; } \
+	@command -v chromium >/dev/null && command -v chromium-headless-shell >/dev/null && command -v firefox-esr >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium chromium-headless-shell firefox-esr >/dev/null; } \
 		|| echo "no Chromium or Firefox here, and none could be installed: their tests of pages are skipped" >&2
 
 format: $(VENV)/.dev

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from tests.server.page.conftest import Studio, launch_chromium
-from tests.server.page.drawn import write_video
+from tests.server.page.drawn import write_camera
 from tests.server.page.looks.stage import Stage, fill, open_stage
 from tests.server.page.looks.states import STATES
 
@@ -30,7 +30,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         camera = Path(folder) / "camera.mjpeg"
-        write_video(camera, "mjpeg", "yuvj420p")
+        write_camera(camera)
         studio = Studio(Path(folder) / "studio")
         browser = launch_chromium(playwright, camera)
         try:

@@ -301,9 +301,9 @@ def test_an_upload_continues_once_a_lost_server_is_back(
 def test_results_remain_after_another_view_was_open(analyze: Page, draw: Draw) -> None:
     choose(analyze, *draw("a.jpg", "b.jpg"))
     expect(status(analyze, "a.jpg")).to_have_text("1 face")
-    analyze.get_by_role("link", name="Sessions").click()
+    analyze.get_by_role("navigation").get_by_role("link", name="Sessions").click()
     expect(status(analyze, "a.jpg")).to_have_count(0)
-    analyze.get_by_role("link", name="Analyze").click()
+    analyze.get_by_role("navigation").get_by_role("link", name="Analyze").click()
     expect(status(analyze, "a.jpg")).to_have_text("1 face")
 
 

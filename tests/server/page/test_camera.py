@@ -4,12 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.server.page.camera import message, open_live, person, stage, start
 from tests.server.page.conftest import OpenPage, Studio
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def browser(whole_browser: Browser) -> Browser:
+    """One that asks, and can be refused."""
+    return whole_browser
 
 
 def test_the_address_starts_the_camera_at_once(

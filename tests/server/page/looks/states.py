@@ -59,7 +59,8 @@ def show_live_paused(stage: Stage) -> None:
 
 
 def show_live_denied(stage: Stage) -> None:
-    stage.page.context.clear_permissions()
+    refuse = "navigator.mediaDevices.getUserMedia = async () => {{ throw {}; }}"
+    stage.page.add_init_script(refuse.format("new DOMException('', 'NotAllowedError')"))
     show_live_off(stage)
     stage.page.get_by_role("button", name="Start camera").click()
     expect(stage.page.get_by_text("Camera access denied").first).to_be_visible()
