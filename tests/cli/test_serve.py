@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from mien.cli import main
-from tests.server.conftest import image, wait_until
+from tests.server.conftest import image
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +19,8 @@ from mien.inference.media.images import Pixels
 from mien.server.app import create_app
 from mien.server.run import Server
 from mien.server.settings import Settings
+from mien.server.store import Store
+from tests.server.store.studio import open_studio
 
 URL = "http://127.0.0.1:8000"
 LIVE = "ws://127.0.0.1:8000/v1/live"
@@ -107,9 +108,15 @@ def exchange(served: int) -> Callable[[bytes], bytes]:
     return send
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Waits for what another thread does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+@pytest.fixture
+def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
+    """A client of a server with a folder of its own."""
+    with open_studio(tmp_path / "studio", tiny_model) as client:
+        yield client
+
+
+@pytest.fixture
+def store(studio: TestClient) -> Store:
+    """What the server of `studio` has stored."""
+    found: Store = studio.app.state.store  # type: ignore[attr-defined]
+    return found

@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.disk import no_file_over
-from tests.server.store.studio import open_studio, refusal
+from tests.server.store.studio import refusal
 from tests.server.test_sessions import NAMED, send, shown, start
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
-    with open_studio(tmp_path / "studio", tiny_model) as client:
-        yield client
 
 
 PHOTOS: list[dict[str, Any]] = [

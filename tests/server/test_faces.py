@@ -19,23 +19,11 @@ from mien.server.store.sessions import Session
 from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import image
 from tests.server.store.new_frames import NEUTRAL
-from tests.server.store.studio import open_studio, refusal
+from tests.server.store.studio import refusal
 from tests.server.studies import BOX, FRAMES, RATE, gray, write_video
 from tests.server.test_sessions import persons, send, shown, start
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
-    with open_studio(tmp_path / "studio", tiny_model) as client:
-        yield client
-
-
-@pytest.fixture
-def store(studio: TestClient) -> Store:
-    store: Store = studio.app.state.store  # type: ignore[attr-defined]
-    return store
 
 
 def face(person: int, **attributes: float) -> Face:

@@ -1,8 +1,6 @@
 """What users say is on a face, over HTTP."""
 
 import base64
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,19 +13,7 @@ from mien.server.store import Store
 from mien.server.store.recent import RecentFace
 from tests.server.conftest import image
 from tests.server.store.new_frames import NEUTRAL, seen
-from tests.server.store.studio import open_studio, refusal
-
-
-@pytest.fixture
-def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
-    with open_studio(tmp_path / "studio", tiny_model) as client:
-        yield client
-
-
-@pytest.fixture
-def store(studio: TestClient) -> Store:
-    found: Store = studio.app.state.store  # type: ignore[attr-defined]
-    return found
+from tests.server.store.studio import refusal
 
 
 @pytest.fixture

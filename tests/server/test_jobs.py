@@ -22,8 +22,8 @@ from mien.storage.errors import DiskFullError
 from tests.conftest import EIGHT_LABEL_CARD
 from tests.disk import no_file_over
 from tests.inference.media.videos import make_video, regular
-from tests.server.conftest import wait_until
 from tests.server.store.studio import open_studio, refusal, send_video, wait_for
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,8 @@ from mien.inference.pending import PendingResult
 from mien.server import limits
 from mien.server.settings import Settings
 from tests.conftest import EIGHT_LABEL_CARD
-from tests.server.conftest import LIVE, encode, image, open_client, serving, wait_until
+from tests.server.conftest import LIVE, encode, image, open_client, serving
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from mien.server.settings import Settings
 from mien.server.store import FILE_NAME
 from tests.cli.test_serve import failed, started
 from tests.inference.media.videos import make_video, regular
-from tests.server.conftest import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,6 @@ import csv
 import io
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +22,11 @@ from mien.server.exports import download_name
 from mien.server.store import Store
 from mien.study.events import read_events
 from tests.server.store.new_frames import NEUTRAL, seen
-from tests.server.store.studio import open_studio, refusal
+from tests.server.store.studio import refusal
 
 pytestmark = pytest.mark.slow
 
 NAMED = dict(zip(EMOTIONS, NEUTRAL, strict=True))
-
-
-@pytest.fixture
-def studio(tmp_path: Path, tiny_model: Path) -> Iterator[TestClient]:
-    with open_studio(tmp_path / "studio", tiny_model) as client:
-        yield client
 
 
 def start(studio: TestClient, name: str = "Monday", kind: str = "live") -> str:

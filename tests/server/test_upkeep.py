@@ -17,10 +17,11 @@ from mien.server.store import Store
 from mien.server.store.liveness import Liveness
 from mien.server.upkeep import end_silent
 from mien.storage.errors import DiskFullError
-from tests.server.conftest import URL, wait_until
+from tests.server.conftest import URL
 from tests.server.store.new_frames import seen
 from tests.server.store.studio import open_studio, refusal
 from tests.server.test_sessions import send, shown, start
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

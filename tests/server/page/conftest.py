@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import httpx2
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -80,6 +81,13 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     studio = Studio(tmp_path_factory.mktemp("studio"))
     yield studio
     studio.stop()
+
+
+@pytest.fixture(scope="package")
+def api(studio: Studio) -> Iterator[httpx2.Client]:
+    """The API of the server that tests share."""
+    with httpx2.Client(base_url=studio.url, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Two sessions, or two people, on one time axis, and their differences."""
 
-from collections.abc import Iterator
-
 import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,12 +12,6 @@ from tests.server.page.viewing import until
 pytestmark = pytest.mark.slow
 
 LESS, PERCENT = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}%"
-
-
-@pytest.fixture(scope="module")
-def api(studio: Studio) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=studio.url, timeout=60) as client:
-        yield client
 
 
 def number_of(session: str) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.slow
 
 BOTH, FIRST = {1: "happy", 2: "sad"}, {1: "neutral"}
 TALK = [BOTH] * 20 + [FIRST] * 20 + [BOTH] * 20
-
-
-@pytest.fixture(scope="module")
-def api(studio: Studio) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=studio.url, timeout=60) as client:
-        yield client
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from tests.server.conftest import wait_until
 from tests.server.page.camera import (
     answer_live,
     make_face,
@@ -19,6 +18,7 @@ from tests.server.page.camera import (
     stop_recording,
 )
 from tests.server.page.conftest import OpenPage, Studio, ask
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

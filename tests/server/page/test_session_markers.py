@@ -1,6 +1,6 @@
 """Markers as flags and intervals as bars in a session's timeline, by mouse and by keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.slow
 SECONDS = 6
 
 Markers = Callable[[], Any]
-
-
-@pytest.fixture
-def api(studio: Studio) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=studio.url, timeout=60) as client:
-        yield client
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A session recorded live: no video, two people, one of them out of view for a while."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -23,12 +22,6 @@ from tests.server.page.viewing import (
 pytestmark = pytest.mark.slow
 
 TALK = [{1: "happy", 2: "sad"}] * 20 + [{1: "neutral"}] * 20 + [{1: "happy", 2: "sad"}] * 20
-
-
-@pytest.fixture(scope="module")
-def api(studio: Studio) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=studio.url, timeout=60) as client:
-        yield client
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ pytestmark = pytest.mark.slow
 FRAMES, SECONDS = 72, 2.4
 
 
-@pytest.fixture(scope="module")
-def api(studio: Studio) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=studio.url, timeout=60) as client:
-        yield client
-
-
 def send_video(api: httpx2.Client, shared: Path) -> Any:
     """Starts the job that analyzes the clip and saves it; returns it."""
     video = (shared / "media" / "one_face.mp4").read_bytes()

@@ -19,7 +19,7 @@ from mien.server.routes import feedback, jobs, sessions
 from mien.server.schemas import first_problem
 from mien.server.settings import Settings
 from mien.server.store import Store
-from tests.server.conftest import wait_until
+from tests.waiting import wait_until
 
 
 @cache

@@ -16,12 +16,12 @@ const TOP = 3; // bars that are shown until all are asked for
  * @param {string} title such as "Person 1".
  * @param {() => ?FaceReference} identify names the face that a correction is for; null where no
  *   face is in view.
- * @param {...HTMLElement} extras lie below the probabilities.
+ * @param {(label: ?string) => void} [onCorrected] as of `makeFeedback`.
  */
-export function makeFaceDetails(title, identify, ...extras) {
+export function makeFaceDetails(title, identify, onCorrected) {
   const name = make("span", { class: "muted" }, title), label = make("span", { class: "chip" });
   const bars = makeBars(make("div", { class: "row spread" }, label, name));
-  const panel = makeFacePanel(identify);
+  const panel = makeFacePanel(identify, { onCorrected });
   /** @param {Face} face */
   const show = (face) => {
     const labels = labelsOf(face);
@@ -30,7 +30,7 @@ export function makeFaceDetails(title, identify, ...extras) {
     panel.show(face);
   };
   const tools = make("div", { class: "face-tools" }, panel.button, bars.button);
-  return { elements: [bars.element, ...extras, tools, panel.element], show,
+  return { elements: [bars.element, tools, panel.element], show,
     rename: (/** @type {string} */ text) => { name.textContent = text; } };
 }
 
@@ -38,10 +38,10 @@ export function makeFaceDetails(title, identify, ...extras) {
  * What is behind "Wrong?": the right label, why this one, and the attributes.
  *
  * @param {() => ?FaceReference} identify
- * @param {(isOpen: boolean) => void} [onToggle]
+ * @param {{onToggle?: (isOpen: boolean) => void, onCorrected?: (label: ?string) => void}} [options]
  */
-export function makeFacePanel(identify, onToggle = () => {}) {
-  const feedback = makeFeedback(identify), explanation = makeExplanation(identify), attributes = makeAttributes();
+export function makeFacePanel(identify, { onToggle = () => {}, onCorrected } = {}) {
+  const feedback = makeFeedback(identify, onCorrected), explanation = makeExplanation(identify), attributes = makeAttributes();
   const element = make("div", { class: "face-panel", hidden: true },
     feedback.element, explanation.element, attributes.element);
   const toggle = () => {

@@ -17,8 +17,10 @@ import { profile } from "./profile/current.js";
  *
  * @param {() => ?FaceReference} identify names the face when a button is pressed; null where no
  *   face is in view.
+ * @param {(label: ?string) => void} [onCorrected] called with the label that is saved; null once it is
+ *   undone.
  */
-export function makeFeedback(identify) {
+export function makeFeedback(identify, onCorrected = () => {}) {
   const status = make("output"), buttons = make("div", { class: "row" });
   const element = make("fieldset", { class: "feedback" },
     make("legend", {}, "Wrong? Choose the right label"), buttons, status);
@@ -38,8 +40,12 @@ export function makeFeedback(identify) {
       return;
     }
     try {
-      await save(label, face, () => mark("", null));
+      await save(label, face, () => {
+        mark("", null);
+        onCorrected(null);
+      });
       mark(label, face);
+      onCorrected(label);
     } catch (error) {
       status.textContent = formatError(error);
     }

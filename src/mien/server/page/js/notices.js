@@ -1,7 +1,7 @@
 import { ApiError, connection } from "./api.js";
 import { make } from "./dom.js";
 import { capitalize, formatError } from "./format.js";
-import { makeButton, makeIcon } from "./ui/button.js";
+import { makeButton, makeIcon, makeIconButton } from "./ui/button.js";
 
 const NOTE_DURATION = 6000, UNDO_DURATION = 10_000; // milliseconds
 
@@ -17,7 +17,7 @@ const list = document.getElementById("notices");
  */
 export function notify(text, kind = "note", undo) {
   const remove = () => notice.remove();
-  const close = makeButton("Close", { icon: "x", kind: "quiet", iconOnly: true, onclick: remove });
+  const close = makeIconButton("Close", "x", remove);
   const role = kind === "alert" ? "alert" : "status";
   const notice = make("div", { class: `notice ${kind}`, role }, makeIcon(kind === "alert" ? "triangle-alert" : "info"),
     make("p", {}, capitalize(text)), undo ? makeUndo(undo, remove) : null, close);

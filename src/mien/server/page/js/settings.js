@@ -110,6 +110,14 @@ async function requestCatalog() {
   return { models, detectors, detector };
 }
 
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+/** Calls an action when the page's colours change: what is on a canvas is drawn anew. @param {() => void} action @param {AbortSignal} signal stops it. */
+export function onColors(action, signal) {
+  settings.on(["theme"], action, signal);
+  darkness.addEventListener("change", action, { signal });
+}
+
 /** Applies the chosen colour scheme; the system's where none is chosen. */
 export function followTheme() {
   const apply = () => {

@@ -1,7 +1,7 @@
 /** @import { Item } from "./item.js" */
 import { make, saveFile } from "../dom.js";
 import { notify } from "../notices.js";
-import { makeButton } from "../ui/button.js";
+import { makeIconButton } from "../ui/button.js";
 import { openDialog } from "../ui/dialog.js";
 import { drawAnnotated, nameAnnotated } from "./annotated.js";
 import { makeSheet } from "./sheet.js";
@@ -117,9 +117,6 @@ export class Detail {
     event.preventDefault();
   }
 }
-
-/** @param {string} text @param {string} icon @param {() => void} onclick @param {string} [keys] */
-const makeIconButton = (text, icon, onclick, keys) => makeButton(text, { icon, kind: "quiet", iconOnly: true, keys, onclick });
 
 /** @param {Item} item */
 async function downloadImage(item) {

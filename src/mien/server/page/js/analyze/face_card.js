@@ -19,36 +19,19 @@ const AROUND = 0.08; // of a face's longer side, on each side of it
  */
 export function makeFaceCard(item, face, index, image) {
   const name = `Face ${index + 1}`, note = make("p", { class: "corrected" });
-  const details = makeFaceDetails(name, () => (face.face_id ? { face_id: face.face_id } : null));
-  const body = make("div", {}, ...details.elements, note);
   const showNote = () => {
     const label = item.corrections.get(index);
     note.hidden = !label;
     note.replaceChildren(makeIcon("check"), `Corrected to ${label}`);
   };
-  details.show(face);
-  showNote();
-  watchCorrection(body, (label) => {
+  const details = makeFaceDetails(name, () => (face.face_id ? { face_id: face.face_id } : null), (label) => {
     item.correct(index, label);
     showNote();
   });
-  return make("section", { class: "face", "aria-label": name }, makeCrop(image, face), body);
-}
-
-/**
- * Calls back when the buttons of a face's feedback mark another label as the corrected one; with
- * null when it is undone.
- *
- * @param {HTMLElement} element
- * @param {(label: ?string) => void} onChange
- */
-function watchCorrection(element, onChange) {
-  const find = () => element.querySelector('.feedback [aria-pressed="true"]')?.textContent ?? null;
-  let known = find();
-  new MutationObserver(() => {
-    const label = find();
-    if (label !== known) onChange(known = label);
-  }).observe(element, { subtree: true, attributeFilter: ["aria-pressed"] });
+  details.show(face);
+  showNote();
+  return make("section", { class: "face", "aria-label": name }, makeCrop(image, face),
+    make("div", {}, ...details.elements, note));
 }
 
 /** @param {HTMLImageElement} image @param {Face} face */

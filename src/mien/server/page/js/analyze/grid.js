@@ -1,5 +1,6 @@
 /** @import { Item } from "./item.js" */
 import { make } from "../dom.js";
+import { oncePerFrame } from "../timing.js";
 
 const MIN_WIDTH = 10.5, GAP = .75, FOOT = 4.125; // rem: of a tile, between tiles, below a tile's image
 const BORDER = 1; // pixels around a tile
@@ -31,7 +32,6 @@ export class Grid {
   #columns = 1;
   #rowHeight = 1;
   #imageSize = { width: 0, height: 0 };
-  #isScheduled = false;
 
   /**
    * @param {string} label for screen readers.
@@ -94,14 +94,7 @@ export class Grid {
     return this.#items[this.#items.indexOf(item) + steps] ?? null;
   }
 
-  #schedule() {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.#layOut();
-    });
-  }
+  #schedule = oncePerFrame(() => this.#layOut());
 
   #layOut() {
     if (!this.element.isConnected) return;

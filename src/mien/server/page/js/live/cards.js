@@ -104,7 +104,7 @@ class PersonCard {
       "aria-label": `Show the label of person ${person} in large`, title: "Show this label in large" }, this.#portrait);
     const identify = () => (this.#chosen?.face_id ? { face_id: this.#chosen.face_id } : null);
     this.#bars = makeBars(make("span", { class: "visually-hidden" }, name));
-    this.#panel = makeFacePanel(identify, (isOpen) => this.#choose(isOpen));
+    this.#panel = makeFacePanel(identify, { onToggle: (isOpen) => this.#choose(isOpen) });
     this.#panel.button.dataset.hint = "wrong";
     this.element = make("section", { class: "card person", "aria-label": name },
       this.#button,

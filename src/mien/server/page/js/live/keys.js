@@ -1,4 +1,5 @@
-const TYPING = "input:not([type=range], [type=checkbox]), textarea, select";
+import { isFree, TYPING } from "../ui/keys.js";
+
 const PRESSED_BY_SPACE = "button, a, summary, input";
 
 /**
@@ -10,9 +11,8 @@ const PRESSED_BY_SPACE = "button, a, summary, input";
  */
 export function listenForShortcuts(view, signal) {
   addEventListener("keydown", (event) => {
-    const { key, target, ctrlKey, metaKey, altKey, repeat } = event;
-    if (ctrlKey || metaKey || altKey || repeat || document.querySelector("dialog[open]")) return;
-    if (target instanceof Element && target.closest(key === " " ? PRESSED_BY_SPACE : TYPING)) return;
+    const { key, repeat } = event;
+    if (repeat || !isFree(event, key === " " ? PRESSED_BY_SPACE : TYPING)) return;
     const name = key === " " ? "Space" : key.toUpperCase();
     const buttons = [...view.querySelectorAll(`button[aria-keyshortcuts="${CSS.escape(name)}"]`)];
     const button = buttons.find((found) => found.checkVisibility());

@@ -1,6 +1,6 @@
 import { make } from "../dom.js";
 import { makeCheckbox } from "../panel/choices.js";
-import { makeButton, relabel } from "../ui/button.js";
+import { makeButton, makeIconButton, relabel } from "../ui/button.js";
 import { makeMenu } from "../ui/menu.js";
 import { hasPictureInPicture } from "./pip.js";
 
@@ -39,9 +39,9 @@ export class Toolbar {
     this.record = makeButton("Record", { icon: "circle-dot", keys: "R", onclick: actions.record });
     this.record.dataset.hint = "record";
     this.#more.setAttribute("aria-expanded", "false");
-    this.snapshot = makeIconButton("Take snapshot", "camera", "S", actions.snapshot);
-    this.pictureInPicture = makeIconButton("Picture in picture", "picture-in-picture-2", "P", actions.pictureInPicture);
-    this.fullScreen = makeIconButton("Full screen", "maximize", "F", actions.fullScreen);
+    this.snapshot = makeIconButton("Take snapshot", "camera", actions.snapshot, "S");
+    this.pictureInPicture = makeIconButton("Picture in picture", "picture-in-picture-2", actions.pictureInPicture, "P");
+    this.fullScreen = makeIconButton("Full screen", "maximize", actions.fullScreen, "F");
     this.pictureInPicture.hidden = !hasPictureInPicture();
     this.element = make("div", { class: "toolbar controls" },
       this.record, this.#more, recordingState, this.pause, this.stop,
@@ -76,7 +76,3 @@ export class Toolbar {
     if (!isHidden) this.#consent.focus();
   }
 }
-
-/** @param {string} text @param {string} icon @param {string} keys @param {() => void} onclick */
-const makeIconButton = (text, icon, keys, onclick) =>
-  makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick });

@@ -3,6 +3,7 @@
 import { make } from "../dom.js";
 import { makeFaceDetails } from "../face.js";
 import { formatClock } from "../format.js";
+import { debounce, oncePerFrame } from "../timing.js";
 import { faceFrom, Frames } from "./frames.js";
 
 const SETTLED = 80; // milliseconds that the cursor rests before frames are loaded for it
@@ -33,18 +34,12 @@ export function makeCurrentFace(model, onFrame) {
   const load = async () => {
     while (!model.signal.aborted && await frames.load(model.time.cursor)) show();
   };
-  let isScheduled = false, timer = 0;
+  const loading = debounce(load, SETTLED, model.signal), showSoon = oncePerFrame(show);
   model.onTime("cursor", (event) => {
     const isPlaying = event instanceof CustomEvent && event.detail === "video";
-    clearTimeout(timer);
-    if (isPlaying) load();
-    else timer = setTimeout(load, SETTLED);
-    if (isScheduled) return;
-    isScheduled = true;
-    requestAnimationFrame(() => {
-      isScheduled = false;
-      show();
-    });
+    if (isPlaying) loading.now();
+    else loading.later();
+    showSoon();
   });
   model.on("curves", () => {
     show();
@@ -57,7 +52,6 @@ export function makeCurrentFace(model, onFrame) {
     show();
     load();
   });
-  model.signal.addEventListener("abort", () => clearTimeout(timer));
   return make("section", { class: "card current", "aria-labelledby": "face-title" },
     make("div", { class: "row spread" }, make("h2", { id: "face-title" }, "Current frame"), place), body);
 }

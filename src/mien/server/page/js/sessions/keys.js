@@ -1,3 +1,5 @@
+import { isFree } from "../ui/keys.js";
+
 const FIELDS = "input, textarea, select";
 const PRESSABLE = "button, a, summary, video, [role='menuitem']"; // they take the space bar themselves
 
@@ -9,10 +11,10 @@ const PRESSABLE = "button, a, summary, video, [role='menuitem']"; // they take t
  */
 export function listenForKeys(signal, actions) {
   addEventListener("keydown", (event) => {
-    const key = event.key.toLowerCase(), { target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !Object.hasOwn(actions, key)) return;
-    if (document.querySelector("dialog[open], :popover-open") || (event.repeat && !["+", "-", "="].includes(key))) return;
-    if (target instanceof Element && target.closest(key === " " ? `${FIELDS}, ${PRESSABLE}` : FIELDS)) return;
+    const key = event.key.toLowerCase();
+    if (event.defaultPrevented || !Object.hasOwn(actions, key)) return;
+    if (event.repeat && !["+", "-", "="].includes(key)) return;
+    if (!isFree(event, key === " " ? `${FIELDS}, ${PRESSABLE}` : FIELDS)) return;
     event.preventDefault();
     actions[key]();
   }, { signal });

@@ -3,7 +3,7 @@
 import { ApiError, ask } from "../api.js";
 import { fillField, make } from "../dom.js";
 import { formatFacts, formatStart } from "../facts.js";
-import { makeButton, makeLinkButton } from "../ui/button.js";
+import { makeButton, makeIconButton, makeLinkButton } from "../ui/button.js";
 import { confirmAction } from "../ui/dialog.js";
 import { makeExport } from "./export.js";
 
@@ -39,7 +39,7 @@ export function makeHeader(model, onDeleted) {
 function makeTitle(model) {
   const heading = make("h1", { dir: "auto", ondblclick: () => edit() });
   const field = make("input", { type: "text", class: "title-field", maxlength: NAME_LENGTH, dir: "auto", hidden: true, "aria-label": "Name" });
-  const pencil = makeButton("Rename", { icon: "pencil", kind: "quiet", iconOnly: true, onclick: () => edit() });
+  const pencil = makeIconButton("Rename", "pencil", () => edit());
   /** @param {boolean} isEditing */
   const show = (isEditing) => {
     field.hidden = !isEditing;

@@ -34,6 +34,10 @@ export function makeButton(text, { onclick, icon, kind = "", iconOnly = false, k
   icon ? makeIcon(icon) : null, ...(iconOnly ? [] : [make("span", {}, text)]));
 }
 
+/** A button of an icon alone. @param {string} text @param {string} icon @param {() => void} onclick @param {string} [keys] */
+export const makeIconButton = (text, icon, onclick, keys) =>
+  makeButton(text, { icon, onclick, keys, kind: "quiet", iconOnly: true });
+
 /**
  * Changes what a button says; screen readers and the tooltip follow.
  *

@@ -1,6 +1,6 @@
 import { make } from "../dom.js";
 import { formatError } from "../format.js";
-import { makeButton } from "./button.js";
+import { makeButton, makeIconButton } from "./button.js";
 
 let count = 0;
 
@@ -15,7 +15,7 @@ let count = 0;
 export function openDialog(title, { side = false, signal }, ...content) {
   const id = `dialog-${++count}`, heading = make("h2", { id }, title);
   const head = side ? make("header", {}, heading,
-    makeButton("Close", { icon: "x", kind: "quiet", iconOnly: true, onclick: () => dialog.close() })) : heading;
+    makeIconButton("Close", "x", () => dialog.close())) : heading;
   const dialog = make("dialog", { class: side ? "side" : "", "aria-labelledby": id }, head, ...content);
   dialog.addEventListener("click", (event) => { if (event.target === dialog && isBeside(event, dialog)) dialog.close(); });
   signal?.addEventListener("abort", () => dialog.close());

@@ -2,22 +2,22 @@
 /** @import { TimeRange } from "../timeline/range.js" */
 import { make } from "../../dom.js";
 import { formatClock } from "../../format.js";
-import { settings } from "../../settings.js";
+import { onColors } from "../../settings.js";
+import { oncePerFrame } from "../../timing.js";
 import { ComparedRow } from "./compared.js";
+import { KEY_STEPS, placeOfKey } from "../timeline/cursor.js";
 import { Plot } from "../timeline/plot.js";
 
 /** @typedef {{side: Side, shift: number}} Placed `shift` is the time of the axis at which the side starts. */
 
 const STEPS = [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200]; // seconds
 const TICK = 90; // pixels from one time to the next, at least
-const PAGE = 20, KEYS = 200; // steps of Page Up, and those of the visible range
 
 /** The people of two sides as rows over one time axis, under one cursor. */
 export class Aligned {
   /** @type {ComparedRow[]} */
   #rows = [];
   #zero = 0; // the axis' time that is called 0
-  #isScheduled = false;
   #isPainted = false;
   #axis = make("div", { class: "compare-axis", "aria-hidden": "true" });
   #body = make("div", { class: "rows" });
@@ -32,8 +32,7 @@ export class Aligned {
       make("div", { class: "over" }, column, surface, this.#cursor));
     time.addEventListener("cursor", () => this.#schedule(false), { signal });
     time.addEventListener("range", () => this.#schedule(true), { signal });
-    settings.on(["theme"], () => this.draw(), signal);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw(), { signal });
+    onColors(() => this.draw(), signal);
     this.plot.onResize(() => this.draw());
     this.#listen(surface);
   }
@@ -71,16 +70,15 @@ export class Aligned {
   /** @param {boolean} isPainted whether the charts show another range, too. */
   #schedule(isPainted) {
     this.#isPainted ||= isPainted;
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      if (!this.element.isConnected) return;
-      if (this.#isPainted) this.#paint();
-      this.#isPainted = false;
-      this.#showCursor();
-    });
+    this.#showSoon();
   }
+
+  #showSoon = oncePerFrame(() => {
+    if (!this.element.isConnected) return;
+    if (this.#isPainted) this.#paint();
+    this.#isPainted = false;
+    this.#showCursor();
+  });
 
   #paint() {
     for (const row of this.#rows) row.paint(this.plot);
@@ -113,13 +111,8 @@ const formatOffset = (time, tenths) => `${time < -0.05 ? "−" : ""}${formatCloc
 /** @param {KeyboardEvent} event @param {TimeRange} time */
 function press(event, time) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = time.span / KEYS;
-  /** @type {Record<string, number>} */
-  const places = {
-    ArrowRight: time.cursor + step, ArrowUp: time.cursor + step, ArrowLeft: time.cursor - step, ArrowDown: time.cursor - step,
-    PageUp: time.cursor + PAGE * step, PageDown: time.cursor - PAGE * step, Home: 0, End: time.length,
-  };
-  if (!Object.hasOwn(places, event.key)) return;
+  const place = placeOfKey(event.key, time, time.span / KEY_STEPS);
+  if (place === null) return;
   event.preventDefault();
-  time.goTo(places[event.key]);
+  time.goTo(place);
 }

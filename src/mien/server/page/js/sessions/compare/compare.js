@@ -3,7 +3,8 @@
 import { ask, retry } from "../../api.js";
 import { make, makeChoice } from "../../dom.js";
 import { makeSwatch } from "../../labels.js";
-import { makeButton, makeLinkButton } from "../../ui/button.js";
+import { debounce } from "../../timing.js";
+import { makeButton, makeIconButton, makeLinkButton } from "../../ui/button.js";
 import { makeEmptyState } from "../../ui/empty.js";
 import { Aligned } from "./aligned.js";
 import { makeDifference } from "./difference.js";
@@ -34,7 +35,6 @@ export function openCompare(root, path, signal) {
 class Comparison {
   #align = START;
   #turn = 0;
-  #timer = 0;
   #placed = [0, 0]; // the time of the axis at which each side starts
   #difference = make("div", { class: "differences" });
   #legend = make("ul", { class: "share-list" });
@@ -55,8 +55,7 @@ class Comparison {
       make("section", { class: "card", "aria-labelledby": "difference-title" },
         make("h2", { id: "difference-title" }, "Differences"), this.#difference, limits)];
     for (const side of this.sides) side.addEventListener("change", () => this.#show());
-    this.time.addEventListener("range", () => this.#settle(), { signal });
-    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    this.time.addEventListener("range", debounce(() => this.#load(), SETTLED, signal).later, { signal });
   }
 
   /** @param {string[]} path */
@@ -74,7 +73,7 @@ class Comparison {
     const zooms = [["Zoom in", "zoom-in", "+", () => time.zoom(0.5)], ["Zoom out", "zoom-out", "-", () => time.zoom(2)],
       ["Show all", "maximize", "0", () => time.showAll()]];
     listenForKeys(this.signal, { "=": zooms[0][3], ...Object.fromEntries(zooms.map(([, , key, action]) => [key, action])) });
-    const buttons = zooms.map(([text, icon, keys, onclick]) => makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick }));
+    const buttons = zooms.map(([text, icon, keys, onclick]) => makeIconButton(text, icon, onclick, keys));
     const common = makeButton("Show common part", { icon: "columns-2", onclick: () => this.#showCommon() });
     return make("div", { class: "toolbar" }, this.choice.element, common, make("span", { class: "gap" }), ...buttons);
   }
@@ -117,11 +116,6 @@ class Comparison {
 
   /** The times of the axis at which the sides end. */
   get #ends() { return this.sides.map(({ model }, index) => this.#placed[index] + (model?.time.length ?? 0)); }
-
-  #settle() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#load(), SETTLED);
-  }
 
   /** Loads the timelines and the figures of the visible range. */
   async #load() {

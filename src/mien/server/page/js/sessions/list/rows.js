@@ -2,7 +2,7 @@
 import { make } from "../../dom.js";
 import { formatFacts, formatSize, formatStart, formatStatus, KINDS } from "../../facts.js";
 import { formatClock, formatCount } from "../../format.js";
-import { makeButton, makeIcon } from "../../ui/button.js";
+import { makeIcon, makeIconButton } from "../../ui/button.js";
 import { makeStrip } from "./strip.js";
 
 /**
@@ -40,7 +40,7 @@ export function makeHead() {
 export function makeRow(entry, onDelete) {
   const box = make("input", { type: "checkbox" });
   const link = make("a", { href: `#/sessions/${entry.id}`, dir: "auto" });
-  const remove = makeButton("Delete", { icon: "trash-2", kind: "quiet", iconOnly: true, onclick: onDelete });
+  const remove = makeIconButton("Delete", "trash-2", onDelete);
   const cells = Object.fromEntries(["image", "labels", "people", "length", "size", "started", "status"].map((name) =>
     [name, make("span", { role: "cell", class: name })]));
   const element = make("div", { role: "row", class: "session-row", "data-id": `${entry.id}` },

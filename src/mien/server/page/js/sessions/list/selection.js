@@ -2,7 +2,7 @@
 import { make } from "../../dom.js";
 import { formatCount } from "../../format.js";
 import { FORMATS } from "../../formats.js";
-import { makeButton, makeLinkButton } from "../../ui/button.js";
+import { makeButton, makeIconButton, makeLinkButton } from "../../ui/button.js";
 import { makeMenu } from "../../ui/menu.js";
 
 const COMPARED = 2, MOST_EXPORTED = 500; // sessions
@@ -86,7 +86,7 @@ export function makeSelectionBar(selection, onDelete) {
 function makeActions(entries, selection, onDelete) {
   return [makeExport(entries), makeCompare(entries),
     makeButton("Delete", { icon: "trash-2", kind: "danger", onclick: onDelete }),
-    makeButton("Clear selection", { icon: "x", kind: "quiet", iconOnly: true, onclick: () => selection.clear() })];
+    makeIconButton("Clear selection", "x", () => selection.clear())];
 }
 
 /** @param {Entry[]} entries */

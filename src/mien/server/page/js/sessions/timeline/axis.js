@@ -2,7 +2,7 @@
 /** @import { Plot } from "./plot.js" */
 import { prepareCanvas } from "../../canvas.js";
 import { make } from "../../dom.js";
-import { settings } from "../../settings.js";
+import { onColors } from "../../settings.js";
 import { drawTimes } from "./chart.js";
 
 /**
@@ -22,8 +22,7 @@ export function makeAxis(model, plot) {
   model.onTime("range", draw);
   model.on("detail", draw);
   plot.onResize(draw);
-  settings.on(["theme"], draw, signal);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal });
+  onColors(draw, signal);
   let from = 0;
   plot.onDrag(element, {
     start: () => { from = time.from; },

@@ -5,7 +5,8 @@ import { pointAt } from "../frames.js";
 import { clamp } from "./range.js";
 
 const PAGE = 20; // steps that Page Up and Page Down take
-const STEPS = 200; // of the visible range
+/** The steps of the visible range. */
+export const KEY_STEPS = 200;
 
 /**
  * The cursor over all rows: a slider for the keyboard, with a grip for the pointer.
@@ -49,14 +50,13 @@ function formatLabelAtCursor({ curve, time, interval }) {
 }
 
 /**
- * Moves the cursor; with Shift it selects from where it was.
+ * Where a key moves the cursor to; null for another key.
  *
- * @param {KeyboardEvent} event
- * @param {Model} model
+ * @param {string} key
+ * @param {import("./range.js").TimeRange} time
+ * @param {number} step seconds.
  */
-function press(event, { time, interval }) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = Math.max(time.span / STEPS, interval);
+export function placeOfKey(key, time, step) {
   /** @type {Record<string, number>} */
   const places = {
     ArrowRight: time.cursor + step, ArrowUp: time.cursor + step,
@@ -64,10 +64,22 @@ function press(event, { time, interval }) {
     PageUp: time.cursor + PAGE * step, PageDown: time.cursor - PAGE * step,
     Home: 0, End: time.length,
   };
-  if (!Object.hasOwn(places, event.key)) return;
+  return Object.hasOwn(places, key) ? places[key] : null;
+}
+
+/**
+ * Moves the cursor; with Shift it selects from where it was.
+ *
+ * @param {KeyboardEvent} event
+ * @param {Model} model
+ */
+function press(event, { time, interval }) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const place = placeOfKey(event.key, time, Math.max(time.span / KEY_STEPS, interval));
+  if (place === null) return;
   event.preventDefault();
   const { cursor, selection } = time;
-  time.goTo(places[event.key]);
+  time.goTo(place);
   if (!event.shiftKey) return;
   time.select(selection && cursor === selection.from ? selection.to : selection?.from ?? cursor, time.cursor);
 }

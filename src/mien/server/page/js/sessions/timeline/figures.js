@@ -4,7 +4,8 @@
 import { make } from "../../dom.js";
 import { formatClock, formatPercent } from "../../format.js";
 import { makeSwatch, UNSURE } from "../../labels.js";
-import { makeButton } from "../../ui/button.js";
+import { debounce } from "../../timing.js";
+import { makeButton, makeIconButton } from "../../ui/button.js";
 
 const SETTLED = 150; // milliseconds that the selection stays before its figures are loaded
 
@@ -25,28 +26,28 @@ export function makeFigures(model, edits) {
     const { selection } = time;
     if (selection) time.show(selection.from, selection.to - selection.from);
   } });
-  const close = makeButton("Close", { icon: "x", kind: "quiet", iconOnly: true, keys: "Escape", onclick: () => time.unselect() });
+  const close = makeIconButton("Close", "x", () => time.unselect(), "Escape");
   const element = make("section", { class: "card selected", hidden: true, "aria-labelledby": "selected-title" },
     make("div", { class: "toolbar" }, make("h2", { id: "selected-title" }, "Selection"), place, make("span", { class: "gap" }), close),
     body, make("div", { class: "row" }, mark, zoom));
-  let timer = 0, turn = 0;
+  let turn = 0;
   const request = async () => {
     const { selection } = time, own = ++turn;
     if (!selection) return;
     const figures = await model.getFigures(selection);
     if (own === turn) body.replaceChildren(makeTable(model, figures));
   };
+  const requesting = debounce(request, SETTLED, signal);
   const show = () => {
     const { selection } = time;
     element.hidden = !selection;
-    clearTimeout(timer);
+    requesting.cancel();
     if (!selection) return;
     place.textContent = `${formatClock(selection.from, true)} to ${formatClock(selection.to, true)} · ${(selection.to - selection.from).toFixed(1)} s`;
-    timer = setTimeout(request, SETTLED);
+    requesting.later();
   };
   model.onTime("selection", show);
   for (const kind of ["people", "chosen", "stale"]) model.on(kind, show);
-  signal.addEventListener("abort", () => clearTimeout(timer));
   return element;
 }
 

@@ -3,7 +3,7 @@
 import { contextOf } from "../../canvas.js";
 import { make } from "../../dom.js";
 import { formatClock } from "../../format.js";
-import { settings } from "../../settings.js";
+import { onColors } from "../../settings.js";
 import { drawLayer } from "./chart.js";
 
 const PART = 0.1; // of the visible range, that an arrow key moves it
@@ -39,8 +39,7 @@ export function makeOverview(model, plot) {
   model.onTime("range", show);
   for (const kind of ["curves", "chosen"]) model.on(kind, draw);
   plot.onResize(draw);
-  settings.on(["theme"], draw, signal);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal });
+  onColors(draw, signal);
   listen(element, visible, model, plot);
   show();
   return element;

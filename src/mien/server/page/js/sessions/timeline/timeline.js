@@ -1,7 +1,8 @@
 /** @import { MarkerEdits } from "../markers/edits.js" */
 /** @import { Model } from "../model.js" */
 import { fillList, make } from "../../dom.js";
-import { settings } from "../../settings.js";
+import { onColors } from "../../settings.js";
+import { debounce, oncePerFrame } from "../../timing.js";
 import { makeAxis } from "./axis.js";
 import { makeCursor } from "./cursor.js";
 import { makeLane } from "../markers/lane.js";
@@ -38,7 +39,6 @@ class Drawing {
   #tracks = new Map();
   #empty = make("p", { class: "muted nobody" }, "No face detected");
   #isStrip = false;
-  #isScheduled = false;
   /** @type {Set<Track>} to be drawn anew. */
   #stale = new Set();
   #hasOldFigures = true;
@@ -62,9 +62,8 @@ class Drawing {
     model.onTime("range", repaint);
     model.onTime("cursor", () => this.#tracks.forEach((track) => track.showLabel()));
     plot.onResize(redraw);
-    settings.on(["theme"], redraw, model.signal);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal: model.signal });
-    const load = debounce(() => model.loadCurves(plot.width), model.signal);
+    onColors(redraw, model.signal);
+    const load = debounce(() => model.loadCurves(plot.width), SETTLED, model.signal);
     model.onTime("range", load.later);
     model.on("stale", () => {
       this.#hasOldFigures = true;
@@ -94,13 +93,10 @@ class Drawing {
   /** @param {boolean} isStale whether all charts must be drawn anew. */
   #schedule(isStale) {
     if (isStale) this.#stale = new Set(this.#tracks.values());
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      if (this.rows.isConnected) this.#draw();
-    });
+    this.#drawSoon();
   }
+
+  #drawSoon = oncePerFrame(() => { if (this.rows.isConnected) this.#draw(); });
 
   #draw() {
     const start = performance.now();
@@ -112,25 +108,4 @@ class Drawing {
     }
     if (this.#stale.size) this.#schedule(false);
   }
-}
-
-/**
- * Runs an action once its calls pause, or at once.
- *
- * @param {() => void} action
- * @param {AbortSignal} signal
- */
-function debounce(action, signal) {
-  let timer = 0;
-  const cancel = () => clearTimeout(timer);
-  signal.addEventListener("abort", cancel);
-  const now = () => {
-    cancel();
-    action();
-  };
-  const later = () => {
-    cancel();
-    timer = setTimeout(action, SETTLED);
-  };
-  return { now, later };
 }

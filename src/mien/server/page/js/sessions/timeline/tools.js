@@ -3,7 +3,7 @@
 import { make } from "../../dom.js";
 import { makeSwatch } from "../../labels.js";
 import { load, save } from "../../memory.js";
-import { makeButton } from "../../ui/button.js";
+import { makeButton, makeIconButton } from "../../ui/button.js";
 import { listenForKeys } from "../keys.js";
 import { makeMarking } from "../markers/marking.js";
 
@@ -53,7 +53,7 @@ function makeZoom({ time, signal }) {
   /** @type {[string, string, string, () => void][]} */
   const actions = [["Zoom in", "zoom-in", "+", () => time.zoom(0.5)], ["Zoom out", "zoom-out", "-", () => time.zoom(2)],
     ["Show all", "maximize", "0", () => time.showAll()]];
-  const buttons = actions.map(([text, icon, keys, onclick]) => makeButton(text, { icon, keys, kind: "quiet", iconOnly: true, onclick }));
+  const buttons = actions.map(([text, icon, keys, onclick]) => makeIconButton(text, icon, onclick, keys));
   listenForKeys(signal, { "+": actions[0][3], "=": actions[0][3], "-": actions[1][3], "0": actions[2][3] });
   const show = () => { buttons[1].disabled = buttons[2].disabled = time.isWhole; };
   time.addEventListener("range", show, { signal });
