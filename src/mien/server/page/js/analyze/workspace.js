@@ -122,10 +122,12 @@ export class Workspace {
   /** @param {Item} item */
   #open(item) {
     if (this.#detail?.isOpen) return;
-    const { shown } = this.#collection;
     this.#detail = new Detail(item, {
       neighbour: (from, steps) => this.#grid.neighbour(from, steps),
-      placeOf: (of) => `${this.#collection.shown.indexOf(of) + 1} of ${shown.length}`,
+      placeOf: (of) => {
+        const { shown } = this.#collection; // a removal changes it
+        return `${shown.indexOf(of) + 1} of ${shown.length}`;
+      },
       onRemove: (removed) => this.#remove(removed),
       onRetry: (failed) => this.#start(failed),
       onClose: (last) => this.#grid.focus(last),
