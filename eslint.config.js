@@ -44,6 +44,7 @@ function forbidImports(files, ...folders) {
 }
 
 export default [
+  { ignores: ["web/dist/**", "web/examples/**/vendor/**"] },
   js.configs.recommended,
   {
     plugins: { page: { rules: { "no-import-cycle": noImportCycle } } },
