@@ -1,0 +1,1 @@
+"""Mien in a browser: the files that a page needs, built from `web/`."""
