@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test quick study check page browser format clean
+.PHONY: run test quick study check page web browser format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -25,11 +25,11 @@ endif
 
 # One thread a process: the tests already fill the cores, and torch would slow itself down.
 test: export OMP_NUM_THREADS = 1
-test: check browser
+test: check web browser
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 quick: export OMP_NUM_THREADS = 1
-quick: check
+quick: check web
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m 'not slow'
 
 study: $(VENV)/.dev
@@ -51,6 +51,10 @@ page:
 		{ test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent --no-audit --no-fund; } \
 			&& npm run --silent check; \
 	else test "$$CI" != true; fi
+
+# The npm package's own tests; those in a browser are pytest's.
+web: page $(VENV)/.dev
+	@if command -v npm >/dev/null; then npm test --silent --workspace web; else test "$$CI" != true; fi
 
 # Tests of pages use a Chromium and a Firefox that are there, or Debian's where this user may install them.
 browser:
