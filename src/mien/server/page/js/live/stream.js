@@ -161,8 +161,10 @@ export async function streamFrames(video, socket, { signal, onResult, onError })
   let wasPaused = false, last = NaN; // the number of the last frame that was sent
   while (!signal.aborted) {
     const presented = await nextFrame(video);
+    // A video that starts slowly has a size before it has an image, and would be black.
+    const hasImage = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     // The frame at which the video was paused is sent, too: results are of what is displayed.
-    if (signal.aborted || !video.videoWidth || (video.paused && wasPaused)) continue;
+    if (signal.aborted || !hasImage || (video.paused && wasPaused)) continue;
     wasPaused = video.paused;
     try {
       await socket.open();
