@@ -4,6 +4,8 @@ from base64 import b64encode
 from typing import Any
 
 import numpy as np
+from scripts.golden.frames import Pixels, load_frame
+from scripts.golden.resize import digest, pattern
 
 from mien.inference.crop import (
     FER2013_LANDMARKS,
@@ -14,8 +16,6 @@ from mien.inference.crop import (
 )
 from mien.inference.model_card import FaceFormat
 from mien.results import Point
-from scripts.golden.frames import Pixels, load_frame
-from scripts.golden.resize import digest, pattern
 
 FORMATS = FaceFormat(48, "gray"), FaceFormat(112, "rgb"), FaceFormat(64, "rgb")
 _PLACES = 40

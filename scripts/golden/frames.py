@@ -1,4 +1,4 @@
-"""The frames that the golden vectors are made of: drawn, so that no photo lies in the repository."""
+"""The frames of the golden vectors: drawn, so that no photo lies in the repository."""
 
 from collections.abc import Callable
 from functools import cache
