@@ -1,7 +1,9 @@
 /** @import { Network, Tensor } from "./types.js" */
 /** @import { ModelCard } from "./model_card.js" */
 /** @import { Prior } from "./priors.js" */
-import { EMBEDDING, INPUT, PRIORS, PROBABILITIES } from "./model_card.js";
+/** @import { ModelError } from "./errors.js" */
+import { EMBEDDING, INPUT, PROBABILITIES, readModelCard, replacePriors } from "./model_card.js";
+import { openNetwork } from "./onnx.js";
 import { resolvePrior } from "./priors.js";
 
 const BATCH = 256; // faces per call of the network; bounds memory
@@ -19,21 +21,34 @@ const BATCH = 256; // faces per call of the network; bounds memory
 /** Classifies the expression on cropped faces. */
 export class Classifier {
   #network;
-  /** @type {Record<string, Tensor>} */
-  #inputs = {};
 
   /**
    * @param {Network} network
    * @param {ModelCard} card of the network.
-   * @param {?Prior} [prior] null for what the model learned.
-   * @throws {ModelError} the prior does not fit the model.
+   * @param {string} [prior] the name of the network's prior; empty for what the model learned.
    */
-  constructor(network, card, prior = null) {
+  constructor(network, card, prior = "") {
     this.#network = network;
     this.card = card;
-    /** The name of the prior; empty for what the model learned. */
-    this.prior = "";
-    if (prior !== null) this.#setPrior(prior);
+    this.prior = prior;
+  }
+
+  /**
+   * Opens a model file.
+   *
+   * @param {Uint8Array} bytes
+   * @param {Object} options
+   * @param {string} options.name of the file, for errors.
+   * @param {?Prior} [options.prior] null for what the model learned.
+   * @param {(bytes: Uint8Array, name: string) => Promise<Network>} [options.open]
+   * @returns {Promise<Classifier>}
+   * @throws {ModelError} the file is no model, or the prior does not fit it.
+   */
+  static async open(bytes, { name, prior = null, open = (file) => openNetwork(file, "wasm", name) }) {
+    const card = readModelCard(bytes, name);
+    if (prior === null) return new Classifier(await open(bytes, name), card);
+    const { name: given, shares } = resolvePrior(prior, card);
+    return new Classifier(await open(replacePriors(bytes, shares), name), card, given);
   }
 
   /**
@@ -65,16 +80,7 @@ export class Classifier {
     const size = shape.reduce((product, length) => product * length);
     const data = new Uint8Array(crops.length * size);
     crops.forEach((crop, index) => data.set(crop, index * size));
-    return this.#network.run({ [INPUT]: { type: "uint8", dims: [crops.length, ...shape], data }, ...this.#inputs });
-  }
-
-  /** @param {Prior} prior */
-  #setPrior(prior) {
-    const { name, shares } = resolvePrior(prior, this.card);
-    const rows = this.card.sources.flatMap(() => shares);
-    const dims = [this.card.sources.length, shares.length];
-    this.prior = name;
-    this.#inputs = { [PRIORS]: { type: "float32", dims, data: Float32Array.from(rows) } };
+    return this.#network.run({ [INPUT]: { type: "uint8", dims: [crops.length, ...shape], data } });
   }
 }
 

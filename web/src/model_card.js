@@ -67,6 +67,22 @@ export function readModelCard(bytes, name) {
   }
 }
 
+/**
+ * Returns a copy of a model file whose priors are others. onnxruntime-web takes no value for an input that has a
+ * default, so the default is changed.
+ *
+ * @param {Uint8Array} bytes of a file whose card names sources.
+ * @param {number[]} shares of each label, in every source.
+ */
+export function replacePriors(bytes, shares) {
+  const copy = bytes.slice();
+  const priors = readOnnx(copy).initializers.find((value) => value.name === PRIORS);
+  if (!priors) throw new ModelError(`it has no input '${PRIORS}'`);
+  const view = new DataView(priors.data.buffer, priors.data.byteOffset, priors.data.byteLength);
+  for (let at = 0; at < view.byteLength; at += 4) view.setFloat32(at, shares[(at / 4) % shares.length], true);
+  return copy;
+}
+
 /** @param {Uint8Array} bytes @param {string} name */
 function parse(bytes, name) {
   try {
@@ -223,7 +239,8 @@ function checkSignature({ inputs, outputs, initializers }, card) {
   if (!card.sources.length) return;
   const shape = [card.sources.length, card.labels.length];
   const priors = initializers.find((value) => value.name === PRIORS);
-  if (!priors || String(priors.dims) !== String(shape) || !inputs.some((value) => value.name === PRIORS)) {
+  const size = 4 * shape[0] * shape[1];
+  if (priors?.data.length !== size || String(priors.dims) !== String(shape)) {
     throw new ModelError(`it has no input '${PRIORS}' of shape (${shape.join(", ")})`);
   }
 }

@@ -34,11 +34,12 @@ export function countThreads(wanted = Math.min(MOST_THREADS, globalThis.navigato
  * Prepares the runtime, before the first network is opened. A second call changes nothing: a page, or a
  * worker, has one runtime.
  *
- * @param {{wasm: ArrayBuffer, threads: number}} options the runtime's binary, not compressed.
+ * @param {{wasm?: ArrayBuffer, threads: number}} options the runtime's binary, not compressed; by default the
+ *   runtime looks for it itself.
  */
 export function configureRuntime({ wasm, threads }) {
   ort.env.logLevel = "error";
-  ort.env.wasm.wasmBinary ??= wasm;
+  if (wasm) ort.env.wasm.wasmBinary ??= wasm;
   ort.env.wasm.numThreads = threads;
 }
 

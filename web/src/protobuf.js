@@ -1,16 +1,19 @@
 /**
- * The fields of an ONNX file that onnxruntime-web does not tell: its metadata, and its inputs, outputs and
- * initializers. Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ * The parts of an ONNX file that onnxruntime-web does not tell: its metadata, its initializers, and the sizes of
+ * its inputs and outputs. Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  *
  * @typedef {{name: string, type: number, dims: (number|null)[]}} Value type is TensorProto.DataType; a null
  *   dimension has no fixed size.
- * @typedef {{metadata: Map<string, string>, inputs: Value[], outputs: Value[], initializers: Value[]}} OnnxFile
+ * @typedef {Value & {data: Uint8Array}} Initializer whose data, little-endian, are a view of the file's bytes.
+ * @typedef {{metadata: Map<string, string>, inputs: Value[], outputs: Value[], initializers: Initializer[]}} OnnxFile
  */
 const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
 const MODEL = { graph: 7, metadata: 14 };
 const GRAPH = { initializer: 5, input: 11, output: 12 };
-const TENSOR = { dims: 1, type: 2, name: 8 };
+const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9 };
 const text = new TextDecoder();
+/** @type {Uint8Array<ArrayBufferLike>} */
+const EMPTY = new Uint8Array();
 
 /**
  * Reads an ONNX file.
@@ -42,12 +45,13 @@ function readGraph(bytes, file) {
   }
 }
 
-/** Reads a TensorProto but for its data. @param {Uint8Array} bytes @returns {Value} */
+/** Reads a TensorProto. @param {Uint8Array} bytes */
 function readTensor(bytes) {
-  const tensor = { name: "", type: 0, dims: /** @type {number[]} */ ([]) };
+  const tensor = { name: "", type: 0, dims: /** @type {number[]} */ ([]), data: EMPTY };
   for (const { field, value, bytes: part, wire } of fieldsOf(bytes)) {
     if (field === TENSOR.name) tensor.name = text.decode(part);
     else if (field === TENSOR.type) tensor.type = value;
+    else if (field === TENSOR.raw || field === TENSOR.floats) tensor.data = part;
     else if (field === TENSOR.dims) tensor.dims.push(...(wire === BYTES ? readVarints(part) : [value]));
   }
   return tensor;
@@ -75,8 +79,8 @@ function readShape(bytes) {
 
 /** The last length-delimited field of a number; empty where there is none. @param {Uint8Array} bytes @param {number} number */
 function bytesOf(bytes, number) {
-  let found = new Uint8Array();
-  for (const { field, bytes: part } of fieldsOf(bytes)) if (field === number) found = /** @type {any} */ (part);
+  let found = EMPTY;
+  for (const { field, bytes: part } of fieldsOf(bytes)) if (field === number) found = part;
   return found;
 }
 
@@ -96,7 +100,7 @@ function readVarints(bytes) {
  */
 function* fieldsOf(bytes) {
   for (let at = 0; at < bytes.length;) {
-    let tag, value = 0, part = new Uint8Array();
+    let tag, value = 0, part = EMPTY;
     [tag, at] = readVarint(bytes, at);
     const wire = tag % 8;
     if (wire === VARINT) [value, at] = readVarint(bytes, at);
@@ -104,7 +108,7 @@ function* fieldsOf(bytes) {
     else if (wire === FIXED32) at += 4;
     else if (wire === BYTES) {
       [value, at] = readVarint(bytes, at);
-      part = /** @type {any} */ (bytes.subarray(at, at + value));
+      part = bytes.subarray(at, at + value);
       at += value;
     } else throw new RangeError(`no protobuf: wire type ${wire}`);
     if (at > bytes.length) throw new RangeError("the file is cut short");
