@@ -26,7 +26,7 @@ def make() -> dict[str, Any]:
     """Returns crops at random places and sizes, at the edges too, and of images of many sizes."""
     random = np.random.default_rng(18)
     frame = load_frame("three")
-    places = [_place(random) for _ in range(_PLACES)]
+    places = [random_landmarks(random) for _ in range(_PLACES)]
     places += [((3.0, 4.0),) * 5]  # without a direction or a size
     return {
         "frame": "three",
@@ -40,7 +40,7 @@ def encode(pixels: Pixels) -> str:
     return b64encode(np.ascontiguousarray(pixels).tobytes()).decode()
 
 
-def _place(random: np.random.Generator) -> tuple[Point, ...]:
+def random_landmarks(random: np.random.Generator) -> tuple[Point, ...]:
     """Returns landmarks of a turned face of 4 to 500 pixels, each somewhat beside its place."""
     side, angle = 4 * 125 ** random.random(), random.uniform(-np.pi, np.pi)
     points = np.array([complex(x, y) for x, y in FER2013_LANDMARKS]) - (0.5 + 0.5j)
