@@ -254,58 +254,10 @@ function goesDownFirst(size, width, height) {
  */
 function resizeAcross(view, span, width, filter) {
   const weights = weighFixed(view.width, span, width, filter);
-  const { height } = view, bands = Math.min(view.channels, 3);
-  const data = new Uint8Array(width * height * bands);
-  if (bands === 3) resizeRowsOfColor(view, weights, width, data);
-  else resizeRowsOfGray(view, weights, width, data);
-  return { width, height, channels: bands, stride: width * bands, start: 0, data };
-}
-
-/**
- * @param {View} view
- * @param {FixedWeights} weights
- * @param {number} width
- * @param {Uint8Array} out
- */
-function resizeRowsOfColor(view, { size, first, count, values }, width, out) {
-  const { data, start, stride, channels, height } = view;
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    const row = start + y * stride;
-    for (let x = 0; x < width; x++) {
-      let from = row + first[x] * channels, red = HALF, green = HALF, blue = HALF;
-      const end = x * size + count[x];
-      for (let i = x * size; i < end; i++, from += channels) {
-        const weight = values[i];
-        red = (red + Math.imul(data[from], weight)) | 0;
-        green = (green + Math.imul(data[from + 1], weight)) | 0;
-        blue = (blue + Math.imul(data[from + 2], weight)) | 0;
-      }
-      out[at] = toByte(red);
-      out[at + 1] = toByte(green);
-      out[at + 2] = toByte(blue);
-      at += 3;
-    }
-  }
-}
-
-/**
- * @param {View} view
- * @param {FixedWeights} weights
- * @param {number} width
- * @param {Uint8Array} out
- */
-function resizeRowsOfGray(view, { size, first, count, values }, width, out) {
-  const { data, start, stride, height } = view;
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = start + y * stride + first[x];
-      let sum = HALF;
-      for (let i = 0; i < count[x]; i++) sum = (sum + Math.imul(data[from + i], values[x * size + i])) | 0;
-      out[at++] = toByte(sum);
-    }
-  }
+  const resized = emptyView(width, view.height, view.channels);
+  if (resized.channels === 3) sumColorsAcross(view, weights, resized);
+  else sumGrays(view, weights, resized, true);
+  return resized;
 }
 
 /**
@@ -318,39 +270,86 @@ function resizeRowsOfGray(view, { size, first, count, values }, width, out) {
  * @returns {View}
  */
 function resizeDown(view, span, height, filter) {
-  const { width, stride, start, channels } = view;
-  const { size, first, count, values } = weighFixed(view.height, span, height, filter);
+  const weights = weighFixed(view.height, span, height, filter);
+  const resized = emptyView(view.width, height, view.channels);
+  if (resized.channels === 3) sumColorsDown(view, weights, resized);
+  else sumGrays(view, weights, resized, false);
+  return resized;
+}
+
+/** @param {number} width @param {number} height @param {number} channels of the source. @returns {View} */
+function emptyView(width, height, channels) {
   const bands = Math.min(channels, 3);
   const data = new Uint8Array(width * height * bands);
-  const sums = new Int32Array(width * bands);
-  for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    for (let i = 0; i < count[y]; i++) {
-      addWeighted(sums, view.data, start + (first[y] + i) * stride, channels, bands, values[y * size + i]);
-    }
-    const at = y * sums.length;
-    for (let x = 0; x < sums.length; x++) data[at + x] = toByte(sums[x]);
-  }
   return { width, height, channels: bands, stride: width * bands, start: 0, data };
 }
 
 /**
- * @param {Int32Array} sums
- * @param {Uint8Array|Uint8ClampedArray} data
- * @param {number} row where it starts.
- * @param {number} channels
- * @param {number} bands
- * @param {number} weight
+ * @param {View} view
+ * @param {FixedWeights} weights of the pixels of a row.
+ * @param {View} resized to write to.
  */
-function addWeighted(sums, data, row, channels, bands, weight) {
-  if (channels === bands) {
-    for (let x = 0; x < sums.length; x++) sums[x] += Math.imul(data[row + x], weight);
-    return;
+function sumColorsAcross({ data, channels, stride, start }, { size, first, count, values }, resized) {
+  const { width, height, data: out } = resized;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      let from = start + y * stride + first[x] * channels, red = HALF, green = HALF, blue = HALF;
+      const end = x * size + count[x];
+      for (let i = x * size; i < end; i++, from += channels) {
+        const weight = values[i];
+        red = (red + Math.imul(data[from], weight)) | 0;
+        green = (green + Math.imul(data[from + 1], weight)) | 0;
+        blue = (blue + Math.imul(data[from + 2], weight)) | 0;
+      }
+      out[at] = toByte(red);
+      out[at + 1] = toByte(green);
+      out[at + 2] = toByte(blue);
+    }
   }
-  for (let x = 0, from = row; x < sums.length; x += 3, from += channels) {
-    sums[x] += Math.imul(data[from], weight);
-    sums[x + 1] += Math.imul(data[from + 1], weight);
-    sums[x + 2] += Math.imul(data[from + 2], weight);
+}
+
+/**
+ * @param {View} view
+ * @param {FixedWeights} weights of the pixels of a column.
+ * @param {View} resized to write to.
+ */
+function sumColorsDown({ data, channels, stride, start }, { size, first, count, values }, resized) {
+  const { width, height, data: out } = resized;
+  for (let y = 0, at = 0; y < height; y++) {
+    const end = y * size + count[y];
+    for (let x = 0; x < width; x++, at += 3) {
+      let from = start + first[y] * stride + x * channels, red = HALF, green = HALF, blue = HALF;
+      for (let i = y * size; i < end; i++, from += stride) {
+        const weight = values[i];
+        red = (red + Math.imul(data[from], weight)) | 0;
+        green = (green + Math.imul(data[from + 1], weight)) | 0;
+        blue = (blue + Math.imul(data[from + 2], weight)) | 0;
+      }
+      out[at] = toByte(red);
+      out[at + 1] = toByte(green);
+      out[at + 2] = toByte(blue);
+    }
+  }
+}
+
+/**
+ * @param {View} view
+ * @param {FixedWeights} weights of the pixels of a row, or of a column.
+ * @param {View} resized to write to.
+ * @param {boolean} across whether they are of a row.
+ */
+function sumGrays({ data, stride, start }, { size, first, count, values }, resized, across) {
+  const { width, height, data: out } = resized, step = across ? 1 : stride;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const place = across ? x : y;
+      const from = start + (across ? y * stride + first[x] : first[y] * stride + x);
+      let sum = HALF;
+      for (let i = 0; i < count[place]; i++) {
+        sum = (sum + Math.imul(data[from + i * step], values[place * size + i])) | 0;
+      }
+      out[at] = toByte(sum);
+    }
   }
 }
 
