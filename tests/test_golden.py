@@ -1,8 +1,12 @@
 """The golden vectors are what Python makes now; the npm package is tested against them."""
 
 import json
+import os
+import shutil
+import subprocess
 from base64 import b64decode, b64encode
 from binascii import Error
+from io import BytesIO
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -10,9 +14,19 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from pyarrow import parquet
 from scripts.golden import FOLDER, MAKERS
-from scripts.golden.frames import FRAMES
+from scripts.golden.crop import encode
+from scripts.golden.detection import as_dict
+from scripts.golden.frames import FRAMES, Pixels
 
+from mien.inference.attributes import FaceView, measure_face, shipped_attributes
+from mien.inference.crop import crop_face
+from mien.inference.detection.detector import Detection
+from mien.inference.detection.onet import weights_folder
+from mien.inference.detection.yunet import YuNet
+
+_ROOT = Path(__file__).parents[1]
 _REMEDY = "run python -m scripts.golden"
 
 
@@ -46,6 +60,44 @@ def test_differences_are_found() -> None:
 
 def _encode(*pixels: int) -> str:
     return b64encode(bytes(pixels)).decode()
+
+
+@pytest.mark.slow
+def test_javascript_finds_pythons_faces_in_photos(shared: Path, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None or not (_ROOT / "node_modules" / "onnxruntime-web").exists():
+        pytest.skip("the npm package's tests need node and its packages")
+    photos = _read_photos(shared)
+    for i, photo in enumerate(photos):
+        Image.fromarray(photo).save(tmp_path / f"{i}.png", compress_level=1)
+    paths = [str(tmp_path / f"{i}.png") for i in range(len(photos))]
+    command = [node, str(_ROOT / "web" / "test" / "detect_photos.js"), *paths]
+    onet = {**os.environ, "MIEN_ONET": str(weights_folder() / "onet.onnx")}
+    found = json.loads(subprocess.run(command, env=onet, capture_output=True, check=True).stdout)
+    detector = YuNet()
+    faces = [[_as_javascript(photo, face) for face in detector.detect(photo)] for photo in photos]
+    assert sum(map(len, faces)) > len(photos) / 2
+    assert any(face["turned"] for photo in faces for face in photo)
+    assert _difference(json.loads(json.dumps(faces)), found) is None
+
+
+def _read_photos(shared: Path) -> list[Pixels]:
+    """Reads photos of groups and of one face, of none, and some that lie on their side."""
+    table = parquet.read_table(shared / "photos" / "scenes.parquet", columns=["image"])
+    files = [shared / "media" / name for name in ("five_faces.jpg", "no_face_cartoon.jpg")]
+    scenes = table["image"][:24].to_pylist()
+    sources: list[Path | BytesIO] = [*files, *map(BytesIO, scenes)]
+    photos = [np.asarray(Image.open(source).convert("RGB")) for source in sources]
+    return photos + [np.rot90(photo) for photo in photos[2:7]]
+
+
+def _as_javascript(photo: Pixels, face: Detection) -> dict[str, Any]:
+    crop = crop_face(photo, face.landmarks)
+    return {
+        **as_dict(face),
+        "crop": encode(crop),
+        "attributes": measure_face(shipped_attributes(), FaceView(photo, face, crop)),
+    }
 
 
 def _difference(made: Any, kept: Any, path: str = "") -> str | None:

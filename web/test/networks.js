@@ -46,7 +46,8 @@ export async function openNetwork(path) {
         name,
         new ort.Tensor(type, /** @type {any} */ (data), dims),
       ]);
-      return /** @type {Record<string, Tensor>} */ (/** @type {unknown} */ (await session.run(Object.fromEntries(inputs))));
+      const outputs = /** @type {unknown} */ (await session.run(Object.fromEntries(inputs)));
+      return /** @type {Record<string, Tensor>} */ (outputs);
     },
   };
 }

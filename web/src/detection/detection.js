@@ -53,7 +53,12 @@ export function turnedBack(face, quarters, width, height) {
   const [x, y] = back(box.x, box.y), [right, bottom] = back(box.x + box.width, box.y + box.height);
   return {
     ...face,
-    box: { x: Math.min(x, right), y: Math.min(y, bottom), width: Math.abs(right - x), height: Math.abs(bottom - y) },
+    box: {
+      x: Math.min(x, right),
+      y: Math.min(y, bottom),
+      width: Math.abs(right - x),
+      height: Math.abs(bottom - y),
+    },
     landmarks: face.landmarks.map(([a, b]) => back(a, b)),
     turned: 90 * quarters,
   };

@@ -165,7 +165,12 @@ function mirror(cut) {
   return mirrored;
 }
 
-/** Writes a cut as the network takes it: in -1..1, columns before rows. @param {Uint8Array} cut @param {Float32Array} input */
+/**
+ * Writes a cut as the network takes it: in -1..1, columns before rows.
+ *
+ * @param {Uint8Array} cut
+ * @param {Float32Array} input
+ */
 function writeInput(cut, input) {
   for (let x = 0, at = 0; x < ONET_SIDE; x++) {
     for (let y = 0; y < ONET_SIDE; y++) {

@@ -145,7 +145,8 @@ export class YuNet {
   async #search(small, width, height, open) {
     const proposals = await this.propose(small);
     if (!proposals.length) return [];
-    const candidates = await this.#confirm(open(), proposals, fround(width / small.width), fround(height / small.height));
+    const across = fround(width / small.width), down = fround(height / small.height);
+    const candidates = await this.#confirm(open(), proposals, across, down);
     if (this.#turns) await this.#turn(candidates);
     const faces = candidates
       .map((candidate) => ({
