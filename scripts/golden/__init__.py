@@ -7,7 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.golden import alignment, attributes, crop, detection, resize
+from scripts.golden import (
+    adapter,
+    alignment,
+    attributes,
+    baseline,
+    crop,
+    detection,
+    resize,
+    series,
+    smoothing,
+)
 
 FOLDER = Path(__file__).parents[2] / "tests" / "golden"
 
@@ -17,5 +27,9 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "detection": detection.make,
     "attributes": attributes.make,
     "alignment": alignment.make,
+    "smoothing": smoothing.make,
+    "series": series.make,
+    "adapter": adapter.make,
+    "baseline": baseline.make,
 }
 """What makes each file, by the topic that names it."""

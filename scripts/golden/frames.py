@@ -35,9 +35,13 @@ def _scene(width: int, height: int, *places: Place) -> Pixels:
     across = np.linspace(60, 180, width).astype(np.uint8)
     scene = Image.fromarray(np.broadcast_to(across[:, None], (height, width, 3)).copy())
     for name, side, left, top in places:
-        portrait = Image.open(_SAMPLE / f"{name}.webp").convert("RGB")
-        scene.paste(portrait.resize((side, side), Image.Resampling.HAMMING), (left, top))
+        scene.paste(Image.fromarray(_portrait(name, side)), (left, top))
     return np.asarray(scene)
+
+
+def _portrait(name: str, side: int) -> Pixels:
+    portrait = Image.open(_SAMPLE / f"{name}.webp").convert("RGB")
+    return np.asarray(portrait.resize((side, side), Image.Resampling.HAMMING))
 
 
 def _noise() -> Pixels:
@@ -60,5 +64,8 @@ FRAMES: dict[str, Callable[[], Pixels]] = {
     "upside": lambda: np.rot90(_scene(260, 220, ("ada-happy", 190, 40, 20)), 2).copy(),
     "empty": lambda: _scene(160, 120),
     "noise": _noise,
+    "portrait-ada": lambda: _portrait("ada-happy", 96),
+    "portrait-ben": lambda: _portrait("ben-surprise", 84),
+    "portrait-cleo": lambda: _portrait("cleo-neutral", 90),
 }
 """What draws each frame, by its name."""
