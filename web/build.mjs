@@ -59,7 +59,8 @@ async function buildPackage() {
   cpSync(BUILT, DIST, { recursive: true, filter: (path) => !/\blab\b/.test(path) });
   await build({
     ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(DIST, "mien.global.js"), format: "iife", globalName: "mien",
-    define: { "import.meta.url": "document.currentScript.src" }, plugins: [workerApart],
+    banner: { js: "var mienScript = document.currentScript.src;" }, define: { "import.meta.url": "mienScript" },
+    plugins: [workerApart],
   });
   for (const name of MODELS) copyFileSync(join(PYTHON, `models/${name}.onnx`), join(DIST, `${name}.onnx`));
   copyFileSync(join(PYTHON, "inference/detection/yunet.onnx"), join(DIST, "yunet.onnx"));
