@@ -2,10 +2,10 @@
  * Builds the package. `npm run build -w web` writes what a Python install carries to `src/mien/browser/built`, which
  * is committed, and the npm package to `web/dist`. The output depends on the sources alone.
  *
- *     node build.mjs [--built FOLDER]   only what is committed, to another folder
+ *     node build.mjs [--built FOLDER] [--dist FOLDER]   one of them, or both, to other folders
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,31 +44,37 @@ const OPTIONS = {
   logLevel: "warning",
 };
 
-/** @param {string} folder to which everything goes that a Python install carries. */
+/** Builds what a Python install carries. @param {string} folder */
 async function buildCommitted(folder) {
+  await buildModules(folder);
+  await buildParts(folder, "built");
+}
+
+/** Builds the npm package's files: modules, a plain script, models and types. @param {string} folder */
+async function buildPackage(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  await buildModules(folder);
+  await build({
+    ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(folder, "mien.global.js"), format: "iife", globalName: "mien",
+    banner: { js: "var mienScript = document.currentScript.src;" }, define: { "import.meta.url": "mienScript" },
+    plugins: [workerApart],
+  });
+  for (const name of MODELS) copyFileSync(join(PYTHON, `models/${name}.onnx`), join(folder, `${name}.onnx`));
+  copyFileSync(join(PYTHON, "inference/detection/yunet.onnx"), join(folder, "yunet.onnx"));
+  copyFileSync(findONet(), join(folder, "onet.onnx"));
+  copyFileSync(join(WEB, "../LICENSE"), join(WEB, "LICENSE"));
+  await buildParts(folder, "package");
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const types = ["-p", "tsconfig.types.json", "--outDir", join(folder, "types")];
+  execFileSync(process.execPath, [tsc, ...types], { cwd: WEB, stdio: "inherit" });
+}
+
+/** @param {string} folder */
+async function buildModules(folder) {
   mkdirSync(folder, { recursive: true });
   await build({ ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(folder, "mien.js"), plugins: [workerApart] });
   await build({ ...OPTIONS, entryPoints: ["src/worker.js"], outfile: join(folder, "mien.worker.js") });
   compress("ort-wasm-simd-threaded.wasm", folder);
-  await buildParts(folder, "built");
-}
-
-/** Everything, with models and types. */
-async function buildPackage() {
-  rmSync(DIST, { recursive: true, force: true });
-  cpSync(BUILT, DIST, { recursive: true, filter: (path) => !/\blab\b/.test(path) });
-  await build({
-    ...OPTIONS, entryPoints: ["src/index.js"], outfile: join(DIST, "mien.global.js"), format: "iife", globalName: "mien",
-    banner: { js: "var mienScript = document.currentScript.src;" }, define: { "import.meta.url": "mienScript" },
-    plugins: [workerApart],
-  });
-  for (const name of MODELS) copyFileSync(join(PYTHON, `models/${name}.onnx`), join(DIST, `${name}.onnx`));
-  copyFileSync(join(PYTHON, "inference/detection/yunet.onnx"), join(DIST, "yunet.onnx"));
-  copyFileSync(findONet(), join(DIST, "onet.onnx"));
-  copyFileSync(join(WEB, "../LICENSE"), join(WEB, "LICENSE"));
-  await buildParts(DIST, "package");
-  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: WEB, stdio: "inherit" });
 }
 
 /**
@@ -101,6 +107,7 @@ function findONet() {
   return path;
 }
 
-const { built } = parseArgs({ options: { built: { type: "string" } } }).values;
-await buildCommitted(built ? resolve(built) : BUILT);
-if (!built) await buildPackage();
+const { built, dist } = parseArgs({ options: { built: { type: "string" }, dist: { type: "string" } } }).values;
+const isWhole = built === undefined && dist === undefined;
+if (isWhole || built !== undefined) await buildCommitted(built ? resolve(built) : BUILT);
+if (isWhole || dist !== undefined) await buildPackage(dist ? resolve(dist) : DIST);
