@@ -1,7 +1,8 @@
 /** @import { Face } from "../types.js" */
+/** @import { FaceReference } from "../feedback.js" */
 /** @import { Analyzed } from "./stream.js" */
+import { makeBars } from "../bars.js";
 import { make } from "../dom.js";
-import { makeBars, makeFacePanel } from "../face.js";
 import { formatLabel, labelsOf, makeSwatch } from "../labels.js";
 import { cutPortrait } from "./portraits.js";
 import { SPAN, Strip } from "./strip.js";
@@ -10,6 +11,11 @@ const SIDE = 88; // pixels of a portrait, for screens of two pixels to a CSS pix
 const RENEW = 1; // seconds between portraits
 const STILL = 1; // seconds between movements for users who prefer reduced motion
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * @typedef {(identify: () => ?FaceReference, options: {onToggle: (isOpen: boolean) => void}) =>
+ *   {element: HTMLElement, button: HTMLButtonElement, show: (face: Face) => void}} MakePanel
+ */
 
 /** A card for each person in view, and for those who were in the last seconds, on one time axis. */
 export class PersonCards {
@@ -23,6 +29,12 @@ export class PersonCards {
   #movedAt = 0;
   /** @type {?number} the person whose label is shown in large; null for the largest face. */
   chosen = null;
+  #makePanel;
+
+  /** @param {?MakePanel} [makePanel] makes what is behind "Wrong?"; null where nothing can be corrected. */
+  constructor(makePanel = null) {
+    this.#makePanel = makePanel;
+  }
 
   /** Shows the faces of a frame. @param {Analyzed} analyzed @param {(face: Face) => string} [noteOf] */
   show({ result, time, image }, noteOf = () => "") {
@@ -73,7 +85,7 @@ export class PersonCards {
   #cardOf(person) {
     let card = this.#cards.get(person);
     if (!card) {
-      card = new PersonCard(person, () => this.#choose(person));
+      card = new PersonCard(person, () => this.#choose(person), this.#makePanel);
       this.#cards.set(person, card);
       this.#list.append(card.element);
     }
@@ -97,20 +109,21 @@ class PersonCard {
   #lastSeen = 0;
   #renewedAt = -Infinity;
 
-  /** @param {number} person @param {() => void} onChosen */
-  constructor(person, onChosen) {
+  /** @param {number} person @param {() => void} onChosen @param {?MakePanel} makePanel */
+  constructor(person, onChosen, makePanel) {
     const name = `Person ${person}`;
     this.#button = make("button", { type: "button", class: "portrait quiet", "aria-pressed": "false", onclick: onChosen,
       "aria-label": `Show the label of person ${person} in large`, title: "Show this label in large" }, this.#portrait);
     const identify = () => (this.#chosen?.face_id ? { face_id: this.#chosen.face_id } : null);
     this.#bars = makeBars(make("span", { class: "visually-hidden" }, name));
-    this.#panel = makeFacePanel(identify, { onToggle: (isOpen) => this.#choose(isOpen) });
-    this.#panel.button.dataset.hint = "wrong";
+    this.#panel = makePanel?.(identify, { onToggle: (isOpen) => this.#choose(isOpen) }) ?? null;
+    this.#panel?.button.setAttribute("data-hint", "wrong");
     this.element = make("section", { class: "card person", "aria-label": name },
       this.#button,
       make("div", { class: "title" }, make("span", { class: "muted small" }, name), this.#label, this.#note,
-        make("div", { class: "tools" }, this.#panel.button, this.#bars.button)),
-      this.#bars.element, this.#strip.element, this.#panel.element);
+        make("div", { class: "tools" }, this.#panel?.button ?? null, this.#bars.button)),
+      this.#bars.element, this.#strip.element);
+    if (this.#panel) this.element.append(this.#panel.element);
   }
 
   /** @param {Face} face @param {number} time @param {HTMLCanvasElement} image @param {string} note */
@@ -164,6 +177,6 @@ class PersonCard {
   #choose(isOpen) {
     this.#chosen = isOpen ? this.#face : null;
     this.#renewedAt = -Infinity;
-    if (this.#chosen) this.#panel.show(this.#chosen);
+    if (this.#chosen) this.#panel?.show(this.#chosen);
   }
 }

@@ -1,8 +1,8 @@
 /** @import { Face, Result } from "../types.js" */
 import { connection, wait } from "../api.js";
+import { makeBars } from "../bars.js";
 import { prepareCanvas } from "../canvas.js";
 import { make } from "../dom.js";
-import { makeBars } from "../face.js";
 import { formatLabel, labelsOf, makeSwatch } from "../labels.js";
 import { paintInto } from "../overlay.js";
 

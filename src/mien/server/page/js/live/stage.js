@@ -3,7 +3,7 @@ import { make } from "../dom.js";
 import { StatusLine } from "../notices.js";
 import { makeOverlay } from "../overlay.js";
 import { settings } from "../settings.js";
-import { makeButton } from "../ui/button.js";
+import { iconHref, makeButton } from "../ui/button.js";
 import { makeEmptyState } from "../ui/empty.js";
 import { Motion } from "./motion.js";
 
@@ -49,7 +49,7 @@ export class Stage {
     if (hint) hint.hidden = problem !== undefined;
     this.#problem.show(problem?.message ?? "", problem ? "alert" : "note");
     this.#off.classList.toggle("problem", problem !== undefined);
-    this.#off.querySelector("use")?.setAttribute("href", `/page/icons.svg#${problem ? "camera-off" : "video"}`);
+    this.#off.querySelector("use")?.setAttribute("href", iconHref(problem ? "camera-off" : "video"));
     this.screen.hidden = true;
     this.#off.hidden = false;
     this.show(null);

@@ -4,6 +4,7 @@
 import { ApiError } from "../api.js";
 import { listCameras } from "../cameras.js";
 import { make } from "../dom.js";
+import { makeFacePanel } from "../face.js";
 import { formatCount, formatError } from "../format.js";
 import { notify, StatusLine } from "../notices.js";
 import { profile } from "../profile/current.js";
@@ -46,7 +47,7 @@ class Live {
   #status = new StatusLine();
   #rate = new Rate();
   #headline = new Headline();
-  #cards = new PersonCards();
+  #cards = new PersonCards(makeFacePanel);
   #side = make("div", { class: "side" }, this.#cards.element);
   #toolbar;
   /** @type {?Result} */

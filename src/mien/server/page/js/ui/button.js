@@ -1,6 +1,10 @@
 import { make } from "../dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const SPRITE = document.getElementById("icons") ? "" : "/page/icons.svg"; // a page of one file has them within
+
+/** Where an icon of icons.svg is. @param {string} name */
+export const iconHref = (name) => `${SPRITE}#${name}`;
 
 /**
  * An icon of icons.svg, hidden from screen readers.
@@ -11,7 +15,7 @@ export function makeIcon(name) {
   const icon = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
   icon.setAttribute("class", "icon");
   icon.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `/page/icons.svg#${name}`);
+  use.setAttribute("href", iconHref(name));
   icon.append(use);
   return icon;
 }
@@ -52,7 +56,7 @@ export function relabel(button, text, icon) {
     button.setAttribute("aria-label", text);
     button.title = keys ? `${text} (${keys})` : text;
   }
-  if (icon) button.querySelector("use")?.setAttribute("href", `/page/icons.svg#${icon}`);
+  if (icon) button.querySelector("use")?.setAttribute("href", iconHref(icon));
 }
 
 /** A link that looks like a button. @param {string} text @param {string} href @param {{icon?: string, kind?: string, download?: boolean, label?: string}} [options] */
