@@ -1,0 +1,30 @@
+/** The bundles of this folder for `build.mjs`; by itself it writes them to a folder: `node experiments/build.js FOLDER`. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** The bundles share one `mien.js`, which lies beside them. @type {import("esbuild").Plugin} */
+const mienApart = {
+  name: "mien-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: "./mien.js", external: true }));
+  },
+};
+
+/** @type {(import("esbuild").BuildOptions & {outfile: string})[]} */
+const PACKAGE = [
+  ...["trial", "jspsych", "psychojs", "embed"].map((name) => (
+    { entryPoints: [join(HERE, `${name}.js`)], outfile: `${name}.js`, plugins: [mienApart] })),
+  { entryPoints: [join(HERE, "embed.html")], outfile: "embed.html", loader: { ".html": "copy" } },
+];
+
+export const bundles = { package: PACKAGE };
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { outfile, ...options } of PACKAGE) {
+    await build({ ...options, bundle: true, format: "esm", target: "es2022", outfile: join(process.argv[2], outfile) });
+  }
+}
