@@ -16,6 +16,7 @@ from mien.server.limits import BodyLimit, Measured, Metrics, RateLimit
 from mien.server.routes import (
     about,
     analyze,
+    browser,
     coding,
     docs,
     explain,
@@ -33,7 +34,10 @@ from mien.server.settings import Settings
 from mien.server.store import Store
 from mien.server.upkeep import Upkeep
 
-_ROUTES = (about, analyze, docs, explain, feedback, jobs, live, page, profiles, sessions, status)
+_ROUTES = (
+    *(about, analyze, browser, docs, explain, feedback, jobs, live, page, profiles, sessions),
+    status,
+)
 _ABOUT = (
     "Labels the expression visible on a face, on this machine. Mien labels visible expressions, "
     "not feelings. Live images go through the WebSocket `/v1/live`."

@@ -1,12 +1,13 @@
 """The models that requests may name, each opened once, on first use."""
 
 import threading
+from pathlib import Path
 from typing import NamedTuple
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Classifier, shipped_models
 from mien.inference.detection.detectors import DEFAULT_DETECTOR, check_detector, installed_detectors
-from mien.inference.priors import named_priors
+from mien.inference.priors import named_priors, resolve_prior
 from mien.server.errors import NotFoundError
 
 
@@ -44,6 +45,8 @@ class Models:
     Attributes:
         default: the name of the model of requests that name none.
         detector: the name of the detector of requests that name none.
+        base_rates: label to share, of the default model where a request names no prior; None for
+            what it learned.
     """
 
     def __init__(
@@ -60,13 +63,25 @@ class Models:
             self.default = Classifier(default).card.name
             self._sources[self.default] = default
         opened = self.get(ModelChoice(self.default))
+        self.base_rates: dict[str, float] | None = None
         if prior is not None:
             opened = opened.with_prior(prior)
+            card = opened.classifier.card
+            self.base_rates = dict(zip(card.labels, resolve_prior(prior, card)[1], strict=True))
         self._analyzers[self.default, None, detector] = opened
 
     def names(self) -> list[str]:
         """Returns the names, sorted."""
         return sorted(self._sources)
+
+    def file(self, name: str) -> Path:
+        """Returns the file of a model.
+
+        Raises:
+            NotFoundError: there is no such model.
+        """
+        self.check(ModelChoice(name))
+        return Path(self._sources[name])
 
     def get(self, choice: ModelChoice = AS_SERVED) -> Analyzer:
         """Returns the analyzer of a choice, opened on first use.

@@ -97,6 +97,10 @@ class ModelSchema(BaseModel):
     labels: list[str] = Field(description="In the order of its probabilities.")
     emotions: list[str] = Field(description="The same; the deprecated name.")
     priors: list[str] = Field(description="The base rates that a request may name.")
+    base_rates: dict[str, Probability] | None = Field(
+        description="How common each label is taken to be where a request names no base rates; "
+        "null for what the model learned."
+    )
     figures: dict[str, Any] = Field(description="Its accuracy on a split, with n.")
 
 

@@ -1,8 +1,6 @@
 """Studio's page: files of the package and of the design system, read once."""
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,6 +8,7 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 
 from mien.design import design_files
+from mien.server.browser_files import BrowserFile
 from mien.server.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
@@ -25,13 +24,6 @@ _TYPES = {
     "webp": "image/webp",
     "woff2": "font/woff2",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    content: bytes
-    media_type: str
-    etag: str
 
 
 @router.get("/")
@@ -55,15 +47,11 @@ def _answer(request: Request, name: str) -> Response:
     file = _load().get(name)
     if file is None:
         raise NotFoundError("the page has no such file")
-    # Cached, but checked each time, so that an update never mixes old and new files.
-    headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == file.etag:
-        return Response(status_code=304, headers=headers)
-    return Response(file.content, media_type=file.media_type, headers=headers)
+    return file.answer(request)
 
 
 @cache
-def _load() -> dict[str, _File]:
+def _load() -> dict[str, BrowserFile]:
     """Reads all files; names of clients are only looked up here."""
     design = {f"design/{name}": entry for name, entry in design_files().items()}
     entries = {**dict(_walk(files("mien.server").joinpath("page"), "")), **design}
@@ -78,10 +66,7 @@ def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]
             yield prefix + entry.name, entry
 
 
-def _read(name: str, entry: Traversable) -> _File | None:
+def _read(name: str, entry: Traversable) -> BrowserFile | None:
     """Returns a file; None where its type is not one of the page's."""
     media_type = _TYPES.get(name.rpartition(".")[2])
-    if media_type is None:
-        return None
-    content = entry.read_bytes()
-    return _File(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return None if media_type is None else BrowserFile.read(entry, media_type)

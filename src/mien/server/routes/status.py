@@ -84,6 +84,7 @@ def _describe(models: Models, name: str) -> dict[str, Any]:
         "labels": list(card.labels),
         "emotions": list(card.labels),
         "priors": list(named_priors(card)),
+        "base_rates": models.base_rates if name == models.default else None,
         "figures": dict(card.figures),
     }
 

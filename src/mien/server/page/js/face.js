@@ -40,8 +40,29 @@ export function makeFaceDetails(title, identify, onCorrected) {
  */
 export function makeFacePanel(identify, { onToggle = () => {}, onCorrected } = {}) {
   const feedback = makeFeedback(identify, onCorrected), explanation = makeExplanation(identify), attributes = makeAttributes();
-  const element = make("div", { class: "face-panel", hidden: true },
-    feedback.element, explanation.element, attributes.element);
+  /** @param {Face} face */
+  const show = (face) => {
+    feedback.show(labelsOf(face));
+    explanation.show();
+    attributes.show(face);
+  };
+  return { ...makeDrawer(onToggle, feedback.element, explanation.element, attributes.element), show };
+}
+
+/**
+ * What is behind "Wrong?" of a face that the server never saw: why it cannot be corrected, and the attributes.
+ *
+ * @param {string} reason
+ * @param {{onToggle?: (isOpen: boolean) => void}} [options]
+ */
+export function makeReadOnlyPanel(reason, { onToggle = () => {} } = {}) {
+  const attributes = makeAttributes();
+  return { ...makeDrawer(onToggle, make("p", { class: "small" }, reason), attributes.element), show: attributes.show };
+}
+
+/** A part of a face that its button opens. @param {(isOpen: boolean) => void} onToggle @param {...HTMLElement} content */
+function makeDrawer(onToggle, ...content) {
+  const element = make("div", { class: "face-panel", hidden: true }, ...content);
   const toggle = () => {
     element.hidden = !element.hidden;
     button.setAttribute("aria-expanded", `${!element.hidden}`);
@@ -49,13 +70,7 @@ export function makeFacePanel(identify, { onToggle = () => {}, onCorrected } = {
   };
   const button = makeButton("Wrong?", { kind: "quiet small", onclick: toggle });
   button.setAttribute("aria-expanded", "false");
-  /** @param {Face} face */
-  const show = (face) => {
-    feedback.show(labelsOf(face));
-    explanation.show();
-    attributes.show(face);
-  };
-  return { element, button, show };
+  return { element, button };
 }
 
 /** A face's measured attributes, closed until they are asked for; hidden where there are none. */

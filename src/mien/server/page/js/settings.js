@@ -17,6 +17,7 @@ export const USUAL_SMOOTHING = 0.06;
  * @property {number} threshold the confidence below which a face is labelled unsure.
  * @property {number} smoothing seconds.
  * @property {boolean} mirror
+ * @property {boolean} inBrowser whether Live's images are analyzed in this browser, and not sent.
  * @property {boolean} saveVideos for playback, with the sessions of Analyze.
  * @property {boolean} saveFaces a small image of each person, with the recordings of Live.
  * @property {"system"|"light"|"dark"} theme
@@ -24,7 +25,7 @@ export const USUAL_SMOOTHING = 0.06;
 
 /** @type {Values} */
 const DEFAULTS = { camera: "", model: "", prior: "", detector: "", threshold: 0, smoothing: USUAL_SMOOTHING,
-  mirror: true, saveVideos: false, saveFaces: false, theme: "system" };
+  mirror: true, inBrowser: false, saveVideos: false, saveFaces: false, theme: "system" };
 
 /**
  * What the user chose, kept by this browser. Every view reads it here, and the panel of settings

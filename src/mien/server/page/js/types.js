@@ -27,6 +27,7 @@
  * @property {boolean} default whether the server uses it where none is named.
  * @property {string[]} [labels]
  * @property {string[]} [priors] the base rates that a request may name.
+ * @property {?Record<string, number>} [base_rates] those of requests that name none; null for what it learned.
  *
  * @typedef {{model: ?string, prior: ?string, detector: ?string}} ModelChoice the server's own where null.
  *

@@ -9,6 +9,8 @@ import { Motion } from "./motion.js";
 
 const PRIVACY = "A box and a label on every face in view, and the last 30 seconds of each person. "
   + "Images stay on this computer; nothing is saved unless you record.";
+const LOCAL_PRIVACY = "A box and a label on every face in view, and the last 30 seconds of each person. "
+  + "Images stay in this browser; the server gets results alone, and only while you record.";
 const SAMPLE = "Sample: a drawn clip";
 
 /** @typedef {{startCamera: () => void, startSample: () => void}} Starts what the stage offers while it is off. */
@@ -46,7 +48,10 @@ export class Stage {
   showOff(problem) {
     const heading = this.#off.querySelector("h2"), hint = this.#off.querySelector("p");
     if (heading) heading.textContent = problem?.title ?? "See expressions live";
-    if (hint) hint.hidden = problem !== undefined;
+    if (hint) {
+      hint.hidden = problem !== undefined;
+      hint.textContent = settings.values.inBrowser ? LOCAL_PRIVACY : PRIVACY;
+    }
     this.#problem.show(problem?.message ?? "", problem ? "alert" : "note");
     this.#off.classList.toggle("problem", problem !== undefined);
     this.#off.querySelector("use")?.setAttribute("href", iconHref(problem ? "camera-off" : "video"));

@@ -1,4 +1,5 @@
 /** @import { Result } from "../types.js" */
+/** @import { PersonIds } from "./ids.js" */
 import { ApiError, ask, connection, wait } from "../api.js";
 import { contextOf } from "../canvas.js";
 import { make } from "../dom.js";
@@ -7,6 +8,17 @@ const RETRY_DELAY = 2; // seconds until a refused connection is tried again
 const TIMEOUT = 20_000; // milliseconds without a result after which a connection is closed
 const LONGEST_SIDE = 640, QUALITY = 0.85; // a face that is detected in a video stays detectable
 const PATIENCE = 1; // seconds: a hidden page gets no frames by itself, and a refusal may last
+
+/**
+ * What analyzes Live's frames, one at a time: the server, or this browser.
+ *
+ * @typedef {object} LiveEngine
+ * @property {(settings: Record<string, any>) => void} set changes settings for the images that follow.
+ * @property {() => void} renewProfile has the profile's newest corrections apply.
+ * @property {() => Promise<void>} open gets ready; returns at once where it is.
+ * @property {(image: HTMLCanvasElement) => Promise<Result>} analyze
+ * @property {() => void} close
+ */
 
 /** @typedef {{resolve: (result: Result) => void, reject: (error: Error) => void, timer: number}} Pending */
 
@@ -22,13 +34,17 @@ export class LiveSocket {
   #pending = null;
   /** @type {Record<string, any>} */
   #settings = { face_ids: true };
-  #offset = 0; // the highest id of a person on the sockets before this one
-  #highest = 0;
   #isClosed = false;
+  #ids;
+  #onRefused;
 
-  /** @param {(error: ApiError) => void} onRefused called with a setting that the server refuses. */
-  constructor(onRefused) {
-    this.onRefused = onRefused;
+  /**
+   * @param {PersonIds} ids
+   * @param {(error: ApiError) => void} onRefused called with a setting that the server refuses.
+   */
+  constructor(ids, onRefused) {
+    this.#ids = ids;
+    this.#onRefused = onRefused;
   }
 
   get #isOpen() {
@@ -45,14 +61,22 @@ export class LiveSocket {
     if (this.#isOpen) this.#sendSettings();
   }
 
+  /** Nothing to do: the server reads the profile for every image. */
+  renewProfile() {}
+
   /**
    * Sends an image and waits for its result.
    *
-   * @param {Blob} image
+   * @param {HTMLCanvasElement} image
    * @returns {Promise<Result>} with person ids and face_ids.
    * @throws {ApiError} the server refuses the image, or the connection broke.
    */
-  analyze(image) {
+  async analyze(image) {
+    return this.#send(await encode(image));
+  }
+
+  /** @param {Blob} image @returns {Promise<Result>} */
+  #send(image) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#expire(), TIMEOUT);
       this.#pending = { resolve, reject, timer };
@@ -82,7 +106,7 @@ export class LiveSocket {
       const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/live`);
       this.#socket = socket;
       socket.onopen = () => {
-        this.#offset = this.#highest;
+        this.#ids.restart();
         this.#sendSettings();
         resolve(true);
       };
@@ -108,15 +132,12 @@ export class LiveSocket {
     if (message.settings) return;
     if (!message.error) this.#succeed(message);
     else if ("frame" in message) this.#fail(toError(message.error));
-    else this.onRefused(toError(message.error));
+    else this.#onRefused(toError(message.error));
   }
 
   /** @param {Result} result */
   #succeed(result) {
-    for (const face of result.faces) {
-      face.person = (face.person ?? 0) + this.#offset;
-      this.#highest = Math.max(this.#highest, face.person);
-    }
+    this.#ids.assign(result);
     this.#settle((pending) => pending.resolve(result));
   }
 
@@ -141,48 +162,51 @@ const toError = ({ message, code }) => new ApiError(message, 0, code);
 
 /**
  * @typedef {object} Analyzed
- * @property {Result} result in pixels of the image that was sent.
+ * @property {Result} result in pixels of `image`.
  * @property {number} time when the image was captured, in seconds of the page's clock.
  * @property {number} delay from then to the result, in seconds.
- * @property {HTMLCanvasElement} image the one that was sent; it holds another from the next frame on.
- * @property {number} dropped how many frames the camera gave since the last one that was sent.
+ * @property {HTMLCanvasElement} image the one that was analyzed; it holds another from the next frame on.
+ * @property {number} dropped how many frames the camera gave since the last one that was analyzed.
  */
 
 /**
- * Sends a video's frames over a socket, one after the other.
+ * Has a video's frames analyzed, one after the other.
  *
  * @param {HTMLVideoElement} video
- * @param {LiveSocket} socket
+ * @param {() => LiveEngine} engineOf what analyzes the next frame.
  * @param {{signal: AbortSignal, onResult: (analyzed: Analyzed) => void,
  *   onError: (error: unknown) => void}} options `signal` stops it.
  */
-export async function streamFrames(video, socket, { signal, onResult, onError }) {
+export async function streamFrames(video, engineOf, { signal, onResult, onError }) {
   const canvas = make("canvas");
-  let wasPaused = false, last = NaN; // the number of the last frame that was sent
+  let wasPaused = false, last = NaN; // the number of the last frame that was analyzed
   while (!signal.aborted) {
     const presented = await nextFrame(video);
     // A video that starts slowly has a size before it has an image, and would be black.
     const hasImage = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    // The frame at which the video was paused is sent, too: results are of what is displayed.
+    // The frame at which the video was paused is analyzed, too: results are of what is displayed.
     if (signal.aborted || !hasImage || (video.paused && wasPaused)) continue;
     wasPaused = video.paused;
+    const engine = engineOf();
     try {
-      await socket.open();
-      const analyzed = await analyzeFrame(video, socket, canvas);
+      await engine.open();
+      const analyzed = await analyzeFrame(video, engine, canvas);
       onResult({ ...analyzed, dropped: presented > last ? presented - last - 1 : 0 });
       last = presented;
     } catch (error) {
       if (signal.aborted) return;
+      if (engine !== engineOf()) continue; // it was closed for another one
       onError(error);
       await Promise.all([connection.whenBack(), wait(PATIENCE)]);
     }
   }
 }
 
-/** @param {HTMLVideoElement} video @param {LiveSocket} socket @param {HTMLCanvasElement} canvas */
-async function analyzeFrame(video, socket, canvas) {
+/** @param {HTMLVideoElement} video @param {LiveEngine} engine @param {HTMLCanvasElement} canvas */
+async function analyzeFrame(video, engine, canvas) {
   const time = performance.now() / 1000;
-  const result = await socket.analyze(await capture(video, canvas));
+  draw(video, canvas);
+  const result = await engine.analyze(canvas);
   return { result, time, image: canvas, delay: performance.now() / 1000 - time };
 }
 
@@ -205,14 +229,18 @@ function nextFrame(video) {
   });
 }
 
-/** @param {HTMLVideoElement} video @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
-function capture(video, canvas) {
+/** Draws the frame that a video shows, as small as it is analyzed. @param {HTMLVideoElement} video @param {HTMLCanvasElement} canvas */
+function draw(video, canvas) {
   const { videoWidth, videoHeight } = video;
   const scale = Math.min(LONGEST_SIDE / Math.max(videoWidth, videoHeight), 1);
   canvas.width = Math.round(videoWidth * scale);
   canvas.height = Math.round(videoHeight * scale);
   contextOf(canvas).drawImage(video, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => {
+}
+
+/** @param {HTMLCanvasElement} image @returns {Promise<Blob>} */
+function encode(image) {
+  return new Promise((resolve, reject) => image.toBlob((blob) => {
     if (blob) resolve(blob);
     else reject(new Error("the browser could not encode the camera's image."));
   }, "image/jpeg", QUALITY));

@@ -1,10 +1,14 @@
 import { make } from "../dom.js";
-import { makeCheckbox } from "../panel/choices.js";
-import { makeButton, makeIconButton, relabel } from "../ui/button.js";
+import { notify } from "../notices.js";
+import { makePortraitsChoice } from "../panel/choices.js";
+import { settings } from "../settings.js";
+import { makeButton, makeIcon, makeIconButton, relabel } from "../ui/button.js";
 import { makeMenu } from "../ui/menu.js";
 import { hasPictureInPicture } from "./pip.js";
 
 const OVERLAY = "/page/overlay.html";
+const NO_OVERLAY = "The overlay for OBS shows what the server analyzes. To use it, turn off “Run Live in this browser” in Settings.";
+const PLACE_HELP = "The camera's images stay in this browser. Change it in Settings.";
 
 /**
  * @typedef {object} Actions
@@ -24,7 +28,8 @@ export class Toolbar {
   /** Asked before a recording; a session's consent can be edited in Sessions. */
   options = make("fieldset", { class: "record-options toolbar", hidden: true },
     make("label", { class: "field consent" }, "Consent", this.#consent),
-    makeCheckbox("Keep a small image of each person", "saveFaces"));
+    makePortraitsChoice("Keep a small image of each person"));
+  #place = make("span", { class: "place muted small", title: PLACE_HELP }, makeIcon("shield-check"), "In this browser");
   #more = makeButton("Recording options",
     { icon: "chevron-down", kind: "quiet", iconOnly: true, onclick: () => this.#toggleOptions() });
 
@@ -45,10 +50,10 @@ export class Toolbar {
     this.pictureInPicture.hidden = !hasPictureInPicture();
     this.element = make("div", { class: "toolbar controls" },
       this.record, this.#more, recordingState, this.pause, this.stop,
-      make("div", { class: "gap facts" }, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen,
+      make("div", { class: "gap facts" }, this.#place, ...facts), this.snapshot, this.pictureInPicture, this.fullScreen,
       makeMenu("More", [
-        { text: "Cards for OBS", icon: "external-link", onclick: () => { open(OVERLAY); } },
-        { text: "Boxes for OBS", icon: "external-link", onclick: () => { open(`${OVERLAY}?show=boxes`); } },
+        { text: "Cards for OBS", icon: "external-link", onclick: () => openOverlay(OVERLAY) },
+        { text: "Boxes for OBS", icon: "external-link", onclick: () => openOverlay(`${OVERLAY}?show=boxes`) },
       ]));
   }
 
@@ -66,6 +71,7 @@ export class Toolbar {
     for (const button of [this.stop, this.pause, this.snapshot, this.fullScreen, this.pictureInPicture]) {
       button.disabled = !isOn;
     }
+    this.#place.hidden = !settings.values.inBrowser;
     this.#more.hidden = isRecording;
     if (isRecording || this.element.hidden) this.#toggleOptions(true);
   }
@@ -75,4 +81,10 @@ export class Toolbar {
     this.#more.setAttribute("aria-expanded", `${!isHidden}`);
     if (!isHidden) this.#consent.focus();
   }
+}
+
+/** @param {string} address */
+function openOverlay(address) {
+  if (settings.values.inBrowser) notify(NO_OVERLAY, "alert");
+  else open(address);
 }

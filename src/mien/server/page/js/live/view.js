@@ -1,10 +1,10 @@
 /** @import { Result } from "../types.js" */
 /** @import { Context } from "../app.js" */
-/** @import { Analyzed } from "./stream.js" */
+/** @import { Analyzed, LiveEngine } from "./stream.js" */
 import { ApiError } from "../api.js";
 import { listCameras } from "../cameras.js";
 import { make } from "../dom.js";
-import { makeFacePanel } from "../face.js";
+import { makeFacePanel, makeReadOnlyPanel } from "../face.js";
 import { formatCount, formatError } from "../format.js";
 import { notify, StatusLine } from "../notices.js";
 import { profile } from "../profile/current.js";
@@ -12,7 +12,9 @@ import { settings } from "../settings.js";
 import { startTour } from "../ui/tour.js";
 import { PersonCards } from "./cards.js";
 import { Headline } from "./headline.js";
+import { PersonIds } from "./ids.js";
 import { listenForShortcuts } from "./keys.js";
+import { LOCAL_DETECTOR, LocalEngine, LocalEngineError } from "./local.js";
 import { closePictureInPicture, togglePictureInPicture } from "./pip.js";
 import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
@@ -23,6 +25,8 @@ import { LiveSocket, streamFrames } from "./stream.js";
 import { Toolbar } from "./toolbar.js";
 
 const PROFILE_ERRORS = new Set(["not_found", "conflict"]); // a profile is gone, or of another model
+const NO_CORRECTION = "Corrections need the face on the server. To make one, turn off “Run Live in this browser” in Settings.";
+const LEFT = "“Run Live in this browser” is off again: start the camera to have the server analyze its images.";
 const SMALL = matchMedia("(max-width: 56rem)");
 
 /**
@@ -42,12 +46,14 @@ class Live {
   #leaving = new AbortController();
   #stage = new Stage({ startCamera: () => this.startCamera(), startSample: () => this.startSample() });
   #source = new Source(this.#stage.video, (device) => this.#lose(device));
-  #socket = new LiveSocket((error) => this.#refuse(error));
+  #ids = new PersonIds();
+  #engine = this.#makeEngine();
   #recording = new Recording({ onChange: () => this.#refresh(), countDown: (text) => this.#stage.countDown(text) });
   #status = new StatusLine();
   #rate = new Rate();
   #headline = new Headline();
-  #cards = new PersonCards(makeFacePanel);
+  #cards = new PersonCards((identify, options) =>
+    (settings.values.inBrowser ? makeReadOnlyPanel(NO_CORRECTION, options) : makeFacePanel(identify, options)));
   #side = make("div", { class: "side" }, this.#cards.element);
   #toolbar;
   /** @type {?Result} */
@@ -84,7 +90,7 @@ class Live {
     this.#cards.run(false);
     this.#cards.clear();
     this.#source.stop();
-    this.#socket.close();
+    this.#engine.close();
     this.#stage.release();
   }
 
@@ -93,33 +99,56 @@ class Live {
     return {
       stop: () => this.#stop(),
       pause: () => this.#pause(),
-      record: () => this.#recording.toggle({ ...settings.choice, profile: profile.name || null,
-        consent: this.#toolbar.consent, thumbnails: settings.values.saveFaces,
-        source: this.#source.kind === "sample" ? "Sample" : "Live" }),
+      record: () => this.#recording.toggle(this.#describeRecording()),
       snapshot: () => saveSnapshot(this.#stage.video, this.#last),
       fullScreen: () => this.#stage.toggleFullScreen(),
       pictureInPicture: () => togglePictureInPicture(this.#stage.screen, signal),
     };
   }
 
+  #describeRecording() {
+    const { inBrowser, saveFaces } = settings.values;
+    return { ...settings.choice, ...(inBrowser && { detector: LOCAL_DETECTOR }), profile: profile.name || null,
+      consent: this.#toolbar.consent, thumbnails: saveFaces && !inBrowser,
+      source: this.#source.kind === "sample" ? "Sample" : "Live" };
+  }
+
+  /** @returns {LiveEngine} what the settings say: this browser, or the server. */
+  #makeEngine() {
+    const engine = settings.values.inBrowser ? new LocalEngine(this.#ids)
+      : new LiveSocket(this.#ids, (error) => this.#refuse(error));
+    engine.set(describeEngine());
+    return engine;
+  }
+
+  /** Continues with the other engine. */
+  #switchEngine() {
+    this.#engine.close();
+    this.#engine = this.#makeEngine();
+    this.#clear();
+    if (this.#source.kind) this.#status.show(describeStart());
+    else this.#stage.showOff();
+    this.#refresh();
+  }
+
   #listen() {
     const { signal } = this.#leaving;
-    const send = () => this.#socket.set({ ...settings.choice, profile: profile.name || null,
-      unsure_below: settings.values.threshold, smoothing: settings.values.smoothing });
+    const send = () => this.#engine.set(describeEngine());
     settings.on(["model", "prior", "detector", "threshold", "smoothing"], send, signal);
+    settings.on(["inBrowser"], () => this.#switchEngine(), signal);
     settings.on(["mirror"], () => {
       this.#stage.mirror();
       this.#stage.show(this.#last);
     }, signal);
     settings.on(["camera"], () => { if (this.#source.kind === "camera") this.startCamera(); }, signal);
     profile.addEventListener("chosen", send, { signal });
-    send();
+    profile.addEventListener("changed", () => this.#engine.renewProfile(), { signal });
     listenForShortcuts(this.root, signal);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#reconnect(), { signal });
     SMALL.addEventListener("change", () => this.#placeHeadline(), { signal });
     document.addEventListener("fullscreenchange", () => this.#placeHeadline(), { signal });
     this.#placeHeadline();
-    streamFrames(this.#stage.video, this.#socket, {
+    streamFrames(this.#stage.video, () => this.#engine, {
       signal,
       onResult: (analyzed) => this.#show(analyzed),
       onError: (error) => this.#refuse(error),
@@ -133,15 +162,24 @@ class Live {
   }
 
   /**
-   * Shows why the server refuses; a profile that no longer fits is deselected.
+   * Shows why there is no result; a profile that no longer fits is deselected.
    *
    * @param {unknown} error
    */
   #refuse(error) {
-    if (profile.name && error instanceof ApiError && PROFILE_ERRORS.has(error.code)) {
-      notify(error.message, "alert"); // the status of the next frame would replace it
+    if (error instanceof LocalEngineError) this.#leaveBrowser(error);
+    else if (profile.name && isOfProfile(error)) {
+      notify(formatError(error), "alert"); // the status of the next frame would replace it
       profile.choose("").then(() => profile.load());
     } else this.#status.show(formatError(error), "alert");
+  }
+
+  /** Turns off what cannot run here, and the camera: no image goes to the server unasked. @param {LocalEngineError} error */
+  #leaveBrowser(error) {
+    this.#source.stop();
+    settings.change({ inBrowser: false });
+    this.#stage.showOff({ title: "Live cannot run in this browser", message: `${formatError(error)} ${LEFT}` });
+    this.#refresh();
   }
 
   /** @param {() => Promise<void>} open */
@@ -154,7 +192,7 @@ class Live {
     try {
       await open();
       this.#lostDevice = "";
-      this.#status.show("Detecting faces …");
+      this.#status.show(describeStart());
       this.#stage.showOn(this.#source.kind === "sample");
     } catch (error) {
       this.#stage.showOff(error instanceof SourceError ? error : { title: "No image", message: formatError(error) });
@@ -231,3 +269,13 @@ class Live {
     settings.lock(isRecording); // and one model
   }
 }
+
+/** What an engine needs of the settings. */
+const describeEngine = () => ({ ...settings.choice, profile: profile.name || null,
+  unsure_below: settings.values.threshold, smoothing: settings.values.smoothing });
+
+const describeStart = () => (settings.values.inBrowser ? "Loading the engine …" : "Detecting faces …");
+
+/** @param {unknown} error */
+const isOfProfile = (error) => (error instanceof ApiError ? PROFILE_ERRORS.has(error.code)
+  : error instanceof Error && error.name === "ProfileError");

@@ -5,6 +5,8 @@ import { loadCatalog, settings } from "../settings.js";
 
 const AS_LEARNED = { value: "", text: "as learned" };
 const PRIOR_HELP = "How common each expression is taken to be; a study's can differ from those of the photos that the model learned";
+const ENGINE_HELP = "The camera's images stay in this browser: the server gets results alone, and only while you record. "
+  + "Corrections, images of people and the overlay for OBS need the server; the face detector is YuNet.";
 
 /**
  * The choice of a model, of its base rates and of a face detector. All places that offer it agree.
@@ -69,9 +71,42 @@ export const makeThreshold = (signal) =>
  * @param {AbortSignal} [signal]
  */
 export function makeCheckbox(label, name, signal) {
+  return makeSwitch(label, name, signal).element;
+}
+
+/** @param {string} label @param {keyof Values} name @param {AbortSignal} [signal] */
+function makeSwitch(label, name, signal) {
   const box = make("input", { type: "checkbox", onchange: () => settings.change({ [name]: box.checked }) });
   const show = () => { box.checked = Boolean(settings.values[name]); };
   settings.on([name], show, signal);
   show();
-  return make("label", { class: "field" }, box, label);
+  return { element: make("label", { class: "field" }, box, label), box };
+}
+
+/** Whether Live runs in this browser: chosen before a recording, as a session has one engine. @param {AbortSignal} [signal] */
+export function makeEngineSwitch(signal) {
+  const { element, box } = makeSwitch("Run Live in this browser", "inBrowser", signal);
+  const lock = () => { box.disabled = settings.isLocked; };
+  settings.addEventListener("locked", lock, { signal });
+  lock();
+  return make("div", {}, element, make("p", { class: "muted small" }, ENGINE_HELP));
+}
+
+/**
+ * Whether an image of each person is kept with a recording: not while Live sends no images.
+ *
+ * @param {string} label
+ * @param {AbortSignal} [signal]
+ */
+export function makePortraitsChoice(label, signal) {
+  const { element, box } = makeSwitch(label, "saveFaces", signal);
+  const note = make("span", { class: "muted small" }, "(not while Live runs in this browser)");
+  const show = () => {
+    box.disabled = settings.values.inBrowser;
+    note.hidden = !settings.values.inBrowser;
+  };
+  settings.on(["inBrowser"], show, signal);
+  show();
+  element.append(note);
+  return element;
 }

@@ -5,7 +5,7 @@ import { settings } from "../settings.js";
 import { makeButton } from "../ui/button.js";
 import { openDialog } from "../ui/dialog.js";
 import { forgetTour } from "../ui/tour.js";
-import { makeCheckbox, makeModelChoice, makeSlider, makeThreshold } from "./choices.js";
+import { makeCheckbox, makeEngineSwitch, makeModelChoice, makePortraitsChoice, makeSlider, makeThreshold } from "./choices.js";
 import { makeDevices, makeStorage } from "./server.js";
 
 const THEMES = /** @type {const} */ ({ system: "As the system", light: "Light", dark: "Dark" });
@@ -15,10 +15,11 @@ const LONGEST_SMOOTHING = 1; // seconds
 export function openSettings() {
   const end = new AbortController(), { signal } = end;
   const dialog = openDialog("Settings", { side: true },
-    makeGroup("Recognition", ...makeModelChoice(signal), makeThreshold(signal), makeSmoothing(signal)),
+    makeGroup("Recognition", ...makeModelChoice(signal), makeThreshold(signal), makeSmoothing(signal),
+      makeEngineSwitch(signal)),
     makeGroup("Camera", makeCameraChoice(signal), makeCheckbox("Mirror", "mirror", signal)),
     makeGroup("Saving", makeCheckbox("Save analyzed videos for playback", "saveVideos", signal),
-      makeCheckbox("Save a small image of each person with a recording", "saveFaces", signal), makeStorage()),
+      makePortraitsChoice("Save a small image of each person with a recording", signal), makeStorage()),
     makeProfilePanel(signal),
     makeGroup("Other devices", makeDevices()),
     makeGroup("Appearance", makeThemeChoice(), makeTourButton()));
