@@ -19,7 +19,7 @@ const OTHER_ORIGIN = {
  */
 
 /** How browsers decode: upright, and without the color management that Pillow does not have either. @type {ImageBitmapOptions} */
-export const DECODING = { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" };
+export const DECODING = { imageOrientation: "from-image", colorSpaceConversion: "none" };
 
 /** Reads images into upright RGBA bytes, through one canvas. */
 export class PixelReader {

@@ -25,7 +25,8 @@ export async function* framesOfFile(source, { fps = FILE_FPS, signal }) {
     video.src = url;
     await happens(video, "loadeddata", name);
     const duration = await findDuration(video, name);
-    const count = Math.max(1, Math.round(duration * fps));
+    // The sound of a file often ends up to a frame later than its images.
+    const count = Math.max(1, Math.floor(duration * fps + 0.25));
     for (let number = 0; number < count && !signal?.aborted; number++) {
       // The middle of a frame's time: its start may show the frame before.
       await seek(video, Math.min((number + 0.5) / fps, duration), name);
