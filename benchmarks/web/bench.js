@@ -4,9 +4,8 @@ import { loadFrames } from "./frames.js";
 const FPS = 30;
 /** @type {HTMLCanvasElement[]} */
 let frames = [];
-/** @type {import("./contenders.js").Analyze} */
-let analyze;
-let number = 0;
+/** @type {AsyncIterator<import("./contenders.js").Found>} */
+let results;
 
 /** What the runner calls. */
 globalThis.bench = {
@@ -24,27 +23,31 @@ globalThis.bench = {
    */
   async open(name, settings) {
     const started = performance.now();
-    analyze = await CONTENDERS[name](settings);
-    await step();
+    const analyze = await CONTENDERS[name](settings);
+    results = analyze(play())[Symbol.asyncIterator]();
+    await results.next();
     return (performance.now() - started) / 1000;
   },
 
   /**
-   * Analyzes further frames: the clip forwards and backwards, so that nothing jumps.
+   * Analyzes further frames.
    *
    * @param {number} count
-   * @returns {Promise<{seconds: number, found: (?import("./contenders.js").Found)[]}>}
+   * @returns {Promise<{seconds: number, found: import("./contenders.js").Found[]}>}
    */
   async run(count) {
     const started = performance.now();
     const found = [];
-    for (let done = 0; done < count; done++) found.push(await step());
+    for (let done = 0; done < count; done++) found.push((await results.next()).value);
     return { seconds: (performance.now() - started) / 1000, found };
   },
 };
 
-function step() {
+/** The clip forwards and backwards, so that nothing jumps, without an end. */
+async function* play() {
   const last = frames.length - 1;
-  const place = number % (2 * last);
-  return analyze(frames[Math.min(place, 2 * last - place)], number++ / FPS);
+  for (let number = 0; ; number++) {
+    const place = number % (2 * last);
+    yield { image: frames[Math.min(place, 2 * last - place)], time: number / FPS };
+  }
 }

@@ -1,35 +1,29 @@
 /**
- * The libraries behind one interface: a frame in, the largest face's box and expression out.
+ * The libraries behind one interface: frames in, the largest face's box and expression out.
  *
- * @typedef {{box: number[], label: string}} Found
- * @typedef {(frame: HTMLCanvasElement, time: number) => Promise<?Found>} Analyze `time` is in seconds.
+ * @typedef {{image: HTMLCanvasElement, time: number}} Frame `time` is in seconds.
+ * @typedef {?{box: number[], label: string}} Found null where there is no face.
+ * @typedef {(frames: AsyncIterable<Frame>) => AsyncIterable<Found>} Analyze
  */
 
 /** Each opens a library with its settings. @type {Record<string, (settings: any) => Promise<Analyze>>} */
 export const CONTENDERS = { mien: openMien, human: openHuman, faceapi: openFaceApi };
 
-/** @param {{model: string, isTracked: boolean, threads: number}} settings */
-async function openMien({ model, isTracked, threads }) {
+/** @param {{isTracked: boolean, model: string}} settings and further options of `load`. @returns {Promise<Analyze>} */
+async function openMien({ isTracked, ...options }) {
   const { load } = await import("/dist/mien.js");
-  const mien = await load({ model, threads });
-  if (!isTracked) return async (frame) => toFound(await mien.analyze(frame));
-  let next;
-  async function* frames() {
-    for (;;) yield next;
-  }
-  const results = mien.stream(frames());
-  return async (image, time) => {
-    next = { image, time };
-    return toFound((await results.next()).value);
+  const mien = await load(options);
+  const toFound = ({ faces: [face] }) => (face ? { box: face.box, label: face.emotion } : null);
+  if (!isTracked) return oneByOne(async (frame) => toFound(await mien.analyze(frame)));
+  return async function* (frames) {
+    for await (const result of mien.stream(frames)) yield toFound(result);
   };
 }
 
-/** @param {import("mien").Result} result */
-function toFound({ faces: [face] }) {
-  return face ? { box: face.box, label: face.emotion } : null;
-}
-
-/** @param {{backend: string, skips: boolean}} settings `skips`: results are kept over frames, as is its default. */
+/**
+ * @param {{backend: string, skips: boolean}} settings `skips`: results are kept over frames, as is its default.
+ * @returns {Promise<Analyze>}
+ */
 async function openHuman({ backend, skips }) {
   const { Human } = await import("/peers/@vladmandic/human/dist/human.esm.js");
   const off = { enabled: false };
@@ -43,14 +37,17 @@ async function openHuman({ backend, skips }) {
     face: { mesh: off, iris: off, description: off, antispoof: off, liveness: off },
     body: off, hand: off, object: off, gesture: off, segmentation: off,
   });
-  return async (frame) => {
+  return oneByOne(async (frame) => {
     const { face: [face], error } = await human.detect(frame);
     if (error) throw new Error(error);
     return face ? { box: face.box, label: face.emotion?.[0]?.emotion } : null;
-  };
+  });
 }
 
-/** @param {{backend: string, inputSize: number}} settings `inputSize`: of the detector's image, in pixels. */
+/**
+ * @param {{backend: string, inputSize: number}} settings `inputSize`: of the detector's image, in pixels.
+ * @returns {Promise<Analyze>}
+ */
 async function openFaceApi({ backend, inputSize }) {
   const faceapi = await import("/peers/@vladmandic/face-api/dist/face-api.esm.js");
   faceapi.tf.setWasmPaths("/peers/@tensorflow/tfjs-backend-wasm/dist/");
@@ -59,10 +56,17 @@ async function openFaceApi({ backend, inputSize }) {
   const { tinyFaceDetector, faceExpressionNet } = faceapi.nets;
   await Promise.all([tinyFaceDetector, faceExpressionNet].map((net) => net.load("/peers/@vladmandic/face-api/model/")));
   const options = new faceapi.TinyFaceDetectorOptions({ inputSize });
-  return async (frame) => {
+  return oneByOne(async (frame) => {
     const face = await faceapi.detectSingleFace(frame, options).withFaceExpressions();
     if (!face) return null;
     const { x, y, width, height } = face.detection.box;
     return { box: [x, y, width, height], label: face.expressions.asSortedArray()[0].expression };
+  });
+}
+
+/** @param {(frame: HTMLCanvasElement) => Promise<Found>} analyze @returns {Analyze} */
+function oneByOne(analyze) {
+  return async function* (frames) {
+    for await (const { image } of frames) yield await analyze(image);
   };
 }
