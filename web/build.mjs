@@ -59,6 +59,11 @@ async function buildPackage(folder) {
     banner: { js: "var mienScript = document.currentScript.src;" }, define: { "import.meta.url": "mienScript" },
     plugins: [workerApart],
   });
+  await build({
+    ...OPTIONS, entryPoints: ["src/worker.js"], outfile: join(folder, "mien.webgpu.worker.js"),
+    alias: { "onnxruntime-web/wasm": "onnxruntime-web/webgpu" },
+  });
+  compress("ort-wasm-simd-threaded.asyncify.wasm", folder);
   for (const name of MODELS) copyFileSync(join(PYTHON, `models/${name}.onnx`), join(folder, `${name}.onnx`));
   copyFileSync(join(PYTHON, "inference/detection/yunet.onnx"), join(folder, "yunet.onnx"));
   copyFileSync(findONet(), join(folder, "onet.onnx"));

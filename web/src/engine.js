@@ -114,6 +114,11 @@ export class Engine {
     this.#streams.delete(id);
   }
 
+  /** Milliseconds that a frame with a face takes: the median of a few, after one that warms up. */
+  measure() {
+    return this.#queue(() => this.#analyzer.measure());
+  }
+
   /** @param {?Uint8Array} profile the bytes of an exported one; null for none. */
   useProfile(profile) {
     return this.#queue(async () => {

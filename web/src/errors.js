@@ -5,6 +5,7 @@
  * try { await mien.analyze(file); } catch (error) { if (error instanceof MediaError) show(error.message); }
  */
 export class MienError extends Error {
+  name = "MienError"; // written out in each class: minifiers change the names of classes
   /** @type {?string} what it is wrong with: a file, a field; null where the reason names it. */
   subject;
   /** @type {?string} what to do, a clause without a full stop; null where the reason is the whole message. */
@@ -17,7 +18,6 @@ export class MienError extends Error {
   constructor(reason, { subject = null, remedy = null } = {}) {
     const advice = remedy === null ? reason : `${reason}; ${remedy}.`;
     super(subject === null ? advice : `${subject}: ${advice}`);
-    this.name = new.target.name;
     this.reason = reason;
     this.subject = subject;
     this.remedy = remedy;
@@ -25,22 +25,34 @@ export class MienError extends Error {
 }
 
 /** An image, a video or a camera cannot be read. */
-export class MediaError extends MienError {}
+export class MediaError extends MienError {
+  name = "MediaError";
+}
 
 /** A model file is missing, or breaks the contract. */
-export class ModelError extends MienError {}
+export class ModelError extends MienError {
+  name = "ModelError";
+}
 
 /** A profile cannot be used. */
-export class ProfileError extends MienError {}
+export class ProfileError extends MienError {
+  name = "ProfileError";
+}
 
 /** A baseline cannot be found, or used. */
-export class StudyError extends MienError {}
+export class StudyError extends MienError {
+  name = "StudyError";
+}
 
 /** The browser lacks what is needed. */
-export class UnsupportedError extends MienError {}
+export class UnsupportedError extends MienError {
+  name = "UnsupportedError";
+}
 
 /** It was closed. */
-export class ClosedError extends MienError {}
+export class ClosedError extends MienError {
+  name = "ClosedError";
+}
 
 const KINDS = { MienError, MediaError, ModelError, ProfileError, StudyError, UnsupportedError, ClosedError };
 

@@ -5,8 +5,9 @@
 /** @import { Prior } from "./priors.js" */
 /** @import { RemoteEngine } from "./remote.js" */
 /** @import { Result } from "./types.js" */
-import { MODELS, RUNTIME, locate } from "./assets.js";
+import { MODELS, RUNTIME, WEBGPU_RUNTIME, locate } from "./assets.js";
 import { Baseline } from "./baseline.js";
+import { openOnDevice } from "./devices.js";
 import { ClosedError, MienError } from "./errors.js";
 import { readFile, toPortable } from "./files.js";
 import { framesOf } from "./media/frames.js";
@@ -68,9 +69,10 @@ export async function load(options = {}) {
     unsureBelow: toShare(options.unsureBelow ?? 0),
     prior: options.prior ?? null,
   };
-  const engine = worker === false ? await openLocal(setup) : await openRemote(setup, worker);
-  const notes = device === "wasm" ? [] : ["WebGPU is not part of this build; the CPU is used."];
-  const mien = new Mien(engine, { ...(await engine.describe()), threads: setup.threads, device: setup.device, notes });
+  const opened = worker === true
+    ? await openOnDevice(device, setup, locate(WEBGPU_RUNTIME, assets))
+    : await openElsewhere(device, setup, worker);
+  const mien = new Mien(opened.engine, { ...opened, ...(await opened.engine.describe()), threads: setup.threads });
   await mien.useBaseline(baseline);
   if (profile) await mien.useProfile(profile);
   return mien;
@@ -188,10 +190,27 @@ export class Mien {
   }
 }
 
+/**
+ * Opens the engine in this thread, or in a worker of the caller's; neither has the runtime with WebGPU.
+ *
+ * @param {"wasm"|"webgpu"|"auto"} device
+ * @param {Setup} setup
+ * @param {false|Worker|(() => Worker)} worker
+ */
+async function openElsewhere(device, setup, worker) {
+  const notes = device === "wasm" ? [] : ["WebGPU runs in the package's own worker only; the CPU is used."];
+  return { engine: worker ? await openRemote(setup, toWorker(worker)) : await openLocal(setup), device: setup.device, notes };
+}
+
 /** @param {Setup} setup */
 async function openLocal(setup) {
   const { Engine } = await import("./worker.js");
   return Engine.open(setup);
+}
+
+/** @param {Worker|(() => Worker)} worker */
+function toWorker(worker) {
+  return typeof worker === "function" ? worker() : worker;
 }
 
 /**

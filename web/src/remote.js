@@ -61,6 +61,11 @@ export class RemoteEngine {
     return this.#call("stopStream", [id]);
   }
 
+  /** Milliseconds that a frame with a face takes. @returns {Promise<number>} */
+  measure() {
+    return this.#call("measure", []);
+  }
+
   /** @param {?Uint8Array} profile @returns {Promise<void>} */
   useProfile(profile) {
     return this.#call("useProfile", [profile]);
@@ -112,14 +117,14 @@ export class RemoteEngine {
 }
 
 /**
- * Starts the package's worker, or takes another one, and opens the engine in it.
+ * Opens an engine in a worker.
  *
  * @param {Setup} setup
- * @param {true|Worker|(() => Worker)} worker
+ * @param {Worker} worker
  * @returns {Promise<RemoteEngine>}
  */
 export async function openRemote(setup, worker) {
-  const engine = new RemoteEngine(toWorker(worker));
+  const engine = new RemoteEngine(worker);
   try {
     await engine.open(setup);
     return engine;
@@ -129,11 +134,20 @@ export async function openRemote(setup, worker) {
   }
 }
 
-/** @param {true|Worker|(() => Worker)} worker */
-function toWorker(worker) {
-  if (worker !== true) return typeof worker === "function" ? worker() : worker;
+/** Starts the package's worker. */
+export function startWorker() {
+  return start(() => new Worker(new URL("./mien.worker.js", import.meta.url), { type: "module", name: "mien" }));
+}
+
+/** Starts the package's worker whose runtime has WebGPU. */
+export function startWebGpuWorker() {
+  return start(() => new Worker(new URL("./mien.webgpu.worker.js", import.meta.url), { type: "module", name: "mien" }));
+}
+
+/** @param {() => Worker} make */
+function start(make) {
   try {
-    return new Worker(new URL("./mien.worker.js", import.meta.url), { type: "module", name: "mien" });
+    return make();
   } catch (error) {
     throw dead(`cannot be started: ${error instanceof Error ? error.message : error}`);
   }

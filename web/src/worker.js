@@ -8,7 +8,7 @@ export { Engine };
 export const WORKER_NAME = "mien";
 
 /**
- * @typedef {{id: number, method: "open"|"describe"|"analyze"|"startStream"|"step"|"stopStream"|"useProfile",
+ * @typedef {{id: number, method: "open"|"describe"|"analyze"|"startStream"|"step"|"stopStream"|"measure"|"useProfile",
  *   args: any[]}} Call
  * @typedef {{id: number, value: unknown}|{id: number, error: PlainError}} Answer
  */

@@ -35,8 +35,8 @@ export async function* framesOf(source, { fps, signal } = {}) {
     yield* new PlayingVideo(/** @type {HTMLVideoElement} */ (source), { fps, signal }).frames();
   } else if (source instanceof Blob || source instanceof URL || typeof source === "string") {
     yield* framesOfFile(source, { fps, signal });
-  } else if (source && Symbol.asyncIterator in source) {
-    yield* framesOfImages(source, signal);
+  } else if (Symbol.asyncIterator in Object(source)) {
+    yield* framesOfImages(/** @type {TimedImages} */ (source), signal);
   } else {
     throw new MediaError(`${Object.prototype.toString.call(source)} is not a video`, {
       remedy: "give a video element, a file, a URL, or an async iterable of {image, time}",
