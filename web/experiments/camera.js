@@ -33,8 +33,8 @@ export class ExperimentCamera {
   current = null;
   /** @type {readonly string[]} of the model; empty until it is loaded. */
   labels = [];
-  /** What the camera shows. It may be put into the page. */
-  video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
+
+  #video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
 
   #loading;
   /** @type {?Mien} */
@@ -95,6 +95,16 @@ export class ExperimentCamera {
     return () => this.#listeners.delete(listener);
   }
 
+  /** @returns {HTMLVideoElement} what the camera shows, as a mirror, for the page. */
+  makePreview() {
+    // Not the analyzed element itself: one that is removed from a page pauses.
+    const preview = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
+    preview.srcObject = this.#stream;
+    preview.style.transform = "scaleX(-1)";
+    preview.style.maxWidth = "100%";
+    return preview;
+  }
+
   /**
    * Waits until the frames that were taken by then are analyzed.
    *
@@ -134,8 +144,8 @@ export class ExperimentCamera {
     for (const track of stream.getVideoTracks()) {
       track.addEventListener("ended", () => this.#end("ended", ENDED), { signal });
     }
-    this.video.srcObject = stream;
-    await this.video.play();
+    this.#video.srcObject = stream;
+    await this.#video.play();
   }
 
   /** @param {Mien} mien @param {AbortSignal} signal */
@@ -163,7 +173,7 @@ export class ExperimentCamera {
       const now = await this.#nextFrame();
       if (signal.aborted) return;
       this.#pending = now;
-      yield { image: this.video, time: now / 1000 };
+      yield { image: this.#video, time: now / 1000 };
     }
   }
 
@@ -171,7 +181,7 @@ export class ExperimentCamera {
   #nextFrame() {
     return new Promise((resolve) => {
       this.#wake = () => resolve(NaN);
-      this.video.requestVideoFrameCallback(resolve);
+      this.#video.requestVideoFrameCallback(resolve);
     });
   }
 
@@ -191,7 +201,7 @@ export class ExperimentCamera {
   #release() {
     this.#stopping.abort();
     this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = this.video.srcObject = this.current = null;
+    this.#stream = this.#video.srcObject = this.current = null;
     this.#wake();
   }
 

@@ -10,6 +10,7 @@ export const TEXTS = {
   start: "Start camera",
   decline: "Continue without camera",
   retry: "Try again",
+  skip: "Continue",
   wait: "Starting the camera …",
 };
 

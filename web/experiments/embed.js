@@ -33,8 +33,7 @@ class Embed {
   /** @param {HTMLElement} place */
   async ask(place) {
     const status = await askForCamera(place, this.#camera);
-    place.replaceChildren(status === "on" ? this.#camera.video : paragraph(this.#camera.error ?? "The camera is off."));
-    this.#camera.video.style.cssText = "max-width: 100%; max-height: 100vh; transform: scaleX(-1)"; // as a mirror
+    place.replaceChildren(status === "on" ? this.#camera.makePreview() : paragraph(this.#camera.error ?? "The camera is off."));
     this.#report();
   }
 

@@ -80,6 +80,8 @@ const INFO = /** @type {const} */ ({
     button_label_start: { type: STRING, default: TEXTS.start },
     button_label_decline: { type: STRING, default: TEXTS.decline },
     button_label_retry: { type: STRING, default: TEXTS.retry },
+    /** Goes on without a baseline. */
+    button_label_skip: { type: STRING, default: TEXTS.skip },
     /** What is displayed beside the camera's image while the neutral face is recorded. */
     prompt: { type: STRING, default: "Look at the camera with a relaxed, neutral face." },
     /** Milliseconds of the neutral face; 0 records none. */
@@ -138,15 +140,14 @@ export class MienSetupPlugin {
 
   /** @param {HTMLElement} display @param {ExperimentCamera} camera @param {TrialType<typeof INFO>} trial */
   async #record(display, camera, trial) {
-    const { prompt, baseline_duration, button_label_retry, button_label_decline } = /** @type {any} */ (trial);
+    const { prompt, baseline_duration, button_label_retry, button_label_skip } = /** @type {any} */ (trial);
     for (;;) {
-      camera.video.style.transform = "scaleX(-1)"; // as a mirror
-      display.replaceChildren(camera.video, paragraph(prompt));
+      display.replaceChildren(camera.makePreview(), paragraph(prompt));
       try {
         return await useNeutralFace(camera, baseline_duration);
       } catch (error) {
         if (!(error instanceof StudyError)) throw error;
-        if (!await ask(display, error.message, [button_label_retry, button_label_decline])) return null;
+        if (!await ask(display, error.message, [button_label_retry, button_label_skip])) return null;
       }
     }
   }

@@ -1,0 +1,300 @@
+"""The example pages of experiments, with a camera and without one, yield their data."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.server.page.conftest import WAIT
+from tests.web.conftest import ROOT, WEB, OpenPage, Site, link_assets
+
+START, DECLINE = "Start camera", "Continue without camera"
+
+WATCH = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => (window.cameraStream = await open(wanted));
+window.answers = 0;
+window.Worker = class extends Worker {
+  constructor(...options) {
+    super(...options);
+    this.addEventListener("message", () => { answers += 1; });
+  }
+};
+"""
+UNPLUG = "cameraStream.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
+HIDE = """
+Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+document.dispatchEvent(new Event("visibilitychange"));
+"""
+
+
+def refuse_camera(error: str) -> str:
+    answer = f"throw new DOMException('', '{error}');"
+    return f"navigator.mediaDevices.getUserMedia = async () => {{ {answer} }}"
+
+
+def wait_for_frames(page: Page) -> None:
+    """Returns once five more frames are analyzed."""
+    before = page.evaluate("answers")
+    wait_until(page, f"answers > {before + 5}")
+
+
+def wait_until(page: Page, expression: str) -> Any:
+    """Returns what an expression says once it is true; the page's policy allows no `eval` in it."""
+    end = time.monotonic() + WAIT / 1000
+    while not (value := page.evaluate(expression)):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(50)
+    return value
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site as a checkout is one: the examples, the package's files, and jsPsych."""
+    if shutil.which("node") is None or not (ROOT / "node_modules" / "jspsych").is_dir():
+        pytest.skip("needs node and the packages of `npm ci`")
+    folder = tmp_path_factory.mktemp("examples")
+    link_assets(folder / "web" / "dist")
+    build = ["node", str(WEB / "experiments" / "build.js"), str(folder / "web" / "dist")]
+    subprocess.run(build, check=True)
+    (folder / "web" / "examples").symlink_to(WEB / "examples")
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    site = Site(folder)
+    site.write("blank.html", "<!doctype html><title>Survey</title>")
+    yield site
+    site.close()
+
+
+OpenExample = Callable[..., Page]
+
+
+@pytest.fixture
+def open_example(examples: Site, open_page: OpenPage) -> OpenExample:
+    """Opens an example; `script` runs before its own scripts.
+
+    `?policy=none` follows where the framework needs more than Mien: jsPsych's style has a font.
+    """
+
+    def open_new(name: str, script: str = WATCH) -> Page:
+        page = open_page(f"{examples.url}/blank.html")
+        page.add_init_script(script)
+        page.goto(f"{examples.url}/web/examples/{name}")
+        return page
+
+    return open_new
+
+
+def click(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def read_data(page: Page) -> list[dict[str, Any]]:
+    data: list[dict[str, Any]] = json.loads(page.locator("pre").inner_text())
+    return data
+
+
+def check_probabilities(columns: dict[str, Any]) -> None:
+    """Checks a trial in which the shared clip's face was in view."""
+    labels = [name.removeprefix("mien_max_") for name in columns if name.startswith("mien_max_")]
+    assert columns["mien_usable_frames"] > 0
+    assert columns["mien_emotion"] in labels
+    assert sum(columns[f"mien_{label}"] for label in labels) == pytest.approx(1, abs=1e-3)
+    assert sum(columns[f"mien_share_{label}"] for label in labels) == pytest.approx(1, abs=1e-3)
+    for label in labels:
+        assert columns[f"mien_{label}"] <= columns[f"mien_max_{label}"]
+        assert columns[f"mien_peak_{label}"] <= columns[f"mien_max_{label}"]
+
+
+def pass_setup(page: Page) -> None:
+    """Goes on whether or not the clip's face is neutral enough for a baseline."""
+    click(page, START)
+    following = page.get_by_role("button", name="Next").or_(
+        page.get_by_role("button", name="Continue")
+    )
+    expect(following).to_be_visible()
+    if "Continue" in following.inner_text():
+        following.click()
+
+
+def test_jspsych_trials_have_what_the_face_displayed_and_go_on_when_the_camera_ends(
+    open_example: OpenExample, shared: Path
+) -> None:
+    page = open_example("jspsych/?policy=none")
+    pass_setup(page)
+    wait_for_frames(page)
+    click(page, "Next")
+    page.get_by_text("The library opens").wait_for()
+    wait_for_frames(page)
+    page.evaluate(UNPLUG)
+    click(page, "Next")
+    setup, first, second = read_data(page)
+    assert setup["trial_type"] == "mien-setup"
+    assert setup["mien_status"] == "ok"
+    assert first["mien_status"] == "ok"
+    assert first["extension_type"] == ["mien"]
+    check_probabilities(first)
+    times = [frame["time"] for frame in first["mien_series"]]
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] <= first["mien_duration_ms"]
+    assert first["mien_duration_ms"] == pytest.approx(first["rt"], abs=200)
+    assert second["mien_status"] == "ended"
+    assert "disconnected" in second["mien_error"]
+    assert second["mien_frames"] > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "advice"),
+    [
+        ("NotAllowedError", "denied", "Allow it in the browser's address bar"),
+        ("NotFoundError", "no-camera", "Connect one"),
+    ],
+)
+def test_jspsych_goes_on_without_a_camera_and_the_data_say_why(
+    open_example: OpenExample, error: str, status: str, advice: str
+) -> None:
+    page = open_example("jspsych/?policy=none", refuse_camera(error))
+    click(page, START)
+    expect(page.get_by_role("status")).to_contain_text(advice)
+    click(page, DECLINE)
+    click(page, "Next")
+    page.get_by_text("The library opens").wait_for()
+    click(page, "Next")
+    data = read_data(page)
+    assert [trial["mien_status"] for trial in data] == [status] * 3
+    assert advice in data[1]["mien_error"]
+    assert data[0]["mien_baseline"] is False
+    assert data[1]["mien_frames"] == 0
+
+
+def test_psychojs_routines_have_what_the_face_displayed_and_say_when_the_page_was_hidden(
+    open_example: OpenExample, shared: Path
+) -> None:
+    page = open_example("psychojs/")
+    expect(page.get_by_role("status")).to_contain_text("neither saved nor sent")
+    assert page.evaluate("window.cameraStream") is None
+    click(page, START)
+    page.get_by_text("Think of").wait_for()
+    wait_for_frames(page)
+    page.keyboard.press("Space")
+    page.get_by_text("Count backwards").wait_for()
+    page.evaluate(HIDE)
+    page.keyboard.press("Space")
+    page.locator("pre").wait_for()
+    first, second = read_data(page)
+    assert first["text"].startswith("Think of")
+    assert first["mien_status"] == "ok"
+    check_probabilities(first)
+    assert second["mien_status"] == "hidden"
+    assert second["mien_hidden_ms"] > 0
+    assert page.evaluate("cameraStream.getTracks()[0].readyState") == "ended"
+
+
+def test_psychojs_participants_may_decline_the_camera(open_example: OpenExample) -> None:
+    page = open_example("psychojs/")
+    click(page, DECLINE)
+    for text in ("Think of", "Count backwards"):
+        page.get_by_text(text).wait_for()
+        page.keyboard.press("Space")
+    page.locator("pre").wait_for()
+    assert [entry["mien_status"] for entry in read_data(page)] == ["declined"] * 2
+    assert page.evaluate("window.cameraStream") is None
+
+
+def test_a_qualtrics_question_gets_the_summary_as_embedded_data(
+    open_example: OpenExample, shared: Path
+) -> None:
+    page = open_example("qualtrics/")
+    page.frame_locator("iframe").get_by_role("button", name=START).click()
+    wait_until(page, "Qualtrics.SurveyEngine.fields.mien_usable_frames > 5")
+    click(page, "Next")
+    fields = json.loads(page.locator("pre").inner_text())
+    assert fields["mien_status"] == "ok"
+    check_probabilities(fields)
+
+
+EMBED = """
+([url, allow]) => {
+  window.messages = [];
+  const frame = Object.assign(document.createElement("iframe"), { allow, src: url });
+  addEventListener("message", ({ data, origin }) => messages.push({ ...data, origin }));
+  frame.addEventListener("load", () => {
+    window.send = (message) => frame.contentWindow.postMessage(message, new URL(url).origin);
+    send({ mien: 1, type: "hello" });
+  });
+  document.body.append(frame);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def host(examples: Site) -> Iterator[Site]:
+    """The same files at another origin, where the embed is."""
+    site = Site(examples.folder)
+    yield site
+    site.close()
+
+
+def open_embed(page: Page, host: Site, origins: str, allow: str = "camera") -> None:
+    page.evaluate(EMBED, [f"{host.url}/web/dist/embed.html#origins={origins}", allow])
+
+
+def wait_for(page: Page, condition: str) -> dict[str, Any]:
+    """Returns the first message of the embed that fulfils a condition on `m`."""
+    found = wait_until(page, f"messages.find((m) => {condition})")
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_embed_answers_the_pages_that_its_url_names(
+    open_page: OpenPage, examples: Site, host: Site
+) -> None:
+    page = open_page(f"{examples.url}/blank.html?policy=none")
+    open_embed(page, host, f"https://survey.example,{examples.url}")
+    ready = wait_for(page, "m.type === 'ready'")
+    assert ready == {"mien": 1, "type": "ready", "status": "off", "origin": host.url}
+    page.frame_locator("iframe").get_by_role("button", name=START).click()
+    wait_for(page, "m.type === 'status' && m.status === 'on'")
+    page.evaluate("send({ mien: 1, type: 'start', trial: 'a' })")
+    progress = wait_for(page, "m.type === 'summary' && m.columns.mien_frames > 0")
+    assert (progress["trial"], progress["final"]) == ("a", False)
+    page.evaluate("send({ mien: 1, type: 'stop', trial: 'a' })")
+    wait_for(page, "m.final")
+    page.evaluate("send({ mien: 2, type: 'hello' })")
+    assert "send mien: 1" in wait_for(page, "m.type === 'error'")["reason"]
+    page.evaluate("send({ mien: 1, type: 'stop', trial: 'b' })")
+    assert "'b' is not being recorded" in wait_for(page, "m.reason?.includes(\"'b'\")")["reason"]
+
+
+def test_the_embed_sends_nothing_to_other_pages(
+    open_page: OpenPage, examples: Site, host: Site
+) -> None:
+    page = open_page(f"{examples.url}/blank.html?policy=none")
+    open_embed(page, host, "https://survey.example")
+    page.frame_locator("iframe").get_by_role("button", name=DECLINE).click()
+    page.frame_locator("iframe").get_by_text("The camera is off.").wait_for()
+    page.wait_for_timeout(1200)  # a status is sent each second
+    assert page.evaluate("messages") == []
+
+
+def test_an_embed_without_origins_says_how_to_name_them(
+    open_page: OpenPage, examples: Site, host: Site
+) -> None:
+    page = open_page(f"{host.url}/web/dist/embed.html")
+    expect(page.get_by_role("status")).to_contain_text("add #origins=https://")
+
+
+def test_an_iframe_that_does_not_allow_the_camera_is_denied_it(
+    open_page: OpenPage, examples: Site, host: Site
+) -> None:
+    page = open_page(f"{examples.url}/blank.html?policy=none")
+    open_embed(page, host, examples.url, allow="")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name=START).click()
+    frame.get_by_role("button", name=DECLINE).click()
+    assert wait_for(page, "m.type === 'status' && m.status !== 'off'")["status"] == "denied"
