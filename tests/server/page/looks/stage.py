@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
 from tests.server.page.conftest import WAIT, Studio
@@ -21,6 +23,7 @@ from tests.server.store.studio import send_video, wait_for
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 PHOTO_SIZE = (640, 480)
+DARK = 64  # of 255; a drawn face stands before a background of 230
 TALK = (
     [{1: "neutral", 2: "sad"}] * 40
     + [{1: "happy", 2: "neutral"}] * 60
@@ -145,6 +148,7 @@ def _answer_photo(route: Route, photos: Mapping[bytes, Photo]) -> None:
 
 def _answer_camera(socket: WebSocketRoute) -> None:
     found = answer(CAMERA_SIZE, [0.25, 0.75], ["happy", "neutral"])
+    nothing = answer(CAMERA_SIZE, [], [])
     frames = count()
 
     def receive(message: str | bytes) -> None:
@@ -152,9 +156,21 @@ def _answer_camera(socket: WebSocketRoute) -> None:
             socket.send('{"settings": {}}')
         else:
             frame = next(frames)
-            socket.send(json.dumps({**found, "frame": frame, "time": frame / 15}))
+            result = nothing if _is_black(message) else found
+            socket.send(json.dumps({**result, "frame": frame, "time": frame / 15}))
 
     socket.on_message(receive)
+
+
+def _is_black(image: bytes) -> bool:
+    """Whether an image shows nothing, as a camera's first ones may where the machine is busy.
+
+    With faces found in it, a card would keep a black portrait: for a second, or while paused.
+    """
+    with Image.open(BytesIO(image)) as opened:
+        opened.draft("L", (80, 45))
+        _, brightest = opened.convert("L").getextrema()
+    return brightest < DARK
 
 
 def fill(studio: Studio, folder: Path) -> dict[str, int]:
