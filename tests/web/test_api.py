@@ -12,6 +12,8 @@ from playwright.sync_api import Page
 from mien import Analyzer
 from tests.web.conftest import ROOT, OpenPage, Site
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = ROOT / "src" / "mien" / "server" / "page" / "sample"
 FACE = SAMPLE / "ada-happy.webp"
 SETUP = """
