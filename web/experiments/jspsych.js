@@ -1,4 +1,4 @@
-/** @import { JsPsych, JsPsychExtension, JsPsychPlugin, ParameterType, TrialType } from "jspsych" */
+/** @import { JsPsych, JsPsychExtension, ParameterType, TrialType } from "jspsych" */
 /** @import { Mien } from "../src/index.js" */
 /** @import { Texts } from "./consent.js" */
 import { StudyError, load } from "../src/index.js";
@@ -103,8 +103,6 @@ const INFO = /** @type {const} */ ({
 /**
  * Asks for the camera, shows its image, and records the participant's neutral face. Needs `MienExtension` among the
  * extensions of `initJsPsych`.
- *
- * @implements {JsPsychPlugin<typeof INFO>}
  */
 export class MienSetupPlugin {
   static info = INFO;

@@ -6,7 +6,7 @@ Qualtrics.SurveyEngine.addOnload(function () {
   const frame = this.getQuestionContainer().querySelector("iframe.mien");
 
   // Surveys of the new design have setJSEmbeddedData, whose fields are named __js_mien_status and so on.
-  const save = (name, value) => (engine.setJSEmbeddedData ?? engine.setEmbeddedData).call(engine, name, value ?? "");
+  const save = (name, value) => (engine.setJSEmbeddedData ?? engine.setEmbeddedData).call(engine, name, String(value ?? ""));
   const send = (message) => frame.contentWindow.postMessage({ mien: 1, ...message }, EMBED.origin);
 
   addEventListener("message", ({ source, origin, data }) => {
