@@ -197,34 +197,13 @@ function clamp(value, low, high) {
  * @returns {Uint8Array}
  */
 function sample(image, part, across, down, samples, { side, color }) {
-  const places = placesOf(across, down, part);
-  if (color === "gray") return average(readGray(image, part), part.width, places, samples, side);
+  if (color === "gray") return average(readGray(image, part), part, across, down, samples, side);
   const crop = new Uint8Array(side * side * 3);
   for (let channel = 0; channel < 3; channel++) {
-    const plane = average(readChannel(image, part, channel), part.width, places, samples, side);
+    const plane = average(readChannel(image, part, channel), part, across, down, samples, side);
     for (let i = 0; i < plane.length; i++) crop[3 * i + channel] = plane[i];
   }
   return crop;
-}
-
-/**
- * Returns where the samples lie, at most on the part's edges, in single precision.
- *
- * @param {Steps} across
- * @param {Steps} down
- * @param {Part} part
- * @returns {{x: Float32Array, y: Float32Array}} row by row.
- */
-function placesOf(across, down, { width, height }) {
-  const count = across.x.length;
-  const x = new Float32Array(count * count), y = new Float32Array(count * count);
-  for (let row = 0, at = 0; row < count; row++) {
-    for (let column = 0; column < count; column++, at++) {
-      x[at] = clamp(Math.fround(across.x[column] + down.x[row]), 0, width - 1);
-      y[at] = clamp(Math.fround(across.y[column] + down.y[row]), 0, height - 1);
-    }
-  }
-  return { x, y };
 }
 
 /**
@@ -260,27 +239,47 @@ function readChannel({ width: stride, channels, data }, { left, top, width, heig
  * Averages bilinear samples in single precision, added in NumPy's order.
  *
  * @param {Uint8Array} plane
- * @param {number} width
- * @param {{x: Float32Array, y: Float32Array}} places
+ * @param {Part} part
+ * @param {Steps} across
+ * @param {Steps} down
  * @param {number} samples a side of a pixel.
  * @param {number} side
  * @returns {Uint8Array}
  */
-function average(plane, width, { x, y }, samples, side) {
-  const crop = new Uint8Array(side * side), line = new Float32Array(samples);
-  const stride = side * samples;
-  for (let row = 0, at = 0; row < side; row++) {
-    for (let column = 0; column < side; column++, at++) {
-      let sum = 0;
-      for (let i = 0; i < samples; i++) {
-        const start = (row * samples + i) * stride + column * samples;
-        for (let j = 0; j < samples; j++) line[j] = bilinear(plane, width, x[start + j], y[start + j]);
-        sum = Math.fround(sum + addPairwise(line));
-      }
-      crop[at] = roundHalfEven(Math.fround(sum / (samples * samples)));
+function average(plane, part, across, down, samples, side) {
+  const crop = new Uint8Array(side * side), sums = new Float32Array(side);
+  for (let row = 0; row < side; row++) {
+    sums.fill(0);
+    for (let i = row * samples; i < (row + 1) * samples; i++) {
+      addRow(plane, part, across, { x: down.x[i], y: down.y[i] }, samples, sums);
+    }
+    for (let column = 0; column < side; column++) {
+      crop[row * side + column] = roundHalfEven(Math.fround(sums[column] / (samples * samples)));
     }
   }
   return crop;
+}
+
+/**
+ * Adds one row of samples, which lie at most on the part's edges, to the sums of the crop's pixels in that row.
+ *
+ * @param {Uint8Array} plane
+ * @param {Part} part
+ * @param {Steps} across
+ * @param {{x: number, y: number}} down to the row.
+ * @param {number} samples a side of a pixel.
+ * @param {Float32Array} sums
+ */
+function addRow(plane, { width, height }, across, down, samples, sums) {
+  const line = new Float32Array(samples);
+  for (let column = 0, at = 0; column < sums.length; column++) {
+    for (let j = 0; j < samples; j++, at++) {
+      const x = clamp(Math.fround(across.x[at] + down.x), 0, width - 1);
+      const y = clamp(Math.fround(across.y[at] + down.y), 0, height - 1);
+      line[j] = bilinear(plane, width, x, y);
+    }
+    sums[column] += addPairwise(line);
+  }
 }
 
 /**
