@@ -40,6 +40,7 @@ export class LocalEngine {
   #smoothing = NaN; // that of #results
   /** @type {?TimedImage} */
   #frame = null;
+  #isCold = true; // whether the networks have not run yet
   #isClosed = false;
 
   /** @param {PersonIds} ids */
@@ -77,11 +78,9 @@ export class LocalEngine {
    * @throws {LocalEngineError} the worker runs no more.
    */
   async analyze(image) {
-    this.#frame = { image, time: performance.now() / 1000 };
-    this.#results ??= this.#startStream();
     try {
-      const { value } = await this.#results.next();
-      return this.#finish(value);
+      if (this.#isCold) await this.#warmUp(image);
+      return this.#finish(await this.#step(image));
     } catch (error) {
       this.#results = null;
       throw nameOf(error) === "MediaError" ? error : new LocalEngineError(formatError(error));
@@ -101,7 +100,7 @@ export class LocalEngine {
       mien.close();
       throw new LocalEngineError("It was closed.");
     }
-    [this.#mien, this.#loaded, this.#profile] = [mien, wanted, null];
+    [this.#mien, this.#loaded, this.#profile, this.#isCold] = [mien, wanted, null, true];
   }
 
   #unload() {
@@ -115,6 +114,20 @@ export class LocalEngine {
     const file = name ? await askFile("GET", `/v1/profiles/${encodeURIComponent(name)}/export`) : null;
     await this.#mien?.useProfile(file);
     this.#profile = name;
+  }
+
+  /** Runs the networks once: that takes seconds, in which a stream would lose everybody. @param {HTMLCanvasElement} image */
+  async #warmUp(image) {
+    await this.#step(image);
+    this.#endStream();
+    this.#isCold = false;
+  }
+
+  /** @param {HTMLCanvasElement} image @returns {Promise<Result>} */
+  async #step(image) {
+    this.#frame = { image, time: performance.now() / 1000 };
+    this.#results ??= this.#startStream();
+    return (await this.#results.next()).value;
   }
 
   #startStream() {

@@ -32,9 +32,16 @@ function makeGroup(title, ...content) {
   return make("section", { class: "group", "aria-labelledby": id }, make("h3", { id }, title), ...content);
 }
 
-/** @param {AbortSignal} signal */
-const makeSmoothing = (signal) => makeSlider("Smoothing in Live", "smoothing",
-  { max: LONGEST_SMOOTHING, step: 0.02, format: (seconds) => `${seconds.toFixed(2)}\u00a0s`, signal });
+/** A recording in this browser keeps its smoothing: another one would count its people anew. @param {AbortSignal} signal */
+function makeSmoothing(signal) {
+  const element = makeSlider("Smoothing in Live", "smoothing",
+    { max: LONGEST_SMOOTHING, step: 0.02, format: (seconds) => `${seconds.toFixed(2)}\u00a0s`, signal });
+  const slider = element.querySelector("input");
+  const lock = () => { if (slider) slider.disabled = settings.isLocked && settings.values.inBrowser; };
+  settings.addEventListener("locked", lock, { signal });
+  lock();
+  return element;
+}
 
 /** The camera; the list follows what is plugged in. @param {AbortSignal} signal */
 function makeCameraChoice(signal) {
