@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/browser.py equality [--model MODEL]
     .venv/bin/python benchmarks/browser.py speed [--rounds N] [--plain]
     .venv/bin/python benchmarks/browser.py load
-    .venv/bin/python benchmarks/browser.py memory [--frames N]
+    .venv/bin/python benchmarks/browser.py memory [--frames N] [--model MODEL]
 
 Needs ../shared, Debian's chromium-headless-shell, `npm run build --workspace web`, and for `speed`
 and `load` the peers: `npm ci` in benchmarks/web. docs/browser-benchmarks.md has the figures.
@@ -12,7 +12,7 @@ equality: the shared photos and the shared clip through `mien.Analyzer` and thro
 speed: frames a second on the shared clip, each library in a page of its own, in turns; medians.
     `--plain`: the pages are not cross-origin isolated, so that WebAssembly has one thread.
 load: time from the import to the first result, bytes fetched for it, and memory after 142 frames.
-memory: over N frames (20,000), `default` in a worker, with tracking.
+memory: over N frames (20,000) of MODEL, in a worker, with tracking.
 """
 
 import argparse
@@ -46,7 +46,7 @@ OPTIONS = ("--no-sandbox", "--enable-unsafe-swiftshader")
 PEERS = ROOT / "benchmarks" / "web" / "node_modules"
 FRAMES, FPS = 72, 30
 TO_AND_FRO = 2 * (FRAMES - 1)
-WARM_UP, A_ROUND = 30, FRAMES - 1
+A_ROUND, A_ROUND_SECONDS = FRAMES - 1, 4.0
 STEPS = 20  # of `memory`
 LONG = 600_000  # milliseconds
 NO_POLICY = "default-src * 'unsafe-inline' 'unsafe-eval' blob: data:"
@@ -77,17 +77,13 @@ def _face_api(backend: str, size: int) -> Contender:
 
 
 CONTENDERS = (
-    _mien("default", True),
-    _mien("default", False),
-    _mien("small", True),
-    _mien("small", False),
+    *(_mien(model, True) for model in ("default", "default-int8", "small", "small-int8")),
+    *(_mien(model, False) for model in ("default", "small")),
     _human("wasm"),
     _human("wasm", skips=True),
     _human("webgl"),
-    _face_api("wasm", 416),
-    _face_api("wasm", 224),
-    _face_api("webgl", 416),
-    _face_api("webgl", 224),
+    *(_face_api("wasm", size) for size in (416, 320, 224)),
+    _face_api("webgl", 320),
 )
 
 
@@ -133,20 +129,21 @@ def speed(browser: Browser, site: Site, rounds: int) -> None:
     pages = {contender: _open_contender(browser, site, contender)[0] for contender in CONTENDERS}
     rates: dict[Contender, list[float]] = {contender: [] for contender in CONTENDERS}
     found = dict.fromkeys(CONTENDERS, 0)
+    frames = dict.fromkeys(CONTENDERS, 0)
     for page in pages.values():
-        _run(page, WARM_UP)
+        _run(page, A_ROUND, A_ROUND_SECONDS)
     for _ in range(rounds):
         for contender, page in pages.items():
-            result = _run(page, A_ROUND)
-            rates[contender].append(A_ROUND / result["seconds"])
-            found[contender] += sum(face is not None for face in result["found"])
-    for page in pages.values():
-        page.context.close()
-    table("", "frames a second, median", "lowest", "highest", "faces found")
+            result = _run(page, A_ROUND, A_ROUND_SECONDS)
+            rates[contender].append(result["frames"] / result["seconds"])
+            found[contender] += result["found"]
+            frames[contender] += result["frames"]
+    table("", "frames a second, median", "lowest", "highest", "face in frames", "of five faces")
     for contender, rate in rates.items():
-        share = found[contender] / (rounds * A_ROUND)
         figures = (statistics.median(rate), min(rate), max(rate))
-        row(contender.title, *(f"{figure:.1f}" for figure in figures), f"{share:.0%}")
+        share = found[contender] / frames[contender]
+        five = pages[contender].evaluate("bench.count('/media/five_faces.jpg')")
+        row(contender.title, *(f"{figure:.1f}" for figure in figures), f"{share:.0%}", five)
 
 
 def load(playwright: Playwright, site: Site) -> None:
@@ -167,8 +164,8 @@ def load(playwright: Playwright, site: Site) -> None:
         )
 
 
-def memory(browser: Browser, site: Site, count: int) -> None:
-    page, _, before = _open_contender(browser, site, CONTENDERS[0])
+def memory(browser: Browser, site: Site, model: str, count: int) -> None:
+    page, _, before = _open_contender(browser, site, _mien(model, True))
     table("frames", "resident, MB", "objects of the page, MB", "frames a second")
     for step in range(1, STEPS + 1):
         seconds = _run(page, count // STEPS)["seconds"]
@@ -196,8 +193,10 @@ def _open_contender(
     return page, seconds, before
 
 
-def _run(page: Page, count: int) -> dict[str, Any]:
-    result: dict[str, Any] = page.evaluate("(count) => bench.run(count)", count)
+def _run(page: Page, most: int, seconds: float | None = None) -> dict[str, Any]:
+    """Analyzes some frames; stops after some seconds."""
+    run = "([most, seconds]) => bench.run(most, seconds ?? Infinity)"
+    result: dict[str, Any] = page.evaluate(run, [most, seconds])
     return result
 
 
@@ -268,7 +267,7 @@ def main() -> None:
             elif wanted.what == "speed":
                 speed(browser, site, wanted.rounds)
             else:
-                memory(browser, site, wanted.frames)
+                memory(browser, site, wanted.model, wanted.frames)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 import { CONTENDERS } from "./contenders.js";
-import { loadFrames } from "./frames.js";
+import { drawPhoto, loadFrames } from "./frames.js";
 
 const FPS = 30;
 /** @type {HTMLCanvasElement[]} */
 let frames = [];
-/** @type {AsyncIterator<import("./contenders.js").Found>} */
+/** @type {import("./contenders.js").Analyze} */
+let analyze;
+/** @type {AsyncIterator<import("./contenders.js").Found[]>} */
 let results;
 
 /** What the runner calls. */
@@ -23,7 +25,7 @@ globalThis.bench = {
    */
   async open(name, settings) {
     const started = performance.now();
-    const analyze = await CONTENDERS[name](settings);
+    analyze = await CONTENDERS[name](settings);
     results = analyze(play())[Symbol.asyncIterator]();
     await results.next();
     return (performance.now() - started) / 1000;
@@ -32,14 +34,31 @@ globalThis.bench = {
   /**
    * Analyzes further frames.
    *
-   * @param {number} count
-   * @returns {Promise<{seconds: number, found: import("./contenders.js").Found[]}>}
+   * @param {number} most
+   * @param {number} [seconds] after which it stops.
+   * @returns {Promise<{seconds: number, frames: number, found: number}>} how many frames, and in how many a face.
    */
-  async run(count) {
+  async run(most, seconds = Infinity) {
     const started = performance.now();
-    const found = [];
-    for (let done = 0; done < count; done++) found.push((await results.next()).value);
-    return { seconds: (performance.now() - started) / 1000, found };
+    let count = 0, found = 0, passed = 0;
+    while (count < most && passed < seconds) {
+      const { value: faces } = await results.next();
+      count++;
+      found += faces.length > 0;
+      passed = (performance.now() - started) / 1000;
+    }
+    return { seconds: passed, frames: count, found };
+  },
+
+  /**
+   * Counts the faces that the library finds in a photo.
+   *
+   * @param {string} url
+   * @returns {Promise<number>}
+   */
+  async count(url) {
+    const image = await drawPhoto(url);
+    for await (const faces of analyze((async function* () { yield { image, time: 0 }; })())) return faces.length;
   },
 };
 

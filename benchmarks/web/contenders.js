@@ -1,10 +1,12 @@
 /**
- * The libraries behind one interface: frames in, the largest face's box and expression out.
+ * The libraries behind one interface: frames in, each face's box and expression out.
  *
  * @typedef {{image: HTMLCanvasElement, time: number}} Frame `time` is in seconds.
- * @typedef {?{box: number[], label: string}} Found null where there is no face.
- * @typedef {(frames: AsyncIterable<Frame>) => AsyncIterable<Found>} Analyze
+ * @typedef {{box: number[], label: string}} Found `box`: x, y, width, height.
+ * @typedef {(frames: AsyncIterable<Frame>) => AsyncIterable<Found[]>} Analyze
  */
+
+const MOST = 20; // faces
 
 /** Each opens a library with its settings. @type {Record<string, (settings: any) => Promise<Analyze>>} */
 export const CONTENDERS = { mien: openMien, human: openHuman, faceapi: openFaceApi };
@@ -13,7 +15,7 @@ export const CONTENDERS = { mien: openMien, human: openHuman, faceapi: openFaceA
 async function openMien({ isTracked, ...options }) {
   const { load } = await import("/dist/mien.js");
   const mien = await load(options);
-  const toFound = ({ faces: [face] }) => (face ? { box: face.box, label: face.emotion } : null);
+  const toFound = ({ faces }) => faces.map(({ box, emotion }) => ({ box, label: emotion }));
   if (!isTracked) return oneByOne(async (frame) => toFound(await mien.analyze(frame)));
   return async function* (frames) {
     for await (const result of mien.stream(frames)) yield toFound(result);
@@ -34,13 +36,13 @@ async function openHuman({ backend, skips }) {
     cacheModels: false,
     ...(skips ? {} : { cacheSensitivity: 0 }),
     filter: off,
-    face: { mesh: off, iris: off, description: off, antispoof: off, liveness: off },
+    face: { detector: { maxDetected: MOST }, mesh: off, iris: off, description: off, antispoof: off, liveness: off },
     body: off, hand: off, object: off, gesture: off, segmentation: off,
   });
   return oneByOne(async (frame) => {
-    const { face: [face], error } = await human.detect(frame);
+    const { face, error } = await human.detect(frame);
     if (error) throw new Error(error);
-    return face ? { box: face.box, label: face.emotion?.[0]?.emotion } : null;
+    return face.map(({ box, emotion }) => ({ box, label: emotion?.[0]?.emotion }));
   });
 }
 
@@ -57,14 +59,15 @@ async function openFaceApi({ backend, inputSize }) {
   await Promise.all([tinyFaceDetector, faceExpressionNet].map((net) => net.load("/peers/@vladmandic/face-api/model/")));
   const options = new faceapi.TinyFaceDetectorOptions({ inputSize });
   return oneByOne(async (frame) => {
-    const face = await faceapi.detectSingleFace(frame, options).withFaceExpressions();
-    if (!face) return null;
-    const { x, y, width, height } = face.detection.box;
-    return { box: [x, y, width, height], label: face.expressions.asSortedArray()[0].expression };
+    const faces = await faceapi.detectAllFaces(frame, options).withFaceExpressions();
+    return faces.map(({ detection: { box }, expressions }) => ({
+      box: [box.x, box.y, box.width, box.height],
+      label: expressions.asSortedArray()[0].expression,
+    }));
   });
 }
 
-/** @param {(frame: HTMLCanvasElement) => Promise<Found>} analyze @returns {Analyze} */
+/** @param {(frame: HTMLCanvasElement) => Promise<Found[]>} analyze @returns {Analyze} */
 function oneByOne(analyze) {
   return async function* (frames) {
     for await (const { image } of frames) yield await analyze(image);

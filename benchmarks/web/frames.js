@@ -17,16 +17,23 @@ export async function loadFrames(url, count, fps) {
     const sought = happens(video, "seeked");
     video.currentTime = (number + 0.5) / fps;
     await sought;
-    frames.push(draw(video));
+    frames.push(draw(video, video.videoWidth, video.videoHeight));
   }
   return frames;
 }
 
-/** @param {HTMLVideoElement} video */
-function draw(video) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight });
+/** @param {string} url @returns {Promise<HTMLCanvasElement>} */
+export async function drawPhoto(url) {
+  const photo = Object.assign(new Image(), { src: url });
+  await photo.decode();
+  return draw(photo, photo.naturalWidth, photo.naturalHeight);
+}
+
+/** @param {CanvasImageSource} source @param {number} width @param {number} height */
+function draw(source, width, height) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
   // Kept in main memory: without a graphics card, reading a canvas back from one would be timed, too.
-  canvas.getContext("2d", { willReadFrequently: true }).drawImage(video, 0, 0);
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(source, 0, 0);
   return canvas;
 }
 

