@@ -38,6 +38,16 @@ def test_live_answers_the_camera(studio: Studio, open_anywhere: OpenPage) -> Non
     expect(page.get_by_text(re.compile(r"^[\d.]+ fps · \d+ ms$"))).to_be_visible()
 
 
+def test_live_runs_in_the_browser(studio: Studio, open_anywhere: OpenPage) -> None:
+    page = open_anywhere(studio.url)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("checkbox", name="Run Live in this browser").check()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("link", name="Start camera").click()
+    expect(page.get_by_text("In this browser", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[\d.]+ fps · \d+ ms$"))).to_be_visible()
+
+
 def test_a_photo_is_analyzed(studio: Studio, open_anywhere: OpenPage, tmp_path: Path) -> None:
     photo = tmp_path / "drawn.png"
     draw_face((640, 360), [0.25, 0.75]).save(photo)
