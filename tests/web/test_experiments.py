@@ -1,6 +1,7 @@
 """The example pages of experiments, with a camera and without one, yield their data."""
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -8,9 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from mien.study.summary.figures import PEAK, weighted_mean, weighted_quantile
+from mien.study.timeline import usual_interval, weight_records
 from tests.server.page.conftest import WAIT
 from tests.web.conftest import ROOT, WEB, OpenPage, Site, link_assets
 
@@ -241,6 +245,86 @@ def test_jspsych_simulates_an_experiment_without_a_camera(
     setup, recorded = page.evaluate(SIMULATE)
     assert setup["mien_status"] == recorded["mien_status"] == "off"
     assert (setup["mien_baseline"], recorded["mien_frames"]) == (False, 0)
+
+
+OWN = """
+async () => {
+  const { load } = await import("/web/dist/mien.js");
+  const trial = await import("/web/dist/trial.js");
+  const { ExperimentCamera, TrialRecorder, askForCamera, toColumns } = trial;
+  const camera = new ExperimentCamera(load());
+  await askForCamera(document.body, camera);
+  const recorder = new TrialRecorder(camera);
+  recorder.start();
+  return toColumns(await recorder.stop(), { series: true });
+}
+"""
+
+
+def test_a_framework_of_ones_own_records_a_trial(open_page: OpenPage, examples: Site) -> None:
+    page = open_page(f"{examples.url}/blank.html")
+    page.evaluate(f"window.done = ({OWN})(); null")
+    click(page, DECLINE)
+    columns = page.evaluate("done")
+    assert (columns["mien_status"], columns["mien_series"]) == ("declined", [])
+
+
+SUMMARIZE = """
+import { summarizeTrial } from "./experiments/trial.js";
+const [results, trial] = JSON.parse(process.argv[1]);
+console.log(JSON.stringify(summarizeTrial(results, trial).summary));
+"""
+
+
+def test_a_trial_is_summarized_as_in_python() -> None:
+    random = np.random.default_rng(7)
+    steps = random.choice([0.03, 0.05, 0.2, 0.9], 60, p=[0.5, 0.3, 0.15, 0.05])
+    times = np.round(np.cumsum(steps), 3)
+    rows = np.round(random.dirichlet([1, 1, 1], 60), 6)
+    usable = random.random(60) < 0.8
+    labels = ["happy", "neutral", "sad"]
+    results = [
+        make_result(time, dict(zip(labels, row, strict=True)), usable=good)
+        for time, row, good in zip(times.tolist(), rows.tolist(), usable.tolist(), strict=True)
+    ]
+    trial = {"start": 0, "end": 1e6, "labels": labels}
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("needs node")
+    command = [program, "--input-type=module", "-e", SUMMARIZE, json.dumps([results, trial])]
+    summary = json.loads(subprocess.run(command, cwd=WEB, check=True, capture_output=True).stdout)
+
+    seconds, _ = weight_records(times, usual_interval(times))
+    weights, rows = seconds[usable], rows[usable]
+    expected = {
+        "mean": weighted_mean(rows, weights),
+        "peak": weighted_quantile(rows, weights, PEAK),
+        "max": weighted_quantile(rows, weights, 1),
+        "share": weighted_mean(np.eye(3)[rows.argmax(axis=1)], weights),
+    }
+    for name, values in expected.items():
+        assert [summary[name][label] for label in labels] == pytest.approx(values, abs=2e-6), name
+    assert summary["usableShare"] == pytest.approx(weights.sum() / seconds.sum(), abs=2e-6)
+
+
+def make_result(time: float, probabilities: dict[str, float], *, usable: bool) -> dict[str, Any]:
+    """A result of one face as `mien.stream` yields it, as far as trials need it."""
+    emotion = max(probabilities, key=probabilities.__getitem__)
+    attributes = {"usable": int(usable)}
+    face = {"emotion": emotion, "smoothed": probabilities, "attributes": attributes, "person": 1}
+    return {"time": time, "faces": [face]}
+
+
+def test_the_documentation_has_the_code_that_the_examples_run() -> None:
+    documented = (ROOT / "docs" / "experiments.md").read_text()
+    example = (WEB / "examples" / "psychojs" / "experiment.js").read_text()
+    pieces = re.findall(r"// code_mien: (.+?)\n(.+?) *// end of code_mien", example, re.DOTALL)
+    assert len(pieces) == 5
+    for name, piece in pieces:
+        code = re.sub("^ +", "", piece, flags=re.MULTILINE).replace("../../dist/", "./mien/")
+        assert f"// {name}\n{code}" in documented
+    (iframe,) = re.findall("<iframe.+", (WEB / "examples" / "qualtrics" / "index.html").read_text())
+    assert iframe in documented
 
 
 def test_a_qualtrics_question_gets_the_summary_as_embedded_data(

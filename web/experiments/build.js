@@ -16,8 +16,8 @@ const mienApart = {
 
 /** @type {(import("esbuild").BuildOptions & {outfile: string})[]} */
 const PACKAGE = [
-  ...["trial", "jspsych", "psychojs", "embed"].map((name) => (
-    { entryPoints: [join(HERE, `${name}.js`)], outfile: `${name}.js`, plugins: [mienApart] })),
+  ...[["index", "trial"], ["jspsych", "jspsych"], ["psychojs", "psychojs"], ["embed", "embed"]].map(([from, to]) => (
+    { entryPoints: [join(HERE, `${from}.js`)], outfile: `${to}.js`, plugins: [mienApart] })),
   { entryPoints: [join(HERE, "embed.html")], outfile: "embed.html", loader: { ".html": "copy" } },
 ];
 

@@ -12,6 +12,7 @@ export const TEXTS = {
   retry: "Try again",
   skip: "Continue",
   wait: "Starting the camera …",
+  off: "The camera is off.",
 };
 
 /** @typedef {typeof TEXTS} Texts */

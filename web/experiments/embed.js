@@ -1,9 +1,10 @@
 /** @import { CameraStatus } from "./camera.js" */
+/** @import { Texts } from "./consent.js" */
 /** @import { Body } from "./protocol.js" */
 import { load } from "../src/index.js";
 import { ExperimentCamera } from "./camera.js";
-import { askForCamera, paragraph } from "./consent.js";
-import { VERSION, readOrigins, readRequest } from "./protocol.js";
+import { TEXTS, askForCamera, paragraph } from "./consent.js";
+import { VERSION, readOrigins, readRequest, readTexts } from "./protocol.js";
 import { TrialRecorder, toColumns } from "./trial.js";
 
 const PROGRESS = 1000; // milliseconds between summaries of a trial that goes on
@@ -30,10 +31,10 @@ class Embed {
     setInterval(() => this.#report(), PROGRESS);
   }
 
-  /** @param {HTMLElement} place */
-  async ask(place) {
-    const status = await askForCamera(place, this.#camera);
-    place.replaceChildren(status === "on" ? this.#camera.makePreview() : paragraph(this.#camera.error ?? "The camera is off."));
+  /** @param {HTMLElement} place @param {Partial<Texts>} texts */
+  async ask(place, texts) {
+    const status = await askForCamera(place, this.#camera, texts), { off } = { ...TEXTS, ...texts };
+    place.replaceChildren(status === "on" ? this.#camera.makePreview() : paragraph(this.#camera.error ?? off));
     this.#report();
   }
 
@@ -86,7 +87,7 @@ class Embed {
 
 const place = /** @type {HTMLElement} */ (document.querySelector("main"));
 try {
-  new Embed(readOrigins(location.hash)).ask(place);
+  new Embed(readOrigins(location.hash)).ask(place, readTexts(location.hash));
 } catch (error) {
   place.replaceChildren(paragraph(/** @type {Error} */ (error).message));
 }

@@ -145,10 +145,15 @@ export class MienSetupPlugin {
         return await useNeutralFace(camera, baseline_duration);
       } catch (error) {
         if (!(error instanceof StudyError)) throw error;
-        if (!await ask(display, error.message, [button_label_retry, button_label_skip])) return null;
+        if (!await ask(display, toSentence(error.remedy ?? error.message), [button_label_retry, button_label_skip])) return null;
       }
     }
   }
+}
+
+/** @param {string} clause */
+function toSentence(clause) {
+  return `${clause[0].toUpperCase()}${clause.slice(1)}.`;
 }
 
 /** @param {JsPsych} jsPsych @returns {ExperimentCamera} */

@@ -12,7 +12,9 @@
  *   | {type: "error", reason: string}} Body
  * @typedef {{mien: 1} & Body} Reply
  */
+/** @import { Texts } from "./consent.js" */
 import { MienError } from "../src/index.js";
+import { TEXTS } from "./consent.js";
 
 export const VERSION = 1;
 const TYPES = ["hello", "start", "stop"];
@@ -35,6 +37,17 @@ export function readOrigins(hash) {
     }
   }
   return origins;
+}
+
+/**
+ * Reads the texts that the hash has in place of `TEXTS`, as `&start=Kamera%20starten`.
+ *
+ * @param {string} hash
+ * @returns {Partial<Texts>}
+ */
+export function readTexts(hash) {
+  const names = Object.keys(TEXTS);
+  return Object.fromEntries([...new URLSearchParams(hash.replace(/^#/, ""))].filter(([name]) => names.includes(name)));
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { readOrigins, readRequest } from "../../experiments/protocol.js";
+import { readOrigins, readRequest, readTexts } from "../../experiments/protocol.js";
 
 const origin = "https://survey.example";
 
@@ -15,6 +15,11 @@ for (const hash of ["", "#", "#origins=", "#origins=*", "#origins=survey.example
     assert.throws(() => readOrigins(hash), { name: "MienError", message: /https:\/\/your-survey\.example/ });
   });
 }
+
+test("the hash has texts in another language", () => {
+  const start = "Kamera starten";
+  assert.deepEqual(readTexts(`#origins=${origin}&start=${encodeURIComponent(start)}&other=x`), { start });
+});
 
 test("a message of an allowed origin is read", () => {
   const data = { mien: 1, type: "start", trial: "a" };
