@@ -1,4 +1,4 @@
-/** The bundles of this folder for `build.mjs`; by itself it writes them to a folder: `node experiments/build.js FOLDER`. */
+/** The bundles of this folder, for `build.mjs`; `node experiments/build.js FOLDER` writes them alone. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,7 +16,7 @@ const mienApart = {
 
 /** @type {(import("esbuild").BuildOptions & {outfile: string})[]} */
 const PACKAGE = [
-  ...[["index", "trial"], ["jspsych", "jspsych"], ["psychojs", "psychojs"], ["embed", "embed"]].map(([from, to]) => (
+  ...Object.entries({ index: "trial", jspsych: "jspsych", psychojs: "psychojs", embed: "embed" }).map(([from, to]) => (
     { entryPoints: [join(HERE, `${from}.js`)], outfile: `${to}.js`, plugins: [mienApart] })),
   { entryPoints: [join(HERE, "embed.html")], outfile: "embed.html", loader: { ".html": "copy" } },
 ];
@@ -25,6 +25,7 @@ export const bundles = { package: PACKAGE };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const { outfile, ...options } of PACKAGE) {
-    await build({ ...options, bundle: true, format: "esm", target: "es2022", outfile: join(process.argv[2], outfile) });
+    const path = join(process.argv[2], outfile);
+    await build({ ...options, bundle: true, format: "esm", target: "es2022", outfile: path });
   }
 }

@@ -98,8 +98,8 @@ export class ExperimentCamera {
   /** @returns {HTMLVideoElement} what the camera shows, as a mirror, for the page. */
   makePreview() {
     // Not the analyzed element itself: one that is removed from a page pauses.
-    const preview = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
-    preview.srcObject = this.#stream;
+    const preview = document.createElement("video");
+    Object.assign(preview, { muted: true, playsInline: true, autoplay: true, srcObject: this.#stream });
     preview.style.transform = "scaleX(-1)";
     preview.style.maxWidth = "100%";
     return preview;

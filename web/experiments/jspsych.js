@@ -133,7 +133,8 @@ export class MienSetupPlugin {
     const baseline = duration > 0 && camera.status === "on" ? await this.#record(display, camera, trial) : null;
     const { status, error } = camera;
     const rt = Math.round(performance.now() - start);
-    this.#jsPsych.finishTrial({ rt, mien_status: status === "on" ? "ok" : status, mien_error: error, ...toData(baseline) });
+    const mien_status = status === "on" ? "ok" : status;
+    this.#jsPsych.finishTrial({ rt, mien_status, mien_error: error, ...toData(baseline) });
   }
 
   /** @param {HTMLElement} display @param {ExperimentCamera} camera @param {TrialType<typeof INFO>} trial */
@@ -145,7 +146,8 @@ export class MienSetupPlugin {
         return await useNeutralFace(camera, baseline_duration);
       } catch (error) {
         if (!(error instanceof StudyError)) throw error;
-        if (!await ask(display, toSentence(error.remedy ?? error.message), [button_label_retry, button_label_skip])) return null;
+        const advice = toSentence(error.remedy ?? error.message);
+        if (!await ask(display, advice, [button_label_retry, button_label_skip])) return null;
       }
     }
   }

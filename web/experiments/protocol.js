@@ -20,7 +20,8 @@ export const VERSION = 1;
 const TYPES = ["hello", "start", "stop"];
 
 /**
- * Reads the origins that may talk to the embed from the hash of its URL, as `#origins=https://a.example,https://b.example`.
+ * Reads the origins that may talk to the embed from the hash of its URL, as
+ * `#origins=https://a.example,https://b.example`.
  *
  * @param {string} hash
  * @returns {string[]}
@@ -29,7 +30,8 @@ const TYPES = ["hello", "start", "stop"];
 export function readOrigins(hash) {
   const origins = (new URLSearchParams(hash.replace(/^#/, "")).get("origins") ?? "").split(",").filter(Boolean);
   if (!origins.length) {
-    throw new MienError("no page may receive results", { remedy: "add #origins=https://your-survey.example to the URL" });
+    const remedy = "add #origins=https://your-survey.example to the URL";
+    throw new MienError("no page may receive results", { remedy });
   }
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
@@ -46,8 +48,8 @@ export function readOrigins(hash) {
  * @returns {Partial<Texts>}
  */
 export function readTexts(hash) {
-  const names = Object.keys(TEXTS);
-  return Object.fromEntries([...new URLSearchParams(hash.replace(/^#/, ""))].filter(([name]) => names.includes(name)));
+  const given = [...new URLSearchParams(hash.replace(/^#/, ""))];
+  return Object.fromEntries(given.filter(([name]) => Object.hasOwn(TEXTS, name)));
 }
 
 /**

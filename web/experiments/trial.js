@@ -180,7 +180,11 @@ function toFrame({ time, faces: [face] }, start) {
   return { time: at, emotion, person, usable: attributes?.usable !== 0, probabilities: smoothed ?? probabilities };
 }
 
-/** @param {{frames: number, faceFrames: number, usableFrames: number}} counts @param {number} hidden @returns {TrialStatus} */
+/**
+ * @param {{frames: number, faceFrames: number, usableFrames: number}} counts
+ * @param {number} hidden
+ * @returns {TrialStatus}
+ */
 function judge({ frames, faceFrames, usableFrames }, hidden) {
   if (hidden > 0) return "hidden";
   if (!frames) return "no-frames";
@@ -220,7 +224,8 @@ function summarizeLabels(usable, labels) {
   const byLabel = (compute, names = labels) =>
     Object.fromEntries(names.map((label) => [label, usable.length ? round(compute(label)) : null]));
   const displayed = new Set([...labels, ...usable.map(({ frame }) => frame.emotion ?? "")]);
-  const share = byLabel((label) => total(usable.filter(({ frame }) => frame.emotion === label)) / weight, [...displayed]);
+  const timeOf = (/** @type {string} */ label) => total(usable.filter(({ frame }) => frame.emotion === label));
+  const share = byLabel((label) => timeOf(label) / weight, [...displayed]);
   return {
     emotion: usable.length ? mostOf(share) : null,
     mean: byLabel((label) => usable.reduce((sum, row) => sum + row.weight * valueOf(row, label), 0) / weight),
@@ -245,7 +250,8 @@ function mostOf(share) {
  */
 function quantile(rows, label, share) {
   const sorted = [...rows].sort((a, b) => valueOf(a, label) - valueOf(b, label));
-  const needed = share * total(sorted) * (1 - 1e-9); // sums of equal weights in another order differ in their last digits
+  // Sums of equal weights in another order differ in their last digits.
+  const needed = share * total(sorted) * (1 - 1e-9);
   let reached = 0;
   return valueOf(sorted.find(({ weight }) => (reached += weight) >= needed) ?? sorted[sorted.length - 1], label);
 }

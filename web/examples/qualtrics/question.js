@@ -1,12 +1,13 @@
 // Paste this into the question's JavaScript, and set EMBED to where embed.html and the files of `dist` beside it are.
 Qualtrics.SurveyEngine.addOnload(function () {
-  const EMBED = new URL("../../dist/embed.html", location.href); // new URL("https://your-host.example/mien/embed.html")
+  const EMBED = new URL("../../dist/embed.html", location.href); // new URL("https://host.example/mien/embed.html")
   const TRIAL = "question";
   const engine = Qualtrics.SurveyEngine;
   const frame = this.getQuestionContainer().querySelector("iframe.mien");
 
   // Surveys of the new design have setJSEmbeddedData, whose fields are named __js_mien_status and so on.
-  const save = (name, value) => (engine.setJSEmbeddedData ?? engine.setEmbeddedData).call(engine, name, String(value ?? ""));
+  const method = engine.setJSEmbeddedData ? "setJSEmbeddedData" : "setEmbeddedData";
+  const save = (name, value) => engine[method](name, String(value ?? ""));
   const send = (message) => frame.contentWindow.postMessage({ mien: 1, ...message }, EMBED.origin);
 
   addEventListener("message", ({ source, origin, data }) => {

@@ -4,7 +4,8 @@ globalThis.Qualtrics = {
   SurveyEngine: {
     fields: {},
     addOnload(run) {
-      addEventListener("DOMContentLoaded", () => run.call({ getQuestionContainer: () => document.querySelector("main") }));
+      const question = { getQuestionContainer: () => document.querySelector("main") };
+      addEventListener("DOMContentLoaded", () => run.call(question));
     },
     setEmbeddedData(name, value) {
       this.fields[name] = value;

@@ -6,7 +6,11 @@ import test, { mock } from "node:test";
 /** @import { ExperimentCamera } from "../../experiments/camera.js" */
 import { useNeutralFace } from "../../experiments/neutral.js";
 
-/** @param {number} time @param {[number, number][]} faces person and probability of neutral, from the largest. @returns {Result} */
+/**
+ * @param {number} time
+ * @param {[number, number][]} faces person and probability of neutral, from the largest.
+ * @returns {Result}
+ */
 function frame(time, faces) {
   return {
     source: "camera", frame: 0, time, width: 640, height: 480,
@@ -17,7 +21,7 @@ function frame(time, faces) {
   };
 }
 
-/** Gives the results during the neutral face; returns the baselines that the camera was told to use. @param {Result[]} results */
+/** Gives results to a recording; returns the baselines that the camera was told to use. @param {Result[]} results */
 async function record(results) {
   /** @type {(?Baseline)[]} */
   const used = [];

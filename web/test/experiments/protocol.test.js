@@ -30,7 +30,9 @@ test("messages of other origins, and of other programs, are dropped", () => {
   const data = { mien: 1, type: "hello" };
   assert.equal(readRequest({ data, origin: "https://other.example" }, [origin]), null);
   assert.equal(readRequest({ data, origin: `${origin}.evil.example` }, [origin]), null);
-  for (const other of [null, "hello", { type: "hello" }]) assert.equal(readRequest({ data: other, origin }, [origin]), null);
+  for (const other of [null, "hello", { type: "hello" }]) {
+    assert.equal(readRequest({ data: other, origin }, [origin]), null);
+  }
 });
 
 test("an allowed page is told what is wrong with its message", () => {

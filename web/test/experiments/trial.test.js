@@ -15,7 +15,8 @@ const trial = { start: 1000, end: 3000, labels };
  * @returns {Result}
  */
 function frame(time, happy, { usable = 1, others = 0 } = {}) {
-  const faces = happy === null ? [] : [makeFace(1, happy, usable), ...Array.from({ length: others }, () => makeFace(2, 0, 1))];
+  const smaller = Array.from({ length: others }, () => makeFace(2, 0, 1));
+  const faces = happy === null ? [] : [makeFace(1, happy, usable), ...smaller];
   return { source: "camera", frame: 0, time, width: 640, height: 480, faces };
 }
 
@@ -142,7 +143,7 @@ class FakeCamera {
   }
 }
 
-/** @param {(camera: FakeCamera, recorder: TrialRecorder, page: EventTarget & {hidden: boolean}) => Promise<void>} use */
+/** @param {(camera: FakeCamera, recorder: TrialRecorder, page: {hidden: boolean} & EventTarget) => unknown} use */
 async function record(use) {
   const page = Object.assign(new EventTarget(), { hidden: false });
   Object.assign(globalThis, { document: page });
