@@ -127,6 +127,7 @@ def pass_setup(page: Page) -> None:
         following.click()
 
 
+@pytest.mark.slow
 def test_jspsych_trials_have_what_the_face_displayed_and_go_on_when_the_camera_ends(
     open_example: OpenExample, shared: Path
 ) -> None:
