@@ -2,6 +2,7 @@
 /** @import { Portable } from "./pixels.js" */
 import { MediaError } from "../errors.js";
 import { PlayingVideo } from "./playing.js";
+import { prefetch } from "./prefetch.js";
 import { framesOfFile } from "./seeking.js";
 import { capture, isA, nameOf } from "./sources.js";
 
@@ -34,7 +35,7 @@ export async function* framesOf(source, { fps, signal } = {}) {
   if (isA(source, "HTMLVideoElement")) {
     yield* new PlayingVideo(/** @type {HTMLVideoElement} */ (source), { fps, signal }).frames();
   } else if (source instanceof Blob || source instanceof URL || typeof source === "string") {
-    yield* framesOfFile(source, { fps, signal });
+    yield* prefetch(framesOfFile(source, { fps, signal }));
   } else if (Symbol.asyncIterator in Object(source)) {
     yield* framesOfImages(/** @type {TimedImages} */ (source), signal);
   } else {
