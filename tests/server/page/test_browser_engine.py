@@ -135,9 +135,14 @@ def test_no_image_is_sent_and_the_recording_is_as_one_of_the_server(
 def test_the_settings_apply(studio: Studio, live: Page, shared: Path) -> None:
     live.request.post(f"{studio.url}/v1/profiles", data={"name": "Ann"})
     live.evaluate("localStorage.setItem('mien-profile', 'Ann')")
-    switch_on(live, model="small", prior="uniform", threshold=0.9, smoothing=0.5, saveFaces=True)
+    switch_on(live, threshold=0.99, smoothing=0.5, saveFaces=True)
     log = Log(live)
     start(live)
+    live.get_by_role("button", name="Settings").click()
+    with live.expect_response("**/browser/models/small.onnx"):
+        live.get_by_role("combobox", name="Model").select_option("small")
+    live.get_by_role("combobox", name="Base rates").select_option("uniform")
+    live.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(live.locator(".headline")).to_contain_text("unsure")
     record(live)
     session = ask(studio, live, f"/v1/sessions/{stop_recording(live)}")["session"]
