@@ -52,6 +52,31 @@ COMPARE = """async (count) => {
 }"""
 
 
+# The share of fear on one face before, with and after a profile that learned it from that face.
+TEACH = """async (name) => {
+  const { ask } = await import("/page/js/api.js");
+  const { LocalEngine } = await import("/page/js/live/local.js");
+  const { PersonIds } = await import("/page/js/live/ids.js");
+  const video = document.querySelector("video"), canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  const png = await new Promise((resolve) => canvas.toBlob(resolve));
+  const query = { face_ids: true };
+  const { faces: [{ face_id }] } = await ask("POST", "/v1/analyze", { query, body: png });
+  await ask("POST", "/v1/profiles", { json: { name } });
+  await ask("POST", "/v1/feedback", { json: { label: "fear", face_id, profile: name } });
+  const engine = new LocalEngine(new PersonIds()), shares = [];
+  for (const profile of [null, name, null]) {
+    engine.set({ profile, smoothing: 0 });
+    engine.renewProfile(); // as the page does where another profile is chosen
+    await engine.open();
+    shares.push((await engine.analyze(canvas)).faces[0].probabilities.fear);
+  }
+  engine.close();
+  return shares;
+}"""
+
+
 class Log:
     """What a page sends from now on."""
 
@@ -172,6 +197,13 @@ def test_both_engines_name_the_same(live: Page, shared: Path) -> None:
         assert other["probabilities"] == pytest.approx(face["probabilities"], abs=0.02)
         *_, second, first = sorted(face["probabilities"].values())
         assert other["emotion"] == face["emotion"] or first - second < 0.04
+
+
+def test_a_profile_applies_until_it_is_deselected(live: Page, shared: Path) -> None:
+    start(live)
+    before, taught, after = live.evaluate(TEACH, "Eve")
+    assert taught > 0.5 > before
+    assert after == pytest.approx(before, abs=0.05)
 
 
 def refuse(route: Route) -> None:

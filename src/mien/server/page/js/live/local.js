@@ -33,8 +33,8 @@ export class LocalEngine {
   /** @type {?Mien} */
   #mien = null;
   #loaded = ""; // the model and prior that the engine has
-  /** @type {?string} the profile that the engine has. */
-  #profile = null;
+  /** @type {?string|undefined} the profile that the engine has; undefined where it is to be read anew. */
+  #profile;
   /** @type {?AsyncGenerator<Result>} */
   #results = null;
   #smoothing = NaN; // that of #results
@@ -55,7 +55,7 @@ export class LocalEngine {
 
   /** Has the profile's newest corrections apply to the images that follow. */
   renewProfile() {
-    this.#profile = null;
+    this.#profile = undefined;
   }
 
   /**
@@ -100,7 +100,7 @@ export class LocalEngine {
       mien.close();
       throw new LocalEngineError("It was closed.");
     }
-    [this.#mien, this.#loaded, this.#profile, this.#isCold] = [mien, wanted, null, true];
+    [this.#mien, this.#loaded, this.#profile, this.#isCold] = [mien, wanted, undefined, true];
   }
 
   #unload() {
