@@ -18,6 +18,8 @@ from mien.study.timeline import usual_interval, weight_records
 from tests.server.page.conftest import WAIT
 from tests.web.conftest import ROOT, WEB, OpenPage, Site, link_assets
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ("mien_status", "mien_error", "mien_emotion")
 START, DECLINE = "Start camera", "Continue without camera"
 
