@@ -14,6 +14,7 @@ from mien.cli.evaluate import evaluate
 from mien.cli.events import events
 from mien.cli.export import export
 from mien.cli.export_bids import export_bids
+from mien.cli.page import page
 from mien.cli.people import people
 from mien.cli.predict import predict
 from mien.cli.profile import profile
@@ -36,6 +37,7 @@ for command in (
     predict,
     batch,
     report,
+    page,
     summarize,
     baseline,
     segments,

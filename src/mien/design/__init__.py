@@ -23,7 +23,13 @@ def design_files() -> dict[str, Traversable]:
 
 @cache
 def inline_style() -> str:
-    """Returns the style of a page of one file: font, tokens and `document.css`, as CSS.
+    """Returns the style of a page of one file: font, tokens and `document.css`, as CSS."""
+    return inline_tokens() + design_files()["document.css"].read_text("utf-8")
+
+
+@cache
+def inline_tokens() -> str:
+    """Returns the font and the tokens, as CSS of a page of one file.
 
     Latin letters alone are embedded (64 kB); letters of other scripts take the system's font.
     """
@@ -33,4 +39,4 @@ def inline_style() -> str:
         '@font-face{font-family:"Inter Variable";font-weight:100 900;'
         f"src:url(data:font/woff2;base64,{font}) format('woff2')}}\n"
     )
-    return face + "".join(found[name].read_text("utf-8") for name in ("tokens.css", "document.css"))
+    return face + found["tokens.css"].read_text("utf-8")
