@@ -6,6 +6,10 @@ export const bundles = {
       define: { "import.meta.url": "document.baseURI" }, // of files that the page has within
       ignoreAnnotations: true, // "sideEffects": false would leave icons.js out
     },
+    { // a page from a disk may start classic workers alone
+      entryPoints: ["src/worker.js"], outfile: "lab.worker.js", format: "iife",
+      define: { "import.meta.url": "self.location.href" },
+    },
     { entryPoints: ["lab/lab.css"], outfile: "lab.css" },
   ],
 };

@@ -18,7 +18,7 @@ export async function openEngine({ model, custom = null }) {
   const options = { model: custom ?? model, assets };
   const url = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
   try {
-    const start = () => new Worker(url, { type: "module", name: "mien" });
+    const start = () => new Worker(url, { name: "mien" });
     return { mien: await load({ ...options, worker: start }), note: "" };
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
@@ -43,7 +43,7 @@ async function readAll(model) {
   const names = [...NETWORKS, `${model}.onnx`];
   const networks = names.map(async (name) => /** @type {const} */ ([name, await readEmbedded(name)]));
   const [runtime, worker, ...others] = await Promise.all([
-    readEmbedded(RUNTIME, { inflate: false }), readEmbedded("mien.worker.js"), ...networks,
+    readEmbedded(RUNTIME, { inflate: false }), readEmbedded("lab.worker.js"), ...networks,
   ]);
   return { [RUNTIME]: runtime, worker, ...Object.fromEntries(others) };
 }

@@ -82,6 +82,7 @@ export class Live {
     this.#status.show("Starting …");
     try {
       await Promise.all([this.#source.startCamera(""), this.#lab.ready]);
+      await this.#stage.video.play(); // until it has an image
       this.#refresh();
       await this.#follow(signal);
     } catch (error) {

@@ -119,7 +119,7 @@ def _embed(model: str) -> list[Embedded]:
         "yunet.onnx": folder / "inference" / "detection" / "yunet.onnx",
         "onet.onnx": weights_folder() / "onet.onnx",
         f"{model}.onnx": _find_model(model),
-        "mien.worker.js": folder / "browser" / "built" / "mien.worker.js",
+        "lab.worker.js": folder / "browser" / "built" / "lab.worker.js",
     }
     packed = {name: gzip.compress(path.read_bytes(), 9, mtime=0) for name, path in contents.items()}
     packed[_RUNTIME] = (folder / "browser" / "built" / _RUNTIME).read_bytes()
