@@ -47,9 +47,7 @@ class Embedded:
     text: str
 
 
-def write_page(
-    path: str | os.PathLike[str], model: str = MODEL, title: str = "Mien"
-) -> None:
+def write_page(path: str | os.PathLike[str], model: str = MODEL, title: str = "Mien") -> None:
     """Writes the page.
 
     Args:
@@ -101,7 +99,9 @@ def _render(model: str, title: str) -> str:
     built = files("mien.browser") / "built"
     script = (built / "lab.js").read_text("utf-8").replace("</script", "<\\/script")
     template = (files("mien.browser") / "lab.html").read_text("utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
     return environment.from_string(template).render(
         title=title,
         model=model,
