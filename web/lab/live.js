@@ -126,7 +126,7 @@ export class Live {
     if (this.#neutral.isWatching) this.#countDown(detected);
     const result = this.#neutral.apply(detected), time = performance.now() / 1000;
     this.#stage.show(result);
-    this.#cards.show({ result, time, image: this.#takeImage(result), delay: 0 });
+    this.#cards.show({ result, time, image: this.#takeImage(result), delay: 0, dropped: 0 });
     this.#headline.show(result.faces, this.#cards.chosen);
     this.#times = [...this.#times.slice(-RATE_FRAMES), detected.time];
     const count = result.faces.length ? formatCount(result.faces.length, "face") : "No face detected";

@@ -23,7 +23,7 @@ export class Recording {
   faces = 0;
   /** Whether a download of the records was made since the last change. */
   isSaved = false;
-  #first = { frame: 0, time: 0 };
+  #first = { frame: 0, time: 0, clock: 0 };
 
   /**
    * @param {Object} about
@@ -67,9 +67,10 @@ export class Recording {
 
   /** @param {Result} result of the source's own clock. */
   add(result) {
-    if (!this.results.length) this.#first = { frame: result.frame, time: result.time };
-    this.results.push({ ...result, source: this.source, frame: result.frame - this.#first.frame,
-      time: Math.max(result.time - this.#first.time, 0) });
+    if (!this.results.length) this.#first = { frame: result.frame, time: result.time, clock: Date.now() };
+    const time = Math.max(result.time - this.#first.time, 0);
+    const clock = this.video ? {} : { clock: new Date(this.#first.clock + 1000 * time).toISOString() };
+    this.results.push({ ...result, ...clock, source: this.source, frame: result.frame - this.#first.frame, time });
     this.faces += result.faces.length;
     this.isSaved = false;
   }

@@ -16,6 +16,7 @@ const LOOKS = 4; // seconds of a neutral face that make half of the full correct
 const MOST_LOOKS = 8; // seconds that count at most
 const LEAST_NEUTRAL = 0.1; // the mean probability of neutral below which another expression is shown
 const FLOOR = 0.001; // a probability below it is noise: its logarithm would decide the mean
+const GAP_SECONDS = 0.5; // an absence above it, or above three intervals, is a gap
 const DECIMALS = 6;
 
 /**
@@ -48,16 +49,20 @@ export class Baseline {
    *   such label.
    */
   static fromResults(results, person) {
-    const seen = results.flatMap(({ time, faces }, i) => {
-      const face = faces.find((one) => one.person === person && one.attributes?.usable !== 0);
-      return face ? [{ face, seconds: lengthOf(results, i, time) }] : [];
-    });
+    const track = results.flatMap(({ time, faces }) =>
+      faces.filter((face) => face.person === person).map((face) => ({ time, face })));
+    const seconds = weigh(track.map(({ time }) => time), usualInterval(results.map(({ time }) => time)));
+    const seen = track
+      .map(({ face }, i) => ({ face, seconds: seconds[i] }))
+      .filter(({ face }) => face.attributes?.usable !== 0);
     if (!seen.length) {
       throw new StudyError(`person ${person} has no usable face`, { remedy: "look at the camera, in good light" });
     }
-    const weights = seen.map(({ seconds }) => seconds), looks = sum(weights);
+    // Without any length, as in one frame, each face counts as one look.
+    const isTimed = seen.some(({ seconds }) => seconds > 0);
+    const weights = seen.map(({ seconds }) => (isTimed ? seconds : 1)), looks = sum(weights);
     const rows = seen.map(({ face }) => logarithms(face.smoothed ?? face.probabilities));
-    const neutral = average(rows, looks ? weights : weights.map(() => 1));
+    const neutral = average(rows, weights);
     checkNeutral(neutral);
     return new Baseline({ neutral, looks, person });
   }
@@ -104,17 +109,40 @@ export class Baseline {
  * @param {Values} probabilities they sum to 1.
  * @param {Baseline} baseline of the same labels.
  * @returns {Values}
+ * @throws {StudyError} the baseline is of other labels.
  */
 export function correct(probabilities, { shift }) {
+  const labels = Object.keys(probabilities);
+  if (labels.length !== Object.keys(shift).length || !labels.every((label) => label in shift)) {
+    throw new StudyError("the baseline is of a model with other labels", { remedy: "find it again with this model" });
+  }
   const shifted = mapValues(probabilities, (value, label) => value * Math.exp(-shift[label]));
   const total = sum(Object.values(shifted));
   return mapValues(shifted, (value) => round(value / total, DECIMALS));
 }
 
-/** Seconds until the next result; of the last one, since the one before. @param {readonly Result[]} results @param {number} i @param {number} time */
-function lengthOf(results, i, time) {
-  const next = results[i + 1]?.time ?? 2 * time - (results[i - 1]?.time ?? time);
-  return Math.max(next - time, 0);
+/** The median time between the frames of a stream; 0 where it has but one. @param {readonly number[]} times */
+function usualInterval(times) {
+  const steps = times.slice(1).map((time, i) => time - times[i]).filter((step) => step > 0).sort((a, b) => a - b);
+  const middle = steps.length >> 1;
+  if (!steps.length) return 0;
+  return steps.length % 2 ? steps[middle] : (steps[middle - 1] + steps[middle]) / 2;
+}
+
+/**
+ * How long each record of a person holds, in seconds: until the next one; before a gap and at the end, an
+ * interval. A pause would otherwise let one frame decide the baseline.
+ *
+ * @param {readonly number[]} times
+ * @param {number} interval
+ * @returns {number[]}
+ */
+function weigh(times, interval) {
+  const limit = Math.max(GAP_SECONDS, 3 * interval);
+  return times.map((time, i) => {
+    const length = (times[i + 1] ?? Infinity) - time;
+    return length > limit ? interval : length;
+  });
 }
 
 /** The logarithms of probabilities, their mean taken off. @param {Values} probabilities @returns {Values} */

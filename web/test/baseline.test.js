@@ -51,6 +51,25 @@ test("a model without neutral has no baseline", () => {
   assert.throws(() => Baseline.fromResults([result], 1), { message: /needs the label neutral; the model has pain, none/ });
 });
 
+test("the frame before a pause counts no more than another", () => {
+  const results = golden.neutral.map(toResult);
+  const paused = results.map((/** @type {Result} */ result, /** @type {number} */ at) =>
+    ({ ...result, time: result.time + (at < 60 ? 0 : 60) }));
+  const expected = Baseline.fromResults(results, 1), actual = Baseline.fromResults(paused, 1);
+  assert.ok(Math.abs(actual.looks - expected.looks) < 1e-9, `${actual.looks} is not ${expected.looks}`);
+  for (const label of labels) assert.ok(Math.abs(actual.shift[label] - expected.shift[label]) < 1e-9, label);
+});
+
+test("a single frame is one look", () => {
+  assert.equal(Baseline.fromResults([toResult([0.02, 0.02, 0.02, 0.02, 0.1, 0.02, 0.8], 0)], 1).looks, 1);
+});
+
+test("a baseline of other labels corrects nothing", () => {
+  const baseline = Baseline.fromResults(golden.neutral.map(toResult), 1);
+  assert.throws(() => correct({ pain: 0.4, none: 0.6 }, baseline), {
+    name: "StudyError", message: /of a model with other labels; find it again with this model/ });
+});
+
 /** @param {number[]} row @param {number} at @returns {Result} */
 function toResult(row, at) {
   const probabilities = name(row);

@@ -4,6 +4,7 @@ import { capture, nameOf } from "./sources.js";
 
 /** Seconds without a new frame after which a playing video has stalled. */
 export const STALL = 15;
+const HAS_IMAGE = 2; // HTMLMediaElement.HAVE_CURRENT_DATA
 const ENDINGS = ["ended", "error", "emptied"];
 
 /**
@@ -58,7 +59,8 @@ export class PlayingVideo {
     this.#callback = this.#video.requestVideoFrameCallback((now, { presentedFrames, mediaTime }) => {
       this.#number += this.#presented < 0 ? 1 : Math.max(1, presentedFrames - this.#presented);
       this.#presented = presentedFrames;
-      this.#show(this.#video.srcObject ? this.#sinceStart(now / 1000) : mediaTime);
+      // A camera that starts slowly tells of a frame before there is an image to read.
+      if (!(this.#video.readyState < HAS_IMAGE)) this.#show(this.#video.srcObject ? this.#sinceStart(now / 1000) : mediaTime);
       this.#listen();
     });
   }

@@ -1,3 +1,4 @@
+import { ProfileError } from "../errors.js";
 import { inverse } from "./matrix.js";
 
 /**
@@ -66,8 +67,10 @@ export class Adapter {
    * @param {Float32Array} embeddings of the model, count × D.
    * @param {number} count of the faces.
    * @returns {Float32Array} count × L; each face's sum to 1.
+   * @throws {ProfileError} the arrays are not of the model that the adapter was learned with.
    */
   adapt(probabilities, embeddings, count) {
+    this.#check(embeddings.length, count);
     const adapted = new Float32Array(probabilities.length);
     const labels = probabilities.length / count, dimensions = embeddings.length / count;
     for (let face = 0; face < count; face++) {
@@ -76,6 +79,15 @@ export class Adapter {
       adapted.set(this.#adaptOne(row, unit), face * labels);
     }
     return adapted;
+  }
+
+  /** @param {number} length of the embeddings together. @param {number} count of the faces. */
+  #check(length, count) {
+    const known = this.#units[0]?.length;
+    if (known === undefined || length === count * known) return;
+    throw new ProfileError(`the profile was taught with embeddings of ${known} numbers a face, not ${length / count}`, {
+      remedy: "use it with the model that it was taught with",
+    });
   }
 
   /** @param {Float32Array} probabilities @param {Float64Array} unit */

@@ -16,6 +16,7 @@ import { Adapter } from "./adapter.js";
  * @property {string} embedding float32, in Base64.
  * @property {string} probabilities likewise.
  * @property {string} [labels] of the model, as JSON.
+ * @property {string} model_digest
  * @typedef {Object} Version as the file has it; the last one counts.
  * @property {string} members int64, in Base64: the numbers of its corrections.
  * @property {?string} model
@@ -27,6 +28,8 @@ const FORMATS = ["mien-profile-1", "mien-profile-2"]; // the first has no labels
 const PREFIX = "mien-profile-";
 const FER2013 = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 const MAX_SAMPLES = 500; // the newest, as in Python
+const MAX_EMBEDDING = 1e9; // of its numbers
+const SUM_TOLERANCE = 1e-3; // of probabilities, which sum to 1
 
 /**
  * Learns the adapter of an exported profile, as Python does when it imports one.
@@ -76,10 +79,12 @@ function learn(profile, corrections, version, model) {
       subject: profile, remedy: "use it with the model that it was taught with",
     });
   }
-  const samples = corrections
-    .filter(({ number }) => members.has(BigInt(number)))
-    .map((correction) => toSample(correction, model.labels));
+  const chosen = corrections.filter(({ number }) => members.has(BigInt(number)));
+  const samples = chosen.map((correction) => toSample(correction, model.labels));
   const { gate_open: generalizes } = JSON.parse(/** @type {string} */ (version.figures));
+  const isOfModel = chosen.every((correction) => correction.model_digest === model.digest);
+  const isEven = new Set(samples.map(({ embedding }) => embedding.length)).size === 1;
+  if (samples.length !== members.size || !isOfModel || !isEven || typeof generalizes !== "boolean") throw damaged();
   return Adapter.learn(samples.slice(-MAX_SAMPLES), generalizes);
 }
 
@@ -89,9 +94,20 @@ function toSample({ label, labels, embedding, probabilities }, expected) {
   const sample = {
     embedding: new Float32Array(toBuffer(embedding)), probabilities: new Float32Array(toBuffer(probabilities)),
   };
-  const isWhole = sample.probabilities.length === expected.length && sample.embedding.every(Number.isFinite);
+  const isWhole = areProbabilities(sample.probabilities, expected.length) && isEmbedding(sample.embedding);
   if (index < 0 || !isWhole || own.join() !== expected.join()) throw damaged();
   return { ...sample, label: index };
+}
+
+/** @param {Float32Array} values @param {number} count of the labels. */
+function areProbabilities(values, count) {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.length === count && values.every((value) => value >= 0) && Math.abs(sum - 1) < SUM_TOLERANCE;
+}
+
+/** @param {Float32Array} values */
+function isEmbedding(values) {
+  return values.length > 0 && values.every((value) => Math.abs(value) < MAX_EMBEDDING);
 }
 
 /** @param {string} base64 */

@@ -38,6 +38,22 @@ const DAMAGED = [
     for (const row of content.corrections) row.labels = '["a", "b", "c", "d"]';
   }), /truncated or was changed/],
   ["one without figures", rewrite((content) => { content.versions.at(-1).figures = null; }), /truncated or was changed/],
+  ["one without a correction", rewrite((content) => { content.corrections.shift(); }), /truncated or was changed/],
+  ["one with a correction of another model", rewrite((content) => {
+    content.corrections[0].model_digest = "00";
+  }), /truncated or was changed/],
+  ["one with a short embedding", rewrite((content) => {
+    content.corrections[0].embedding = toBase64([1, 2, 3]);
+  }), /truncated or was changed/],
+  ["one with no numbers", rewrite((content) => {
+    content.corrections[0].probabilities = toBase64([NaN, NaN, NaN, NaN]);
+  }), /truncated or was changed/],
+  ["one with probabilities that do not sum to 1", rewrite((content) => {
+    content.corrections[0].probabilities = toBase64([1, 1, 1, 1]);
+  }), /truncated or was changed/],
+  ["one that does not say whether it generalizes", rewrite((content) => {
+    content.versions.at(-1).figures = "{}";
+  }), /truncated or was changed/],
   ["one of no objects", rewrite(() => [1, 2]), /truncated or was changed/],
 ];
 
@@ -57,6 +73,18 @@ test("a profile of another model is refused by name", async () => {
     { name: "ProfileError", message: "Ada: it was taught with the model 'drawn', not this 'small'; "
       + "use it with the model that it was taught with." });
 });
+
+test("faces of a model with other embeddings are refused", async () => {
+  const adapter = await openProfile(toBytes(file), model);
+  assert.throws(() => adapter.adapt(new Float32Array(4).fill(0.25), new Float32Array(7), 1), {
+    name: "ProfileError", message: /embeddings of 12 numbers a face, not 7; use it with the model/ });
+  assert.equal(adapter.adapt(new Float32Array(0), new Float32Array(0), 0).length, 0);
+});
+
+/** @param {number[]} values */
+function toBase64(values) {
+  return Buffer.from(Float32Array.from(values).buffer).toString("base64");
+}
 
 /** @param {string} text */
 function toBytes(text) {
