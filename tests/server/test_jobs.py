@@ -290,8 +290,18 @@ def test_a_job_whose_disk_is_full_fails_and_its_end_is_stored_later(
 
 SERVER = """
     import sys
+    import time
     from pathlib import Path
+    import mien.server.jobs as jobs
     from tests.server.store.studio import open_studio, send_video
+    until_stopped = jobs._until_stopped
+
+    def slowly(*given):
+        for frame in until_stopped(*given):
+            time.sleep(0.01)  # else a job may be done before it is seen to run
+            yield frame
+
+    jobs._until_stopped = slowly
     with open_studio(Path(sys.argv[1]), Path(sys.argv[2])) as client:
         job = send_video(client, Path(sys.argv[3])).json()["id"]
         while True:

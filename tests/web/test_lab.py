@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from tests.server.page.conftest import WAIT, launch_chromium
 from tests.server.page.drawn import draw_face, encode, write_camera
 
 pytestmark = pytest.mark.slow
+
+SAMPLE = files("mien.server") / "page" / "sample" / "sample.webm"  # 18 seconds of two drawn people
+# Firefox, as Playwright drives it, ends no download of a page of a disk: what is saved is kept.
+KEEP_BLOBS = """
+window.saved = [];
+const create = URL.createObjectURL.bind(URL);
+URL.createObjectURL = (blob) => { saved.push(blob); return create(blob); };
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +53,7 @@ def open_offline(browser: Browser, path: Path, **options: object) -> Iterator[Pa
     context.set_offline(True)
     context.set_default_timeout(WAIT)
     page = context.new_page()
+    page.add_init_script(KEEP_BLOBS)
     faults: list[str] = []
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -118,3 +128,31 @@ def test_firefox_analyzes_a_photo_and_names_what_is_none(
         expect(page.locator(".tile.failed")).to_contain_text("broken.jpg")
         expect(page.locator(".tile:not(.failed) .bars").first).to_be_visible()
         expect(page.get_by_text("This browser starts no worker")).to_be_hidden()
+
+
+def test_firefox_records_a_camera_and_finds_the_people_of_a_video(
+    lab: Path, firefox: Browser, tmp_path: Path
+) -> None:
+    with open_offline(firefox, lab) as page:
+        page.get_by_role("button", name="Start camera").click()
+        page.get_by_role("button", name="Record", exact=True).click()
+        expect(page.locator(".recording-state").last).to_have_text("0:01")
+        page.get_by_role("button", name="Stop recording").click()
+        camera = read_records(keep(page, "Save as CSV", tmp_path / "camera.csv"))
+        page.get_by_role("link", name="Files").click()
+        page.get_by_label("Frames a second of videos").select_option("2")
+        page.locator(".files input[type=file]").set_input_files(str(SAMPLE))
+        page.get_by_role("button", name="Open timeline").click(timeout=3 * WAIT)
+        video = read_records(keep(page, "Save as CSV", tmp_path / "video.csv"))
+        report = keep(page, "Save report", tmp_path / "video.html").read_text("utf-8")
+    assert len(camera.time) > 3
+    assert set(video.person) == {1, 2}
+    assert {"happy", "neutral"} <= {video.labels[label] for label in video.label}
+    assert "Person 2" in report
+
+
+def keep(page: Page, button: str, path: Path) -> Path:
+    """Presses a button that downloads a file; writes what the page would save."""
+    page.get_by_role("button", name=button, exact=True).first.click()
+    path.write_text(page.evaluate("() => saved.at(-1).text()"), "utf-8")
+    return path

@@ -6,6 +6,7 @@ import { capture, nameOf } from "./sources.js";
 /** Frames a second that are taken of a file, where the caller does not say. */
 export const FILE_FPS = 30;
 const PATIENCE = 15; // seconds that a browser may take to open a video, or to seek
+const SHOWN = 150; // milliseconds to wait for a frame that was sought; a hidden tab tells of none
 const COPY = "check the connection, or copy the file to this device";
 const CONVERT = "use MP4 (H.264) or WebM, and allow blob: in media-src where the page has a Content-Security-Policy";
 
@@ -49,11 +50,29 @@ async function findDuration(video, name) {
   return video.duration;
 }
 
-/** @param {HTMLVideoElement} video @param {number} time @param {string} name */
+/**
+ * Moves to a time, and waits for its frame: on a busy machine, a video that has sought may still show another.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {number} time in seconds.
+ * @param {string} name for errors.
+ */
 async function seek(video, time, name) {
-  const sought = happens(video, "seeked", name);
+  const sought = happens(video, "seeked", name), shown = nextFrame(video);
   video.currentTime = time;
   await sought;
+  await shown;
+}
+
+/** Resolves once a video shows another frame, or after a while. @param {HTMLVideoElement} video */
+function nextFrame(video) {
+  return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
+    const timer = setTimeout(resolve, SHOWN);
+    video.requestVideoFrameCallback(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /**
