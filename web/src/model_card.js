@@ -2,12 +2,12 @@
 /** @import { OnnxFile, Value } from "./protobuf.js" */
 import { ModelError } from "./errors.js";
 import { readOnnx } from "./protobuf.js";
+import { UNSURE } from "./results.js";
 
 export const INPUT = "faces";
 export const PRIORS = "priors";
 export const PROBABILITIES = "probabilities";
 export const EMBEDDING = "embedding";
-export const UNSURE = "unsure";
 /** The version of the contract of model files: see `mien.inference.model_card` of the Python package. */
 export const CONTRACT = 4;
 

@@ -67,11 +67,14 @@ async function seek(video, time, name) {
 /** Resolves once a video shows another frame, or after a while. @param {HTMLVideoElement} video */
 function nextFrame(video) {
   return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
-    const timer = setTimeout(resolve, SHOWN);
-    video.requestVideoFrameCallback(() => {
+    const callback = video.requestVideoFrameCallback(() => {
       clearTimeout(timer);
       resolve();
     });
+    const timer = setTimeout(() => {
+      video.cancelVideoFrameCallback(callback);
+      resolve();
+    }, SHOWN);
   });
 }
 
