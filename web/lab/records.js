@@ -2,7 +2,7 @@
 /** @import { Marker } from "./recording.js" */
 
 /**
- * Writes results as `mien predict --out` does, so that `mien report`, `mien summarize` and Studio read them: the
+ * Writes results as `mien predict --records` does, so that `mien report`, `mien summarize` and Studio read them: the
  * columns of `mien.inference.records.layout`, in their order.
  *
  * @typedef {{labels: string[], attributes: string[]}} Layout

@@ -25,7 +25,7 @@ MODEL = "default"
 """The model of a page: Python's own."""
 
 MOST_BYTES = 12_000_000
-"""Of a page: what mail programs and messengers still carry."""
+"""Of a page, so that it can be sent by mail."""
 
 _RUNTIME = "ort-wasm-simd-threaded.wasm.gz"
 _BASE, _FIRST = 85, ord("(")
