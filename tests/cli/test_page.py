@@ -23,3 +23,12 @@ def test_what_is_refused_leaves_no_file(capsys: pytest.CaptureFixture[str], tmp_
     with pytest.raises(ModelError, match="unknown model 'other'; choose from default"):
         run("--out", tmp_path / "lab.html", "--model", "other")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_the_install_lacks_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mien.browser.page._WORKER", "absent.js")
+    with pytest.raises(ModelError, match=r"lacks 'absent\.js'; install Mien again"):
+        make_run(page, capsys)("--out", tmp_path / "lab.html")
+    assert not list(tmp_path.iterdir())

@@ -27,7 +27,7 @@ MODEL = "default"
 MOST_BYTES = 12_000_000
 """Of a page, so that it can be sent by mail."""
 
-_RUNTIME = "ort-wasm-simd-threaded.wasm.gz"
+_RUNTIME, _WORKER = "ort-wasm-simd-threaded.wasm.gz", "lab.worker.js"
 _BASE, _FIRST = 85, ord("(")
 _LESS_THAN, _STAND_IN = ord("<"), ord("~")
 
@@ -56,7 +56,8 @@ def write_page(path: str | os.PathLike[str], model: str = MODEL, title: str = "M
         title: of the page.
 
     Raises:
-        ModelError: there is no such model, or the page would be larger than `MOST_BYTES`.
+        ModelError: there is no such model, the page would be larger than `MOST_BYTES`, or the
+            install lacks a file.
         MediaError: the page cannot be written.
     """
     path = Path(path)
@@ -96,8 +97,7 @@ def encode(data: bytes) -> str:
 
 
 def _render(model: str, title: str) -> str:
-    built = files("mien.browser") / "built"
-    script = (built / "lab.js").read_text("utf-8").replace("</script", "<\\/script")
+    script = _read_built("lab.js").decode().replace("</script", "<\\/script")
     template = (files("mien.browser") / "lab.html").read_text("utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
@@ -106,7 +106,7 @@ def _render(model: str, title: str) -> str:
         title=title,
         model=model,
         tokens=inline_tokens(),
-        style=(built / "lab.css").read_text("utf-8"),
+        style=_read_built("lab.css").decode(),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         embedded=_embed(model),
@@ -119,11 +119,22 @@ def _embed(model: str) -> list[Embedded]:
         "yunet.onnx": folder / "inference" / "detection" / "yunet.onnx",
         "onet.onnx": weights_folder() / "onet.onnx",
         f"{model}.onnx": _find_model(model),
-        "lab.worker.js": folder / "browser" / "built" / "lab.worker.js",
     }
-    packed = {name: gzip.compress(path.read_bytes(), 9, mtime=0) for name, path in contents.items()}
-    packed[_RUNTIME] = (folder / "browser" / "built" / _RUNTIME).read_bytes()
+    packed = {name: _pack(path.read_bytes()) for name, path in contents.items()}
+    packed[_WORKER] = _pack(_read_built(_WORKER))
+    packed[_RUNTIME] = _read_built(_RUNTIME)
     return [Embedded(name, len(data), encode(data)) for name, data in packed.items()]
+
+
+def _pack(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
+
+
+def _read_built(name: str) -> bytes:
+    try:
+        return (files("mien.browser") / "built" / name).read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"this install lacks '{name}'", remedy="install Mien again") from None
 
 
 def _find_model(name: str) -> Path:
