@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mien.emotions import EMOTIONS
 from tests.server.page.camera import (
@@ -34,6 +34,14 @@ DRAWN = """(canvas) => {
 MOVED = "(strip) => new DOMMatrix(getComputedStyle(strip.firstChild).transform).m41"
 
 
+def wait_for_box(canvas: Locator) -> None:
+    """Waits for a box and its label: the video moves before the next face is drawn on it."""
+    deadline = time.monotonic() + WAIT / 1000
+    while canvas.evaluate(DRAWN) <= 100:
+        assert time.monotonic() < deadline, "no box was drawn"
+        canvas.page.wait_for_timeout(50)
+
+
 @pytest.fixture
 def live(studio: Studio, open_page: OpenPage, shared: Path) -> Page:
     return start(open_live(studio, open_page))
@@ -45,7 +53,7 @@ def test_a_face_is_detected_and_labelled(live: Page) -> None:
     for emotion in ("happy", "neutral"):  # the clip shows both, over and over
         expect(live.locator(".headline")).to_contain_text(re.compile(rf"{emotion}\d+"))
         expect(person(live).locator(".chip")).to_have_text(re.compile(rf"{emotion} \d+"))
-    assert live.locator(".media canvas").evaluate(DRAWN) > 100  # a box, and its label
+    wait_for_box(live.locator(".media canvas"))
 
 
 def test_a_card_shows_three_labels_until_all_are_asked_for(live: Page) -> None:
@@ -215,7 +223,7 @@ def test_picture_in_picture_takes_the_boxes_along_and_brings_them_back(live: Pag
         live.keyboard.press("p")
     expect(opened.value.locator("video")).to_be_visible()
     expect(live.locator("video")).to_have_count(0)
-    assert opened.value.locator(".screen canvas").evaluate(DRAWN) > 100
+    wait_for_box(opened.value.locator(".screen canvas"))
     live.get_by_role("button", name="Bring it back").click()
     expect(live.locator("video")).to_be_visible()
     expect(message(live)).to_have_text("1 face")

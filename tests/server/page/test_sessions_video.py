@@ -145,11 +145,12 @@ def test_the_face_in_the_current_frame_is_labelled_and_boxed(page: Page) -> None
     expect(face.locator("caption .chip")).to_contain_text("neutral")
     page.evaluate("document.querySelector('video').currentTime = 1.2")
     expect(face.locator("caption .chip")).to_contain_text("happy")
-    drawn = (
-        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)"
-        ".data.some(value => value)"
-    )
-    assert page.locator(".player canvas").evaluate(drawn)
+    drawn = """() => {
+      const canvas = document.querySelector(".player canvas");
+      const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return image.data.some((value) => value);
+    }"""
+    until(page, drawn)
 
 
 def test_the_chart_leaves_out_labels_that_are_unchecked(page: Page) -> None:
