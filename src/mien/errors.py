@@ -46,6 +46,10 @@ class ModelError(MienError):
     """A model file is missing, or breaks the contract that inference relies on."""
 
 
+class UnknownLabelError(MienError, KeyError):
+    """A probability is asked for by a name that is none of the model's labels."""
+
+
 class RecipeError(MienError):
     """A recipe is missing, or has an unknown or ill-typed key."""
 

@@ -1,14 +1,25 @@
 """The pipeline from an image to a `FrameResult`: detect, crop, measure, classify."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from copy import copy
 from dataclasses import replace
+from functools import cache, partial
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.errors import MienError
+from mien.inference.advice import find_warnings
 from mien.inference.alignment import Aligner
 from mien.inference.attributes import FaceAttribute, shipped_attributes
 from mien.inference.classifier import (
@@ -25,17 +36,24 @@ from mien.inference.detection.detectors import (
     check_detector,
     open_detector,
 )
-from mien.inference.media.images import Frame, Pixels, Source, read_frame
-from mien.inference.pending import Floats, FrameTracker, PendingResult, ResultBuilder
+from mien.inference.media.arrays import ARRAY, Order
+from mien.inference.media.frames import MemoryFrame, refuse_one_image, to_frame, to_frames
+from mien.inference.media.images import Frame, Pixels, Source, find_images, read_frame
+from mien.inference.pending import (
+    Floats,
+    FrameTracker,
+    PendingResult,
+    ResultBuilder,
+    with_embeddings,
+)
 from mien.inference.priors import Prior
 from mien.inference.records.layout import Layout
 from mien.inference.tracking.smoothing import TIME_CONSTANT, LabelHold, Smoother
 from mien.inference.tracking.tracker import Tracked, Tracker
-from mien.results import FrameResult
+from mien.results import FrameResult, Probabilities
 
-StreamSource = str | os.PathLike[str] | int | Iterable[Frame]
+StreamSource = str | os.PathLike[str] | int | Iterable[MemoryFrame]
 """A moving source: the path of a video or folder, a camera's number, a stream's URL, or frames."""
-
 
 ENOUGH_PIXELS = 600_000
 """Pixels to which a large JPEG is decoded first: detectors shrink it further."""
@@ -47,7 +65,8 @@ _PIXELS_A_SIDE = 1.75
 class Analyzer:
     """Detects the faces in images and classifies the expression visible on each.
 
-    The networks are loaded once; one analyzer serves any number of images.
+    The networks are loaded once; one analyzer serves any number of images, and any number of
+    threads at once: a call keeps nothing in it.
 
     Args:
         model: the name of a shipped model, or the path of an ONNX file from `mien export`.
@@ -144,23 +163,37 @@ class Analyzer:
             self._detector = open_detector(self.detector_name)
         return self._detector
 
-    def analyze(self, source: Source) -> FrameResult:
+    def analyze(
+        self, source: Source, *, order: Order = "rgb", embeddings: bool = False
+    ) -> FrameResult:
         """Analyzes every face in one image.
 
         Args:
-            source: a path, a Pillow image, an RGB array, uint8 (H, W, 3), or a `Frame`.
+            source: a path or http(s) address, an encoded image's bytes or binary file, a Pillow
+                image, an array of any depth, or a `Frame`; see `mien.inference.media.images`.
+            order: of an array's channels: "bgr" for OpenCV's.
+            embeddings: whether each face keeps its embedding.
 
         Returns:
             The faces, from the largest to the smallest, classified in one batch; empty where no
-            face is detected.
+            face is detected. Its `plot` and its view in a notebook show the image.
 
         Raises:
             MediaError: the image cannot be read.
-        """
-        (result,), _ = self.classify([self.detect(source, self.adapter)])
-        return result
 
-    def analyze_crop(self, source: Source) -> FrameResult:
+        Example:
+            >>> result = Analyzer().analyze(cv2.imread("photo.jpg"), order="bgr")
+            >>> result.faces[0].probabilities["happy"]
+            0.98
+        """
+        frame = read_frame(source, ENOUGH_PIXELS, order)
+        (result,) = self._finish([self.detect(frame, self.adapter)], embeddings)
+        origin = source if isinstance(source, str | os.PathLike) else frame
+        return replace(result, reread=partial(_reread, origin))
+
+    def analyze_crop(
+        self, source: Source, *, order: Order = "rgb", embeddings: bool = False
+    ) -> FrameResult:
         """Analyzes an image that already is one cropped face, such as FER2013's.
 
         Where the model was trained on aligned faces, the face is aligned first; one without
@@ -169,6 +202,8 @@ class Analyzer:
 
         Args:
             source: as in `analyze`.
+            order: as in `analyze`.
+            embeddings: as in `analyze`.
 
         Returns:
             One face: its box is the whole image, it has no score and no landmarks.
@@ -176,12 +211,64 @@ class Analyzer:
         Raises:
             MediaError: the image cannot be read.
         """
-        (result,), _ = self.classify([self.detect_crop(source, self.adapter)])
-        return result
+        frame = read_frame(source, order=order)
+        (result,) = self._finish([self.detect_crop(frame, self.adapter)], embeddings)
+        return replace(result, reread=partial(_reread, frame))
+
+    def analyze_many(
+        self,
+        sources: Iterable[Source] | str | os.PathLike[str],
+        *,
+        batch: int = 16,
+        order: Order = "rgb",
+        embeddings: bool = False,
+    ) -> Iterator[FrameResult | MienError]:
+        """Analyzes images in their order; one that fails is an item, and the rest goes on.
+
+        Args:
+            sources: each as in `analyze`, read as they are needed; or a folder, whose images are
+                found as `find_images` does.
+            batch: how many images are classified at once; bounds memory.
+            order: as in `analyze`.
+            embeddings: as in `analyze`.
+
+        Yields:
+            For each image its result, or the error that says why it has none.
+
+        Raises:
+            MediaError: a folder has no images, or one image was passed instead of several.
+            ValueError: `batch` is under 1.
+
+        Example:
+            >>> for result in Analyzer().analyze_many(["smile.jpg", "notes.txt"]):
+            ...     print(result if isinstance(result, MienError) else result.faces[0].emotion)
+            happy
+            notes.txt: not an image; use JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF.
+        """
+        if batch < 1:
+            raise ValueError(f"batch must be 1 or more, got {batch}")
+        refuse_one_image(sources)
+        if isinstance(sources, str | os.PathLike):
+            sources = find_images(sources)
+        return self._analyze_batches(iter(sources), batch, order, embeddings)
+
+    async def aanalyze(
+        self, source: Source, *, order: Order = "rgb", embeddings: bool = False
+    ) -> FrameResult:
+        """Runs `analyze` in a thread, so that an event loop goes on meanwhile."""
+        from asyncio import to_thread  # noqa: PLC0415 - takes a while, and most callers have no loop
+
+        return await to_thread(self.analyze, source, order=order, embeddings=embeddings)
 
     def stream(
-        self, source: StreamSource, time_constant: float = TIME_CONSTANT
-    ) -> Iterator[FrameResult]:
+        self,
+        source: StreamSource,
+        time_constant: float = TIME_CONSTANT,
+        *,
+        fps: float | None = None,
+        order: Order = "rgb",
+        embeddings: bool = False,
+    ) -> Generator[FrameResult, None, None]:
         """Analyzes a moving source frame by frame.
 
         `Tracker` assigns person ids and `Smoother` smooths their probabilities; each call has its
@@ -190,8 +277,12 @@ class Analyzer:
 
         Args:
             source: the path of a video or of a folder, the number of a camera, the URL of a
-                stream; or frames, such as those of an open stream, which stays open.
+                stream; or frames, such as those of an open stream, which stays open, arrays, or
+                pairs of a time in seconds and an array.
             time_constant: of the smoothing, in seconds; 0 smooths nothing, and holds no label.
+            fps: frames a second of arrays that come without times.
+            order: of the arrays' channels.
+            embeddings: whether each face keeps its embedding.
 
         Yields:
             One result per frame: the faces from the largest to the smallest, each with its person
@@ -201,12 +292,49 @@ class Analyzer:
             MediaError: the source cannot be opened or read; raised with the first frame.
         """
         if not isinstance(source, (str, os.PathLike, int)):
-            yield from self._track_all(source, time_constant)
+            yield from self._track_all(to_frames(source, fps, order), time_constant, embeddings)
             return
         from mien.inference.media.sources import open_stream  # noqa: PLC0415 - PyAV takes a while
 
         with open_stream(source) as frames:
-            yield from self._track_all(frames, time_constant)
+            yield from self._track_all(frames, time_constant, embeddings)
+
+    def astream(
+        self,
+        source: StreamSource | AsyncIterable[MemoryFrame],
+        time_constant: float = TIME_CONSTANT,
+        *,
+        fps: float | None = None,
+        order: Order = "rgb",
+        embeddings: bool = False,
+    ) -> AsyncGenerator[FrameResult, None]:
+        """Runs `stream` in a thread of its own, so that an event loop goes on meanwhile.
+
+        Args:
+            source: as in `stream`; or frames that arrive one by one, such as those of a socket.
+            time_constant: as in `stream`.
+            fps: as in `stream`.
+            order: as in `stream`.
+            embeddings: as in `stream`.
+
+        Yields:
+            As `stream`.
+
+        Raises:
+            MediaError: as `stream`.
+        """
+        from mien.inference.threaded import apply, iterate  # noqa: PLC0415 - as in `aanalyze`
+
+        if not isinstance(source, AsyncIterable):
+            return iterate(
+                self.stream(source, time_constant, fps=fps, order=order, embeddings=embeddings)
+            )
+        follow, numbers = self.track(time_constant), count()
+
+        def analyze(item: MemoryFrame) -> FrameResult:
+            return self._follow(follow, to_frame(item, next(numbers), fps, order), embeddings)
+
+        return apply(analyze, source)
 
     def detect(self, source: Source, adapter: Adapter | None = None) -> PendingResult:
         """Runs the first half of `analyze`, so that several images can be classified in one batch.
@@ -221,12 +349,13 @@ class Analyzer:
         crops = self._crop_all(frame, detections)
         measured = builder.measure(frame, zip(detections, crops, strict=True))
         placed = [face.moved(frame.scale) for face in detections]
+        warnings = find_warnings(frame.pixels, detections, frame.source == ARRAY)
 
         def finish(rows: Floats, outputs: Floats) -> FrameResult:
             values = builder.with_outputs(measured, outputs)
             faces = zip(placed, rows.tolist(), values, strict=True)
             return builder.result(
-                frame, [builder.face(*face) for face in faces], self.detector_name
+                frame, [builder.face(*face) for face in faces], self.detector_name, warnings
             )
 
         return PendingResult(self._stack(crops), finish, adapter)
@@ -286,11 +415,41 @@ class Analyzer:
         ]
         return results, prediction
 
-    def _track_all(self, frames: Iterable[Frame], time_constant: float) -> Iterator[FrameResult]:
+    def _finish(self, images: Sequence[PendingResult], embeddings: bool) -> list[FrameResult]:
+        results, prediction = self.classify(images)
+        if not embeddings:
+            return results
+        parts = split_prediction(prediction, [len(image.crops) for image in images])
+        return [
+            with_embeddings(result, part.embeddings)
+            for result, part in zip(results, parts, strict=True)
+        ]
+
+    def _analyze_batches(
+        self, sources: Iterator[Source], batch: int, order: Order, embeddings: bool
+    ) -> Iterator[FrameResult | MienError]:
+        while items := [self._attempt(source, order) for source in islice(sources, batch)]:
+            pending = [item for item in items if isinstance(item, PendingResult)]
+            results = iter(self._finish(pending, embeddings) if pending else ())
+            for item in items:
+                yield item if isinstance(item, MienError) else next(results)
+
+    def _attempt(self, source: Source, order: Order) -> PendingResult | MienError:
+        try:
+            return self.detect(read_frame(source, ENOUGH_PIXELS, order), self.adapter)
+        except MienError as error:
+            return error
+
+    def _track_all(
+        self, frames: Iterable[Frame], time_constant: float, embeddings: bool
+    ) -> Iterator[FrameResult]:
         follow = self.track(time_constant)
         for frame in frames:
-            (result,), _ = self.classify([follow(frame, self.adapter)])
-            yield result
+            yield self._follow(follow, frame, embeddings)
+
+    def _follow(self, follow: FrameTracker, frame: Frame, embeddings: bool) -> FrameResult:
+        (result,) = self._finish([follow(frame, self.adapter)], embeddings)
+        return result
 
     def _detect_tracked(
         self, frame: Frame, persons: list[Tracked], steady: "_Steady", adapter: Adapter | None
@@ -311,7 +470,7 @@ class Analyzer:
                     replace(
                         builder.face(person.face, row, measures),
                         person=person.person,
-                        smoothed=tuple(mean),
+                        smoothed=Probabilities(mean, self.labels),
                         held=None if label is None else self.labels[label],
                     )
                     for person, row, mean, label, measures in faces
@@ -366,6 +525,18 @@ class _Steady:
         likeliest = means.argmax(axis=1).tolist()
         pairs = zip(labels, likeliest, strict=True)
         return means, [None if label == most else label for label, most in pairs]
+
+
+@cache
+def shared_analyzer(model: str | Path = DEFAULT_MODEL) -> Analyzer:
+    """Returns the one analyzer of a model that `mien.predict` uses in this process."""
+    return Analyzer(model)
+
+
+def _reread(source: str | os.PathLike[str] | Frame) -> Pixels:
+    """Returns the whole image of what was analyzed."""
+    frame = read_frame(source)
+    return frame.pixels if frame.reread is None else frame.reread(1).pixels
 
 
 def _by_size(persons: list[Tracked]) -> list[Tracked]:

@@ -1,7 +1,7 @@
 """Faces between detection and classification, and the results made of them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from mien.inference.attributes.base import names_of
 from mien.inference.classifier import Adapter, Classifier
 from mien.inference.detection.detector import Detection
 from mien.inference.media.images import Frame, Pixels
-from mien.results import Box, Face, FrameResult
+from mien.results import Box, Face, FrameResult, Probabilities
 
 Floats = NDArray[np.float32]
 
@@ -112,7 +112,7 @@ class ResultBuilder:
         """Makes the face of a detection."""
         return Face(
             box=detection.box,
-            probabilities=tuple(probabilities),
+            probabilities=Probabilities(probabilities, self.labels),
             labels=self.labels,
             score=detection.score,
             landmarks=detection.landmarks,
@@ -128,19 +128,26 @@ class ResultBuilder:
         height, width = frame.pixels.shape[:2]
         return Face(
             box=Box(0.0, 0.0, float(width), float(height)),
-            probabilities=tuple(probabilities),
+            probabilities=Probabilities(probabilities, self.labels),
             labels=self.labels,
             unsure_below=self._unsure_below,
             attributes=attributes,
         )
 
-    def result(self, frame: Frame, faces: Iterable[Face], detector: str = "") -> FrameResult:
+    def result(
+        self,
+        frame: Frame,
+        faces: Iterable[Face],
+        detector: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> FrameResult:
         """Makes the result of a frame.
 
         Args:
             frame: the whole image.
             faces: from the largest to the smallest.
             detector: the name of what found them; empty for a cropped face.
+            warnings: of the image.
         """
         width, height = frame.size
         return FrameResult(
@@ -155,6 +162,7 @@ class ResultBuilder:
             prior=self._prior,
             detector=detector,
             clock=frame.clock,
+            warnings=warnings,
         )
 
     def with_outputs(
@@ -166,6 +174,17 @@ class ResultBuilder:
             values | {name: x for name, x in zip(names, row, strict=True) if isfinite(x)}
             for values, row in zip(measured, outputs.tolist(), strict=True)
         ]
+
+
+def with_embeddings(result: FrameResult, embeddings: Floats) -> FrameResult:
+    """Returns a result whose faces keep their embeddings.
+
+    Args:
+        result: of N faces.
+        embeddings: float32 (N, D), in the order of the faces.
+    """
+    faces = zip(result.faces, embeddings.tolist(), strict=True)
+    return replace(result, faces=tuple(replace(face, embedding=tuple(row)) for face, row in faces))
 
 
 def _check_outputs(classifier: Classifier, attributes: Sequence[str]) -> None:

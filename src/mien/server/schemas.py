@@ -41,7 +41,7 @@ UnsureBelow = Annotated[
 ]
 
 
-Probabilities = Annotated[
+ProbabilityByLabel = Annotated[
     dict[str, Probability],
     Field(description="Calibrated, one for each label of the model; they sum to 1."),
 ]
@@ -64,7 +64,7 @@ class FaceSchema(BaseModel):
     landmarks: list[list[float]] = Field(description="Eyes, nose, mouth corners: x, y.")
     emotion: str = Field(description="The most probable label, or 'unsure'.")
     confidence: Probability
-    probabilities: Probabilities
+    probabilities: ProbabilityByLabel
     turned: int | None = Field(
         None, description="Degrees by which the image was turned to find the face, if any."
     )

@@ -220,7 +220,7 @@ def test_a_file_that_is_not_an_image_is_refused(
 
 
 def test_a_video_is_refused_as_an_image(shared: Path) -> None:
-    with pytest.raises(MediaError, match="not an image"):
+    with pytest.raises(MediaError, match="is a video; use stream"):
         read_frame(shared / "media" / "one_face.mp4")
 
 

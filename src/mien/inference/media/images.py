@@ -1,7 +1,7 @@
-"""Images in: files, folders and in-memory images become upright RGB frames.
+"""Images in: files, addresses, folders and images from memory become upright RGB frames.
 
-Only this module converts other channel orders, depths and colour spaces. All other modules get
-upright RGB of 8 bits.
+Only this module and `arrays` convert channel orders, depths and colour spaces. All other modules
+get upright RGB of 8 bits.
 """
 
 import os
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mien.errors import MediaError
+from mien.inference.media.arrays import ARRAY, Order, to_8_bits, to_rgb
+from mien.inference.media.download import download, is_address, shown_address
 from mien.inference.media.exif import clock_taken
 
 MAX_PIXELS = 120_000_000
@@ -63,7 +65,8 @@ class Frame:
     """One image, ready for analysis.
 
     Attributes:
-        source: the path that the caller passed; `<image>` or `<array>` for an image from memory.
+        source: the path or address that the caller passed; `<image>`, `<array>`, `<bytes>` or
+            `<file>` for an image from memory.
         pixels: uint8 (H, W, 3), RGB, upright.
         number: the frame's number in a moving source, from 0; dropped live frames and skipped
             images are counted, so numbers may be missing.
@@ -93,34 +96,95 @@ class Frame:
         return self.size[0] / self.pixels.shape[1], self.size[1] / self.pixels.shape[0]
 
 
-Source = str | os.PathLike[str] | Image.Image | Pixels | Frame
-"""What `read_frame` takes: a path, a Pillow image, an RGB array, or a frame."""
+Source = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image
+    | NDArray[np.generic] | Frame
+)  # fmt: skip
+"""What `read_frame` takes: a path or an address, an encoded image's bytes or file, a Pillow image,
+an array, or a frame."""
+
+_LONGEST_NAME = 100  # characters of a source that an error repeats
 
 
-def read_frame(source: Source, enough: int | None = None) -> Frame:
+def read_frame(source: Source, enough: int | None = None, order: Order = "rgb") -> Frame:
     """Reads one image.
 
     Args:
-        source: the path of an image, a Pillow image, or an RGB array, uint8 (H, W, 3). An
-            animated image gives its first frame. A `Frame` comes back as it is.
+        source: the path of an image, or its http(s) address, see `mien.inference.media.download`;
+            its encoded bytes, or a binary file from where it stands; a Pillow image; an array, see
+            `mien.inference.media.arrays.to_rgb`. An animated image gives its first frame. A
+            `Frame` comes back as it is.
         enough: how many pixels are enough of a JPEG's: it is decoded at a half, a quarter or an
             eighth of its sides where that leaves so many, in a third of the time. None for all.
+        order: of an array's channels.
 
     Raises:
         MediaError: the image is missing, damaged, larger than `MAX_PIXELS`, or is not one.
     """
     if isinstance(source, Frame):
         return source
-    if isinstance(source, np.ndarray):
-        return Frame("<array>", _checked(source))
     if isinstance(source, Image.Image):
         return Frame("<image>", _translate_errors("<image>", lambda: _pixels(source)))
-    name = os.fspath(source)
+    if isinstance(source, str | os.PathLike):
+        return _read_named(os.fspath(source), enough)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _read_bytes(bytes(source), "<bytes>", enough)
+    if hasattr(source, "__array__"):  # NumPy's, or a tensor of another library
+        return Frame(ARRAY, to_rgb(np.asarray(source), order))
+    return _read_file(source, enough)
 
+
+def _read_named(name: str, enough: int | None) -> Frame:
+    if is_address(name):
+        return _read_bytes(download(name), shown_address(name), enough)
+    return _read(lambda: open_image(Path(name)), name, enough)
+
+
+def _read(opened: Callable[[], BinaryIO], name: str, enough: int | None) -> Frame:
     def read(fraction: float | None) -> Frame:
-        return _translate_errors(name, lambda: _decode(name, read, enough, fraction))
+        return _translate_errors(name, lambda: _decode(opened, name, read, enough, fraction))
 
     return read(None)
+
+
+def _read_bytes(content: bytes, name: str, enough: int | None) -> Frame:
+    return _read(lambda: BytesIO(content), name, enough)
+
+
+def _read_file(file: BinaryIO, enough: int | None) -> Frame:
+    """Reads a binary file from where it stands: a web framework's upload, a zip's member."""
+    if not hasattr(file, "read"):
+        raise _no_image(file)
+    given = getattr(file, "name", None)
+    name = given if isinstance(given, str) else "<file>"
+    try:
+        content = file.read()
+    except (OSError, ValueError) as error:
+        raise MediaError(
+            f"cannot be read ({error})", subject=name, remedy="pass an open file"
+        ) from None
+    if not isinstance(content, bytes):
+        raise MediaError(
+            f"gives {type(content).__name__}, not bytes", subject=name, remedy='open it with "rb"'
+        )
+    if not content and file.seekable() and file.tell():
+        raise MediaError("was read to its end already", subject=name, remedy="call seek(0) first")
+    return _read_bytes(content, name, enough)
+
+
+def _no_image(source: object) -> MediaError:
+    """Tells what was passed instead of an image, by the mistakes that people make."""
+    if source is None:
+        return MediaError("None is no image", remedy="check the path that it was read from")
+    if isinstance(source, list | tuple | set | dict):
+        kind = type(source).__name__
+        return MediaError(f"a {kind} is no image", remedy="use analyze_many for several")
+    if isinstance(source, int):
+        return MediaError(f"{source} is no image", remedy="use stream for a camera")
+    return MediaError(
+        f"{type(source).__name__} is no image",
+        remedy="pass a path, bytes, a file, a Pillow image or an array",
+    )
 
 
 def decode(
@@ -197,40 +261,37 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
     return images
 
 
-def _checked(array: Pixels) -> Pixels:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not array.size:
-        raise MediaError(
-            f"an image is an RGB array, uint8 (height, width, 3), not {array.dtype} {array.shape}",
-            subject="<array>",
-            remedy="convert it first",
-        )
-    return np.ascontiguousarray(array)
-
-
 def _translate_errors(name: str, read: Callable[[], _Read]) -> _Read:
     """Translates every error of reading an image into a MediaError that names the image."""
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:40]}…{name[-40:]}"
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd metadata and of images that are within our own limit.
             warnings.simplefilter("ignore")
             return read()
     except MediaError as error:
-        raise MediaError(error.reason, subject=name, remedy=error.remedy) from None
+        raise MediaError(error.reason, subject=shown, remedy=error.remedy) from None
     except FileNotFoundError:
-        raise MediaError("no such file", subject=name, remedy="check the path") from None
+        raise MediaError("no such file", subject=shown, remedy="check the path") from None
     except PermissionError:
-        raise MediaError("may not be read", subject=name, remedy="check its permissions") from None
+        raise MediaError("may not be read", subject=shown, remedy="check its permissions") from None
     except IsADirectoryError:
-        raise MediaError("is a folder", subject=name, remedy="choose one image") from None
-    except UnidentifiedImageError:
         raise MediaError(
-            "not an image", subject=name, remedy="use JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
+            "is a folder", subject=shown, remedy="choose one image, or use analyze_many"
+        ) from None
+    except UnidentifiedImageError:
+        if Path(name).suffix.lower() in VIDEOS:
+            raise MediaError("is a video", subject=shown, remedy="use stream") from None
+        raise MediaError(
+            "not an image",
+            subject=shown,
+            remedy="use JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF",
         ) from None
     except Image.DecompressionBombError:
-        raise MediaError(_TOO_LARGE, subject=name, remedy=_SHRINK) from None
+        raise MediaError(_TOO_LARGE, subject=shown, remedy=_SHRINK) from None
     except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
         raise MediaError(
-            f"a damaged image ({error})", subject=name, remedy="copy or save it again"
+            f"a damaged image ({error})", subject=shown, remedy="copy or save it again"
         ) from None
 
 
@@ -247,9 +308,13 @@ def open_image(path: Path) -> BinaryIO:
 
 
 def _decode(
-    name: str, reread: Callable[[float], Frame], enough: int | None, fraction: float | None
+    opened: Callable[[], BinaryIO],
+    name: str,
+    reread: Callable[[float], Frame],
+    enough: int | None,
+    fraction: float | None,
 ) -> Frame:
-    with open_image(Path(name)) as file:
+    with opened() as file:
         start = file.read(12)
         if not start:
             raise MediaError("the file is empty", remedy="copy or save it again")
@@ -286,25 +351,12 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_to_8_bits(np.asarray(image))).convert("RGB")
+        return Image.fromarray(to_8_bits(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         return _on_white(image.convert("RGBA"))
     if image.mode == "CMYK" and "icc_profile" in image.info:
         return _from_profile(image)
     return image.convert("RGB")
-
-
-def _to_8_bits(values: NDArray[np.generic]) -> Pixels:
-    """Scales deep grays to 0..255, by the smallest usual white that holds the brightest pixel.
-
-    Integers are 16 bits deep, rarely 32; floats are 0..1 by habit, and 0..255 or more at times.
-    """
-    gray = np.nan_to_num(values.astype(np.float64)).clip(min=0)
-    whites = (1, 255) if values.dtype.kind == "f" else ()
-    brightest = gray.max()
-    white = next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
-    pixels: Pixels = np.rint(gray * (255 / white)).astype(np.uint8)
-    return pixels
 
 
 def _on_white(image: Image.Image) -> Image.Image:

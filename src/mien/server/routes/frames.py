@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.emotions import UNSURE
-from mien.results import Box, Face, FrameResult
+from mien.results import Box, Face, FrameResult, Probabilities
 from mien.server.errors import InvalidFieldError
 from mien.server.figures import Figures, find_figures
 from mien.server.routes.fields import MOST, Id, Name, Seconds, StoreOf
-from mien.server.schemas import Attributes, Probabilities, Probability, errors
+from mien.server.schemas import Attributes, Probability, ProbabilityByLabel, errors
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame, StoredFrame
 from mien.server.timeline import Curve, find_curves, read_tracks
@@ -32,8 +32,8 @@ class PostedFace(BaseModel):
     emotion: str = Field(
         "", description="Stored where it is 'unsure', or a held label and not the most probable."
     )
-    probabilities: Probabilities
-    smoothed: Probabilities | None = None
+    probabilities: ProbabilityByLabel
+    smoothed: ProbabilityByLabel | None = None
     person: Annotated[int, Field(ge=0, le=MOST)] | None = None
     attributes: Attributes = Field(default_factory=dict)
     face_id: str | None = Field(None, description="With it, the face can get feedback.")
@@ -184,13 +184,13 @@ def _to_face(face: PostedFace, labels: tuple[str, ...], field: str) -> Face:
 
 def _in_order(
     probabilities: dict[str, float], labels: tuple[str, ...], field: str
-) -> tuple[float, ...]:
+) -> Probabilities:
     if set(probabilities) != set(labels):
         raise InvalidFieldError(
             f"{field}: its labels are not those of the session's model",
             remedy=f"give {', '.join(labels)}",
         )
-    return tuple(probabilities[label] for label in labels)
+    return Probabilities((probabilities[label] for label in labels), labels)
 
 
 def _to_dict(frame: StoredFrame) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
-from mien.results import Box, Face, FrameResult
+from mien.results import Box, Face, FrameResult, Probabilities
 from mien.server.store.database import Database, Value
 from mien.server.store.people import People
 from mien.server.store.sessions import Session, resume, to_session
@@ -45,10 +45,12 @@ def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, 
     return Face(
         box=Box(row["x"], row["y"], row["width"], row["height"]),
         labels=labels,
-        probabilities=unpack(row["probabilities"]),
+        probabilities=Probabilities(unpack(row["probabilities"]), labels),
         score=row["score"],
         person=None if row["person"] is None else roots[row["person"]],
-        smoothed=None if row["smoothed"] is None else unpack(row["smoothed"]),
+        smoothed=(
+            None if row["smoothed"] is None else Probabilities(unpack(row["smoothed"]), labels)
+        ),
         unsure_below=2.0 if row["unsure"] else 0.0,
         attributes=to_attributes(row["attributes"]),
         held=row["held"],
