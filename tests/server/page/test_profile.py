@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, Route, expect
 
 from mien.emotions import EMOTIONS
 from tests.server.page.camera import person, start, stop_recording
@@ -151,6 +151,28 @@ def test_profiles_are_created_chosen_exported_deleted_and_imported(
         expect(panel).to_contain_text("Ada has no corrections yet")
     page.reload()
     with opened_panel(page) as panel:
+        expect(panel.get_by_role("combobox", name=re.compile("^Profile"))).to_have_value("Ada")
+
+
+def test_a_late_list_does_not_deselect_a_profile_that_is_newer(
+    own_studio: Studio, open_live: OpenLive
+) -> None:
+    page, held = open_live(own_studio), []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "GET" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/v1/profiles", hold_the_first)
+    create(page, "Ada")
+    ((route, answer),) = held
+    assert answer.json() == {"profiles": []}
+    with page.expect_response("**/v1/profiles"):
+        route.fulfill(response=answer)
+    with opened_panel(page) as panel:
+        expect(panel).to_contain_text("Ada has no corrections yet")
         expect(panel.get_by_role("combobox", name=re.compile("^Profile"))).to_have_value("Ada")
 
 

@@ -21,14 +21,17 @@ class CurrentProfile extends EventTarget {
   saveCrops = false;
   /** @type {?ProfileDetail} null where none is chosen. */
   detail = null;
+  #loads = 0;
 
   /** Lists the profiles; a chosen one that no longer exists is deselected. */
   async load() {
+    const turn = ++this.#loads, { name } = this;
     const { profiles } = await get("/v1/profiles");
+    if (turn !== this.#loads) return; // a newer list is on its way
     this.names = profiles.map((/** @type {{name: string}} */ { name }) => name);
     this.#emit("listed");
     if (this.names.includes(this.name)) await this.refresh();
-    else if (this.name) await this.choose("");
+    else if (name && name === this.name) await this.choose(""); // not one chosen since: it may be new
   }
 
   /** @param {string} name */
