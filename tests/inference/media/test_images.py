@@ -292,20 +292,6 @@ def test_arrays_are_read_as_rgb() -> None:
     assert read_frame(frame) is frame
 
 
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.zeros((4, 4), np.uint8),
-        np.zeros((4, 4, 4), np.uint8),
-        np.zeros((4, 4, 3), np.float32),
-        np.zeros((0, 4, 3), np.uint8),
-    ],
-)
-def test_arrays_of_other_shapes_and_types_are_refused(array: NDArray[np.uint8]) -> None:
-    with pytest.raises(MediaError, match="RGB array, uint8"):
-        read_frame(array)
-
-
 def test_a_folder_is_searched_recursively_and_sorted(tmp_path: Path) -> None:
     for name in ("b.jpg", "a.PNG", "sub/c.heic", "notes.txt", "sub/movie.mp4"):
         path = tmp_path / name

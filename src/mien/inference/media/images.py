@@ -4,7 +4,9 @@ Only this module and `arrays` convert channel orders, depths and colour spaces. 
 get upright RGB of 8 bits.
 """
 
+import errno
 import os
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,6 +105,7 @@ Source = (
 """What `read_frame` takes: a path or an address, an encoded image's bytes or file, a Pillow image,
 an array, or a frame."""
 
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _LONGEST_NAME = 100  # characters of a source that an error repeats
 
 
@@ -137,6 +140,10 @@ def read_frame(source: Source, enough: int | None = None, order: Order = "rgb") 
 def _read_named(name: str, enough: int | None) -> Frame:
     if is_address(name):
         return _read_bytes(download(name), shown_address(name), enough)
+    if _OTHER_SCHEME.match(name):
+        raise MediaError(
+            "not an address that can be opened", subject=_cut(name), remedy="use http or https"
+        )
     return _read(lambda: open_image(Path(name)), name, enough)
 
 
@@ -261,9 +268,13 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
     return images
 
 
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:40]}…{name[-40:]}"
+
+
 def _translate_errors(name: str, read: Callable[[], _Read]) -> _Read:
     """Translates every error of reading an image into a MediaError that names the image."""
-    shown = name if len(name) <= _LONGEST_NAME else f"{name[:40]}…{name[-40:]}"
+    shown = _cut(name)
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd metadata and of images that are within our own limit.
@@ -290,8 +301,12 @@ def _translate_errors(name: str, read: Callable[[], _Read]) -> _Read:
     except Image.DecompressionBombError:
         raise MediaError(_TOO_LARGE, subject=shown, remedy=_SHRINK) from None
     except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            raise MediaError(
+                "too long for a path", subject=shown, remedy="decode base64 by base64.b64decode"
+            ) from None
         raise MediaError(
-            f"a damaged image ({error})", subject=shown, remedy="copy or save it again"
+            f"a damaged image ({_cut(str(error))})", subject=shown, remedy="copy or save it again"
         ) from None
 
 
