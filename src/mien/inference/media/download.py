@@ -62,6 +62,7 @@ def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT)
         with opener.open(request, timeout=timeout) as answer:
             return _read(answer, shown, max_bytes)
     except urllib.error.HTTPError as error:
+        error.close()
         raise MediaError(
             f"the server answers {error.code}", subject=shown, remedy="check the address"
         ) from None
