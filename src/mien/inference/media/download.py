@@ -25,7 +25,10 @@ def is_address(source: str) -> bool:
 
 def shown_address(address: str) -> str:
     """Returns an address as results and errors name it: without a password and a query."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # half an IPv6 address
+        return address.partition("?")[0][:_SHOWN]
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"[:_SHOWN]
 
