@@ -51,7 +51,10 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
 @pytest.mark.parametrize("target", ["ftp://example.org/a.jpg", "file:///etc/passwd"])
 def test_a_redirection_to_another_scheme_is_refused(target: str) -> None:
     answer = f"HTTP/1.0 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
-    with answering(send(answer)) as address, pytest.raises(MediaError, match=r"answers 302|fetched"):
+    with (
+        answering(send(answer)) as address,
+        pytest.raises(MediaError, match=r"answers 302|fetched"),
+    ):
         download(address)
 
 

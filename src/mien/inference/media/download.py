@@ -46,23 +46,10 @@ def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT)
     """
     import http.client  # noqa: PLC0415 - most callers name files
     import urllib.error  # noqa: PLC0415
-    import urllib.request  # noqa: PLC0415
 
     shown = shown_address(address)
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.UnknownHandler,
-    ):
-        opener.add_handler(handler())
-    request = urllib.request.Request(address, headers={"User-Agent": "mien", "Accept": "image/*"})  # noqa: S310 - `is_address`
     try:
-        with opener.open(request, timeout=timeout) as answer:
+        with _open(address, timeout) as answer:
             return _read(answer, shown, max_bytes)
     except urllib.error.HTTPError as error:
         error.close()
@@ -78,6 +65,27 @@ def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT)
         raise MediaError(
             f"cannot be fetched ({str(reason)[:60]})", subject=shown, remedy="check the address"
         ) from None
+
+
+def _open(address: str, timeout: float) -> "HTTPResponse":
+    """Asks for an address; unlike urllib's own opener, never for ftp or a file of this machine."""
+    import urllib.request  # noqa: PLC0415
+
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.UnknownHandler,
+    ):
+        opener.add_handler(handler())
+    headers = {"User-Agent": "mien", "Accept": "image/*"}
+    request = urllib.request.Request(address, headers=headers)  # noqa: S310 - see above
+    answer: HTTPResponse = opener.open(request, timeout=timeout)
+    return answer
 
 
 def _read(answer: "HTTPResponse", shown: str, max_bytes: int) -> bytes:
