@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from mien import Analyzer
-from mien.inference.analyzer import ENOUGH_PIXELS
+from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.media.images import read_frame
 
 _ROUNDS = 15

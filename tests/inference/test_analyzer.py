@@ -14,7 +14,7 @@ from PIL import Image
 from mien import Analyzer, Box, FrameResult
 from mien.errors import AttributeFailedError, MediaError, ModelError
 from mien.inference.advice import CROPPED
-from mien.inference.analyzer import ENOUGH_PIXELS
+from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.attributes import FaceView, Quantity
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face

@@ -14,8 +14,9 @@ from mien.batch.errors import BatchError
 from mien.batch.plan import Item, Options, Task
 from mien.batch.sources import open_local
 from mien.errors import AttributeFailedError, MediaError, MienError
-from mien.inference.analyzer import ENOUGH_PIXELS, Analyzer
+from mien.inference.analyzer import Analyzer
 from mien.inference.attributes import shipped_attributes
+from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.media.images import read_frame
 from mien.inference.pending import PendingResult
 from mien.inference.records.layout import Layout

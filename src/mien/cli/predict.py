@@ -156,7 +156,7 @@ def _predict_images(
     crops: bool,
     explain: Path | None,
 ) -> None:
-    from mien.inference.analyzer import ENOUGH_PIXELS
+    from mien.inference.cropping import ENOUGH_PIXELS
     from mien.inference.media.images import find_images, read_frame
 
     images = find_images(source)

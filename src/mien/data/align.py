@@ -62,6 +62,8 @@ def align_as(
 ) -> FaceDataset:
     """Returns faces as a model takes them that was trained on such an alignment.
 
+    Faces that were cropped from photos by their landmarks are as they are to be.
+
     Args:
         alignment: "landmarks", or "none" for the faces as they come.
         faces: as they come.
@@ -70,7 +72,9 @@ def align_as(
     Raises:
         ModelError: as in `align`.
     """
-    return align(faces, on_batch)[0] if alignment == "landmarks" else faces
+    if alignment != "landmarks" or faces.aligned:
+        return faces
+    return align(faces, on_batch)[0]
 
 
 def _cached(images: NDArray[np.uint8], report: Callable[[int], None]) -> Aligned:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.data.dataset import FER2013, DataFormat, FaceDataset
 from mien.files import replacing
 
-_FORMAT = "mien faces 2"  # raised when the reading of a source changes
+_FORMAT = "mien faces 3"  # raised when the reading of a source changes
+_COLUMN = "column "  # what an array of a further column is called by
 _SETTLED_NS = 100_000_000
 
 
@@ -22,6 +24,7 @@ def cached(
     sources: Sequence[Path],
     read: Callable[[], FaceDataset],
     data_format: DataFormat = FER2013,
+    kind: str = "",
 ) -> FaceDataset:
     """Returns what `read` returns, from the cache if its sources have not changed since.
 
@@ -33,9 +36,10 @@ def cached(
             compared by size, modification time and change time, which no program can set back.
         read: reads the sources.
         data_format: that `read` returns.
+        kind: what the user said that the images are, if anything.
     """
     stamp, newest = _stamp(sources)
-    file = _cache_file(key, data_format)
+    file = _cache_file(key, data_format, kind)
     if file is None:
         return read()
     if (found := _load(file, stamp, data_format)) is not None:
@@ -60,11 +64,12 @@ def cache_folder() -> Path | None:
         return None
 
 
-def _cache_file(key: Path, data_format: DataFormat) -> Path | None:
+def _cache_file(key: Path, data_format: DataFormat, kind: str) -> Path | None:
     folder = cache_folder()
     digest = hashlib.sha256(os.fsencode(key.resolve()))
     if data_format != FER2013:
         digest.update(f"2 {data_format!r}".encode())
+    digest.update(kind.encode())
     name = digest.hexdigest()[:32]
     return folder / f"{name}.npz" if folder else None
 
@@ -96,9 +101,20 @@ def _load(file: Path, stamp: str, data_format: DataFormat) -> FaceDataset | None
                 tuple(archive["problems"].tolist()),
                 data_format,
                 archive.get("people"),
+                files=archive.get("files"),
+                columns=_columns(archive),
+                aligned=bool(archive["aligned"]),
             )
     except Exception:  # a damaged archive raises many kinds of error
         return None
+
+
+def _columns(archive: Any) -> dict[str, NDArray[np.str_]]:
+    return {
+        name.removeprefix(_COLUMN): archive[name]
+        for name in archive.files
+        if name.startswith(_COLUMN)
+    }
 
 
 def _save(file: Path, stamp: str, dataset: FaceDataset) -> None:
@@ -110,10 +126,13 @@ def _save(file: Path, stamp: str, dataset: FaceDataset) -> None:
         "labels": dataset.labels,
         "splits": dataset.splits,
         "problems": np.array(dataset.problems, np.str_),
+        "aligned": np.array(dataset.aligned),
     }
     if dataset.votes is not None:
         arrays["votes"] = dataset.votes
-    if dataset.people is not None:
-        arrays["people"] = dataset.people
+    for name in ("people", "files"):
+        if (values := getattr(dataset, name)) is not None:
+            arrays[name] = values
+    arrays |= {f"{_COLUMN}{name}": values for name, values in dataset.columns.items()}
     with replacing(file) as beside:
         np.savez(beside, **arrays)

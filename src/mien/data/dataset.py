@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -74,6 +75,11 @@ class FaceDataset:
         people: str (N,), who each face is of; "" where it is not known; None if no one is.
         sources: int64 (N,), each an index into `source_names`; None if there is one source.
         source_names: of the data sets that `mien.data.sources.join_sources` joined.
+        files: str (N,), where each face came from: a path, or a file and a row; None where it was
+            not read from files.
+        columns: further columns of a table of photos, by name, each str (N,).
+        aligned: whether the faces were cropped from photos by their landmarks, so that they lie as
+            those of predictions do and are not aligned again.
 
     Raises:
         DataError: the arrays are empty, differ in length, or have values out of range.
@@ -88,6 +94,9 @@ class FaceDataset:
     people: NDArray[np.str_] | None = None
     sources: NDArray[np.int64] | None = None
     source_names: tuple[str, ...] = ()
+    files: NDArray[np.str_] | None = None
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    aligned: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.images)
@@ -100,6 +109,10 @@ class FaceDataset:
             _check_array("people", self.people, np.str_, (count,))
         if self.sources is not None:
             _check_array("sources", self.sources, np.int64, (count,))
+        if self.files is not None:
+            _check_array("files", self.files, np.str_, (count,))
+        for name, values in self.columns.items():
+            _check_array(f"column '{name}'", values, np.str_, (count,))
         if count == 0:
             raise DataError("the data set has no faces")
         if self.labels.min() < 0 or self.labels.max() >= len(self.names):
@@ -132,8 +145,8 @@ class FaceDataset:
     def fingerprint(self) -> str:
         """The SHA-256 of images, labels, splits, votes, format and sources, as 64 hex digits.
 
-        Two layouts of the same rows have the same fingerprint; `problems` and `people` do not
-        matter.
+        Two layouts of the same rows have the same fingerprint; what names the faces, such as
+        `people` and `files`, does not matter.
         """
         codes = {name: index for index, name in enumerate(SPLITS)}
         splits = np.array([codes[name] for name in self.splits.tolist()], np.uint8)
@@ -178,6 +191,8 @@ class FaceDataset:
             votes=None if self.votes is None else self.votes[chosen],
             people=None if self.people is None else self.people[chosen],
             sources=None if self.sources is None else self.sources[chosen],
+            files=None if self.files is None else self.files[chosen],
+            columns={name: values[chosen] for name, values in self.columns.items()},
         )
 
 

@@ -55,6 +55,7 @@ def read_fer2013(path: Path, data_format: DataFormat = FER2013) -> FaceDataset:
         np.array(splits),
         _read_votes(votes_path, splits, path.name) if votes_path.exists() else None,
         format=data_format,
+        files=np.array([f"{path.name}, row {number}" for number in range(1, len(labels) + 1)]),
     )
 
 

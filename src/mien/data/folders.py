@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.data.dataset import FER2013, DataFormat, FaceDataset
-from mien.data.images import read_face
+from mien.data.photos import FaceReader, Kind, OnPhoto, are_photos, ignore
 from mien.emotions import EMOTIONS
 from mien.errors import DataError, MediaError
 from mien.inference.media.images import SUFFIXES
@@ -55,13 +55,44 @@ def class_folders(names: Sequence[str] = EMOTIONS) -> dict[str, int]:
     return own | {folder: label for folder, label in synonyms.items() if folder not in own}
 
 
+def class_names() -> dict[str, str]:
+    """Returns the name of each of Mien's own labels by that name and its synonyms."""
+    synonyms = {word: name for name, words in _SYNONYMS.items() for word in words}
+    return {name: name for name in EMOTIONS} | synonyms
+
+
+def folders_of(root: Path) -> list[str]:
+    """Returns the names of the class folders under a folder, those of all splits together.
+
+    Raises:
+        DataError: it cannot be listed.
+    """
+    folders = [path for path in _entries(root) if path.is_dir()]
+    splits = [path for path in folders if path.name.lower() in SPLIT_FOLDERS]
+    inside = [path for split in splits for path in _entries(split) if path.is_dir()]
+    names = [path.name for path in (inside if splits else folders)]
+    if names and all(name.isdecimal() and int(name) < len(EMOTIONS) for name in names):
+        return [EMOTIONS[int(name)] for name in names]
+    return names
+
+
 @dataclass(frozen=True)
 class ImageFile:
-    """One image of a face, not yet read."""
+    """One image of a face, not yet read.
+
+    Attributes:
+        path: of the file.
+        label: an index into the names of the labels.
+        split: one of `mien.data.dataset.SPLITS`.
+        person: who it shows; "" where that is not known.
+        columns: what else a table says of it, in the order of the table's columns.
+    """
 
     path: Path
     label: int
     split: str
+    person: str = ""
+    columns: tuple[str, ...] = ()
 
 
 def find_images(root: Path, names: Sequence[str] = EMOTIONS) -> tuple[list[ImageFile], list[str]]:
@@ -103,29 +134,57 @@ def find_images(root: Path, names: Sequence[str] = EMOTIONS) -> tuple[list[Image
     return images, problems
 
 
-def read_images(files: list[ImageFile], data_format: DataFormat = FER2013) -> FaceDataset:
-    """Reads images; one that cannot be read is left out and listed in `problems`.
+def read_images(
+    files: Sequence[ImageFile],
+    data_format: DataFormat = FER2013,
+    faces: Kind = "auto",
+    on_photo: OnPhoto = ignore,
+    columns: Sequence[str] = (),
+) -> FaceDataset:
+    """Reads images; one that cannot be read, or shows no face, is left out and listed.
+
+    Args:
+        files: the images.
+        data_format: of labels and faces.
+        faces: what the images are.
+        on_photo: called with the number of photos done and of all, where they are photos.
+        columns: the names of the files' further columns.
+
+    Returns:
+        The faces, with `problems`, and with `people` if a file has any.
 
     Raises:
         DataError: none can be read.
     """
+    photos = faces == "photos" or (faces == "auto" and are_photos(file.path for file in files))
+    reader = FaceReader(data_format.face, photos)
     images = np.empty((len(files), *data_format.face.shape), np.uint8)
     kept: list[ImageFile] = []
     problems = []
-    for image in files:
+    for done, image in enumerate(files, 1):
         try:
-            images[len(kept)] = read_face(image.path, data_format.face)
+            images[len(kept)] = reader.read(image.path)
             kept.append(image)
         except MediaError as error:
             problems.append(str(error))
+        if photos:
+            on_photo(done, len(files))
     if not kept:
-        raise DataError(f"none of {len(files)} images can be read; the first: {problems[0]}")
+        raise DataError(f"none of {len(files)} images can be used; the first: {problems[0]}")
+    people = np.array([image.person for image in kept], np.str_)
     return FaceDataset(
         images[: len(kept)],
         np.array([image.label for image in kept], np.int64),
         np.array([image.split for image in kept]),
         problems=tuple(problems),
         format=data_format,
+        people=people if people.any() else None,
+        files=np.array([str(image.path) for image in kept], np.str_),
+        columns={
+            name: np.array([image.columns[at] for image in kept], np.str_)
+            for at, name in enumerate(columns)
+        },
+        aligned=photos,
     )
 
 

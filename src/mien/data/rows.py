@@ -51,6 +51,24 @@ def read_rows(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) 
         raise DataError(f"{path}, after row {number}: not a row of CSV: {error}") from None
 
 
+def read_header(path: Path) -> list[str]:
+    """Returns the names of a file's columns, in lower case.
+
+    Raises:
+        DataError: as `read_rows`.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _, names = next(_records(file), (0, []))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", subject=path) from None
+    except UnicodeDecodeError:
+        raise DataError("not UTF-8 text", subject=path, remedy="save it as UTF-8") from None
+    except csv.Error as error:
+        raise DataError(f"its header is no row of CSV: {error}", subject=path) from None
+    return [name.strip().casefold() for name in names]
+
+
 def _positions(
     path: Path, header: list[str], columns: Sequence[str], optional: Sequence[str]
 ) -> list[int | None]:

@@ -43,6 +43,8 @@ def join_sources(datasets: Mapping[str, FaceDataset]) -> FaceDataset:
         _joined([data.people for data in datasets.values()], datasets),
         np.repeat(np.arange(len(datasets)), [len(data) for data in datasets.values()]),
         tuple(datasets),
+        _joined([data.files for data in datasets.values()], datasets),
+        aligned=all(data.aligned for data in datasets.values()),
     )
     _check_labels(joined)
     refuse_people_across_splits(joined)

@@ -29,8 +29,9 @@ from mien.inference.classifier import (
     Prediction,
     split_prediction,
 )
-from mien.inference.crop import crop_face, face_square, resize_crop
-from mien.inference.detection.detector import Detection, FaceDetector
+from mien.inference.crop import resize_crop
+from mien.inference.cropping import ENOUGH_PIXELS, crop_faces
+from mien.inference.detection.detector import FaceDetector
 from mien.inference.detection.detectors import (
     DEFAULT_DETECTOR,
     check_detector,
@@ -54,12 +55,6 @@ from mien.results import FrameResult, Probabilities
 
 StreamSource = str | os.PathLike[str] | int | Iterable[MemoryFrame]
 """A moving source: the path of a video or folder, a camera's number, a stream's URL, or frames."""
-
-ENOUGH_PIXELS = 600_000
-"""Pixels to which a large JPEG is decoded first: detectors shrink it further."""
-
-_PIXELS_A_SIDE = 1.75
-"""How many of its pixels a face needs for each of a crop's, or more of the JPEG is decoded."""
 
 
 class Analyzer:
@@ -344,9 +339,7 @@ class Analyzer:
             adapter: for this image, instead of the analyzer's.
         """
         frame, builder = read_frame(source, ENOUGH_PIXELS), self._builder
-        detections = self.detector.detect(frame.pixels)
-        frame, detections = self._look_closer(frame, detections)
-        crops = self._crop_all(frame, detections)
+        frame, detections, crops = crop_faces(frame, self.detector, self.classifier.card.face)
         measured = builder.measure(frame, zip(detections, crops, strict=True))
         placed = [face.moved(frame.scale) for face in detections]
         warnings = find_warnings(frame.pixels, detections, frame.source == ARRAY)
@@ -479,28 +472,6 @@ class Analyzer:
             )
 
         return PendingResult(self._stack(crops), finish, adapter)
-
-    def _look_closer(
-        self, frame: Frame, detections: list[Detection]
-    ) -> tuple[Frame, list[Detection]]:
-        """Decodes more of a photo whose smallest face would have fewer pixels than a crop takes."""
-        if frame.reread is None or not detections:
-            return frame, detections
-        smallest = min(face_square(face.landmarks)[1] for face in detections)
-        wanted = _PIXELS_A_SIDE * self.classifier.card.face.side
-        fraction = 1 / max(frame.scale)
-        if smallest >= wanted:
-            return frame, detections
-        larger = next(
-            part for part in (1 / 4, 1 / 2, 1) if smallest * part / fraction >= wanted or part == 1
-        )
-        closer = frame.reread(larger)
-        grown = frame.scale[0] / closer.scale[0], frame.scale[1] / closer.scale[1]
-        return closer, [face.moved(grown) for face in detections]
-
-    def _crop_all(self, frame: Frame, detections: list[Detection]) -> list[Pixels]:
-        face_format = self.classifier.card.face
-        return [crop_face(frame.pixels, face.landmarks, face_format) for face in detections]
 
     def _stack(self, crops: list[Pixels]) -> Pixels:
         shape = self.classifier.card.face.shape

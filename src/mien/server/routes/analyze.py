@@ -7,7 +7,8 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mien.inference.analyzer import ENOUGH_PIXELS, Analyzer
+from mien.inference.analyzer import Analyzer
+from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.pending import PendingResult
 from mien.server.answers import answer_to_dict
 from mien.server.errors import BadRequestError

@@ -1,0 +1,113 @@
+"""Whole photos: the face is found and cropped as in predictions, and told where there is none."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mien.data.images import decode_face, read_face
+from mien.errors import MediaError
+from mien.inference.cropping import ENOUGH_PIXELS, crop_faces
+from mien.inference.detection.detector import Detection, FaceDetector
+from mien.inference.detection.detectors import DEFAULT_DETECTOR, open_detector
+from mien.inference.media.images import open_image, read_frame
+from mien.inference.model_card import FaceFormat
+
+Kind = Literal["auto", "crops", "photos"]
+"""What the images of a data set are: one cropped face each, or photos; "auto" looks at them."""
+
+OnPhoto = Callable[[int, int], None]
+"""Called as photos are read, with the number done and of all."""
+
+LARGEST_CROP = 224
+"""Pixels a side up to which images that are square and of one size pass for cropped faces."""
+
+_BY_FAR = 2.0  # how many times as wide as the next a face is that is meant among several
+
+Pixels = NDArray[np.uint8]
+
+
+def ignore(_done: int, _total: int) -> None:
+    """An `OnPhoto` that shows nothing."""
+
+
+def are_photos(images: Iterable[Path | bytes]) -> bool:
+    """Tells photos from cropped faces by their sizes.
+
+    Data sets of crops, such as FER2013, RAF-DB and AffectNet, have square images of one size, up
+    to `LARGEST_CROP` pixels a side; collections of photos hardly ever do.
+
+    Args:
+        images: files or encoded images; those that cannot be read say nothing.
+
+    Returns:
+        Whether any is not square, is larger, or has another size than the others.
+    """
+    sizes: set[tuple[int, int]] = set()
+    for image in images:
+        if (size := _size(image)) is None:
+            continue
+        sizes.add(size)
+        if len(sizes) > 1 or size[0] != size[1] or size[0] > LARGEST_CROP:
+            return True
+    return False
+
+
+class FaceReader:
+    """Reads images of one face each, in the format of a data set.
+
+    Args:
+        face_format: of the faces.
+        photos: whether the images are photos, in which the face is to be found.
+
+    Attributes:
+        photos: as passed.
+    """
+
+    def __init__(self, face_format: FaceFormat, photos: bool) -> None:
+        self._format, self.photos = face_format, photos
+        self._detector: FaceDetector | None = open_detector(DEFAULT_DETECTOR) if photos else None
+
+    def read(self, image: Path | bytes) -> Pixels:
+        """Returns the face of an image, uint8 of the format's shape.
+
+        Raises:
+            MediaError: the image cannot be read, or a photo shows no face, or several of which
+                none is by far the largest.
+        """
+        if self._detector is not None:
+            frame = read_frame(image, ENOUGH_PIXELS)
+            found = crop_faces(frame, self._detector, self._format)
+            _check_one(found.detections, frame.source)
+            return found.crops[0]
+        if isinstance(image, bytes):
+            return decode_face(image, self._format)
+        return read_face(image, self._format)
+
+
+def _check_one(faces: list[Detection], name: str) -> None:
+    if not faces:
+        raise MediaError("no face was found", subject=name, remedy="give another photo")
+    if len(faces) > 1 and faces[0].box.width < _BY_FAR * faces[1].box.width:
+        raise MediaError(
+            f"{len(faces)} faces were found, none of which is by far the largest",
+            subject=name,
+            remedy="cut out the one that is meant",
+        )
+
+
+def _size(image: Path | bytes) -> tuple[int, int] | None:
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            BytesIO(image) if isinstance(image, bytes) else open_image(image) as file,
+            Image.open(file) as opened,
+        ):
+            return opened.size
+    except Exception:  # of many kinds; the image itself is read, and told, later
+        return None
