@@ -9,6 +9,7 @@ from PIL import Image
 
 from mien.data import FaceDataset
 from mien.data.folders import find_images, read_images
+from mien.data.photos import Kind
 from mien.errors import DataError
 from tests.data.layouts import datasets, png, write_folders
 
@@ -21,8 +22,8 @@ def put(path: Path, content: bytes = FACE) -> Path:
     return path
 
 
-def read(root: Path) -> FaceDataset:
-    return read_images(find_images(root)[0])
+def read(root: Path, faces: Kind = "auto") -> FaceDataset:
+    return read_images(find_images(root)[0], faces=faces)
 
 
 @settings(max_examples=25)
@@ -112,7 +113,7 @@ def test_a_pipe_that_nobody_writes_to_is_left_out(tmp_path: Path) -> None:
 
 def test_nothing_readable(tmp_path: Path) -> None:
     put(tmp_path / "happy" / "a.png", b"no")
-    with pytest.raises(DataError, match=r"none of 1 images can be read.*a\.png"):
+    with pytest.raises(DataError, match=r"none of 1 images can be used.*a\.png"):
         read(tmp_path)
 
 
@@ -126,7 +127,7 @@ def test_any_mode_and_size_becomes_a_face(tmp_path: Path, mode: str, size: tuple
         image = Image.new("RGB", size, "white").convert("L" if mode == "LA" else mode).convert(mode)
     (tmp_path / "happy").mkdir()
     image.save(tmp_path / "happy" / "a.tiff")
-    assert read(tmp_path).images.min() >= 254
+    assert read(tmp_path, "crops").images.min() >= 254
 
 
 def test_larger_image_is_area_averaged(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_labels_of_another_type_are_refused(tmp_path: Path) -> None:
 def test_larger_images_become_faces(tmp_path: Path) -> None:
     large = png(np.full((100, 80, 3), 9, np.uint8))
     path = write_parquet(columns(votes=False) | {"image": [large] * 2}, tmp_path / "a.parquet")
-    assert (read_parquet(path).images == 9).all()
+    assert (read_parquet(path, faces="crops").images == 9).all()
 
 
 @pytest.mark.parametrize("keep", [0, 10, 300])

@@ -1,0 +1,43 @@
+"""A Validation split for data that has none: nobody is on both sides."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mien.data.dataset import FaceDataset
+
+_PARTS = 5
+_TRAINING, _VALIDATION = "Training", "Validation"
+_MEASURED = ("Validation", "PublicTest", "PrivateTest", "Test")
+
+
+def with_validation(data: FaceDataset) -> FaceDataset:
+    """Returns data that can be learned from and measured on.
+
+    Where all faces are in Training, a fifth of them becomes Validation: whole people, with each
+    label as common as in the rest, as far as people allow (scikit-learn's `StratifiedGroupKFold`).
+    A face whose person is not known is one of its own. The same data is always split the same way.
+
+    Args:
+        data: that has any splits; those that are there stay.
+    """
+    if any(name in data.split_counts for name in _MEASURED):
+        return data
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415 - of the extra `train`
+
+    parts = StratifiedGroupKFold(_PARTS, shuffle=True, random_state=0)
+    groups = people_of(data)
+    if len(np.unique(groups)) < _PARTS:
+        return data
+    _, chosen = next(parts.split(data.images, data.labels, groups))
+    splits = data.splits.astype(object)
+    splits[chosen] = _VALIDATION
+    return replace(data, splits=splits.astype(np.str_))
+
+
+def people_of(data: FaceDataset) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """Returns who each face is of, str (N,); one whose person is not known is one of its own."""
+    named = np.full(len(data), "", object) if data.people is None else data.people.astype(object)
+    unknown = np.flatnonzero(named == "")
+    named[unknown] = [f"\0{index}" for index in unknown]
+    return named.astype(np.str_)
