@@ -134,14 +134,7 @@ def _split(data: FaceDataset, held: NDArray[np.bool_]) -> FaceDataset:
     """Returns the Training faces outside of a fold, and the fold as the faces to validate on."""
     splits = np.where(held, "Validation", data.splits)
     kept = held | (data.splits == TRAINING_SPLIT)
-    votes = None if data.votes is None else data.votes[kept]
-    return replace(
-        data,
-        images=data.images[kept],
-        labels=data.labels[kept],
-        splits=splits[kept],
-        votes=votes,
-    )
+    return replace(data, splits=splits).take(kept)
 
 
 @torch.no_grad()
