@@ -10,6 +10,7 @@ from mien.cli.baseline import baseline, segments
 from mien.cli.batch import batch
 from mien.cli.cite import cite
 from mien.cli.console import print_error
+from mien.cli.crop import crop
 from mien.cli.evaluate import evaluate
 from mien.cli.events import events
 from mien.cli.export import export
@@ -45,6 +46,7 @@ for command in (
     train,
     tune,
     evaluate,
+    crop,
     export,
     audit,
     serve,

@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from mien.errors import MediaError, MienError
 from mien.inference.classifier import Classifier
+
+if TYPE_CHECKING:
+    from mien.data.photos import OnPhoto
 
 PriorOption = Annotated[
     str | None,
@@ -19,6 +22,16 @@ PriorOption = Annotated[
     ),
 ]
 """Option `--prior`."""
+
+FacesOption = Annotated[
+    str,
+    typer.Option(
+        "--faces",
+        metavar="auto|crops|photos",
+        help="What the images are: cropped faces, or photos in which the face is to be found.",
+    ),
+]
+"""Option `--faces`."""
 
 DetectorOption = Annotated[
     str,
@@ -63,6 +76,16 @@ def stoppable(what_now: str) -> Iterator[None]:
     except KeyboardInterrupt:
         print_note(f"stopped; {what_now}")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def photo_progress() -> Iterator["OnPhoto"]:
+    """Yields a function that shows how many photos of a data set have been searched for a face."""
+    from rich.progress import Progress
+
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("finding faces", visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def printable(text: str, console: Console) -> str:

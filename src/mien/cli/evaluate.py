@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.cli.console import (
+    FacesOption,
     PriorOption,
     errors,
     needs_extra,
+    photo_progress,
     print_error,
     printable,
     unwritable,
@@ -32,9 +34,18 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="A shipped model's name, or an ONNX file.")],
     data: Annotated[
         list[Path],
-        typer.Option(help="FER2013 as CSV, class folders or Parquet; give several to compare."),
+        typer.Option(
+            help="Faces or photos: class folders, a table, FER2013; give several to compare."
+        ),
     ],
-    split: Annotated[str, typer.Option(help="Training, Validation, Test, ...")] = "PublicTest",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Training, Validation, Test, ...",
+            show_default="PublicTest, Test or Validation, whichever is there first, or all faces",
+        ),
+    ] = None,
+    faces: FacesOption = "auto",
     prior: PriorOption = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
@@ -47,7 +58,7 @@ def evaluate(
         from mien.inference.classifier import Classifier
 
     classifier = Classifier(model, prior=prior)
-    evaluated = dict(_evaluate_all(classifier, data, split))
+    evaluated = dict(_evaluate_all(classifier, data, split, faces))
     evaluations = list(evaluated.values())
     if len(data) == 1:
         _print(evaluations[0])
@@ -59,7 +70,9 @@ def evaluate(
         for number, (source, evaluation) in enumerate(evaluated.items(), 1):
             if out:
                 folder = out if len(data) == 1 else out / f"{number}-{source.stem}"
-                command = ["mien", "evaluate", model, "--data", str(source), "--split", split]
+                command = ["mien", "evaluate", model, "--data", str(source)]
+                command += ["--split", evaluation.split]
+                command += ["--faces", faces] if faces != "auto" else []
                 command += ["--prior", prior] if prior else []
                 write_report(evaluation, folder, shlex.join(command))
     except OSError as error:
@@ -70,25 +83,29 @@ def evaluate(
 
 
 def _evaluate_all(
-    classifier: "Classifier", data: list[Path], split: str
+    classifier: "Classifier", data: list[Path], split: str | None, faces: str
 ) -> "Iterator[tuple[Path, Evaluation]]":
     """Yields each data set's evaluation; if one of several fails, the rest goes on."""
     for source in dict.fromkeys(data):
         try:
-            yield source, _evaluate(classifier, source, split)
+            yield source, _evaluate(classifier, source, split, faces)
         except MienError as error:
             if len(data) == 1:
                 raise
             print_error(str(error))
 
 
-def _evaluate(classifier: "Classifier", data: Path, split: str) -> "Evaluation":
+def _evaluate(classifier: "Classifier", source: Path, split: str | None, kind: str) -> "Evaluation":
     from mien.data import DataFormat, load_dataset
+    from mien.data.photos import check_kind
+    from mien.data.splits import measured_split
     from mien.evaluation.evaluate import evaluate as run
 
     card = classifier.card
-    faces = load_dataset(data, DataFormat(card.labels, card.face))
+    with photo_progress() as on_photo:
+        faces = load_dataset(source, DataFormat(card.labels, card.face), check_kind(kind), on_photo)
     warn_problems(faces.problems)
+    split = split or measured_split(faces)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("aligning faces", visible=False)
         return run(
@@ -137,7 +154,8 @@ def _print_comparison(data: list[Path], evaluations: "list[Evaluation]") -> None
             f"{metrics.mean_recall:.1%}",
             f"{metrics.ece:.1%}",
         )
-    title = f"{evaluations[0].card.name} on {evaluations[0].split}"
+    splits = dict.fromkeys(evaluation.split for evaluation in evaluations)
+    title = f"{evaluations[0].card.name} on {', '.join(splits)}"
     console.print(title, style="bold", markup=False, highlight=False)
     console.print(table)
     if any(evaluation.people for evaluation in evaluations):

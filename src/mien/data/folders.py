@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.data.dataset import FER2013, DataFormat, FaceDataset
-from mien.data.photos import FaceReader, Kind, OnPhoto, are_photos, ignore
+from mien.data.photos import FaceReader, Kind, OnPhoto, are_photos, ignore, was_placed
 from mien.emotions import EMOTIONS
 from mien.errors import DataError, MediaError
 from mien.inference.media.images import SUFFIXES
@@ -184,7 +184,7 @@ def read_images(
             name: np.array([image.columns[at] for image in kept], np.str_)
             for at, name in enumerate(columns)
         },
-        aligned=photos,
+        aligned=photos or all(was_placed(image.path) for image in kept),
     )
 
 

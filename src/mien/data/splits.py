@@ -8,7 +8,7 @@ from mien.data.dataset import FaceDataset
 
 _PARTS = 5
 _TRAINING, _VALIDATION = "Training", "Validation"
-_MEASURED = ("Validation", "PublicTest", "PrivateTest", "Test")
+_MEASURED = ("PublicTest", "Test", "Validation", "PrivateTest")
 
 
 def with_validation(data: FaceDataset) -> FaceDataset:
@@ -33,6 +33,11 @@ def with_validation(data: FaceDataset) -> FaceDataset:
     splits = data.splits.astype(object)
     splits[chosen] = _VALIDATION
     return replace(data, splits=splits.astype(np.str_))
+
+
+def measured_split(data: FaceDataset) -> str:
+    """Returns the split to measure on: PublicTest, else Test, Validation, PrivateTest, Training."""
+    return next(name for name in (*_MEASURED, _TRAINING) if name in data.split_counts)
 
 
 def people_of(data: FaceDataset) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
