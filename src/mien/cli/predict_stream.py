@@ -1,7 +1,7 @@
 """`mien predict` on a video, a camera, a stream, or a folder's images as one video."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from mien.cli.console import print_error, print_note, unwritable, warn_problems
 from mien.cli.live_view import open_view
-from mien.cli.tables import People, print_json, print_limitations, print_people
+from mien.cli.tables import People, print_json, print_people
 from mien.clocks import format_clock, parse_clock
 from mien.errors import MediaError
 from mien.inference.media.images import Frame
+from mien.inference.media.sampling import Sampling
 from mien.inference.media.sources import Stream, open_stream
+from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
+    from mien.cli.predict import Recorder
     from mien.inference.analyzer import Analyzer
     from mien.inference.media.receiver import LiveEvent
 
@@ -30,16 +33,37 @@ class Outputs:
     Attributes:
         as_json: whether standard output gets one object a frame.
         save: the folder for the annotated video; None for none.
-        records: the file of records; None for none.
+        records: the file of records, beside which markers go; None for none.
+        recorder: writes it.
         lsl: whether to publish the results over the Lab Streaming Layer.
         markers: the name of the LSL stream whose markers are recorded; empty for all.
+        force: whether an annotated video that is there is replaced.
     """
 
-    as_json: bool = False
-    save: Path | None = None
-    records: Path | None = None
-    lsl: bool = False
-    markers: str = ""
+    as_json: bool
+    save: Path | None
+    records: Path | None
+    recorder: "Recorder"
+    lsl: bool
+    markers: str
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How sources with frames are read and analyzed.
+
+    Attributes:
+        started: when the first frame was taken, as `open_stream` takes it.
+        sampling: which frames are analyzed.
+        smoothing: the time constant in seconds; None for the usual one.
+        embeddings: whether results keep them.
+    """
+
+    started: float | None
+    sampling: Sampling
+    smoothing: float | None
+    embeddings: bool
 
 
 class LastFrame:
@@ -86,29 +110,47 @@ def parse_start(text: str | None) -> float | None:
         ) from None
 
 
-def predict_stream(
-    analyzer: "Analyzer", source: str, wanted: Outputs, started: float | None = None
-) -> None:
-    """Analyses a source until it ends or Ctrl-C, and writes the requested outputs.
+def predict_streams(
+    analyzer: "Analyzer", sources: Sequence[str], wanted: Outputs, reading: Reading
+) -> bool:
+    """Analyses sources one after the other; one that cannot be opened does not end the others.
 
     Args:
         analyzer: does the work.
-        source: a video, a folder, a camera's number, or an address.
+        sources: videos, folders, cameras' numbers, or addresses.
         wanted: the outputs.
-        started: when the first frame was taken, as `open_stream` takes it.
+        reading: how they are read.
+
+    Returns:
+        Whether all could be opened.
 
     Raises:
-        MediaError: the source cannot be opened or has no frame, or an output cannot be written.
+        MediaError: the only source cannot be opened or has no frame, or an output cannot be
+            written.
         StudyError: LSL is asked for and not installed, or the source is not live.
     """
+    failed = False
+    for source in sources:
+        try:
+            _predict_stream(analyzer, source, wanted, reading)
+        except MediaError as error:
+            if len(sources) == 1:
+                raise
+            print_error(str(error))
+            failed = True
+    return not failed
+
+
+def _predict_stream(analyzer: "Analyzer", source: str, wanted: Outputs, reading: Reading) -> None:
     people = People()
-    opened = open_stream(source, listener=_print_event, started=started)
+    opened = open_stream(source, _print_event, started=reading.started, sampling=reading.sampling)
     with opened as stream, ExitStack() as outputs:
         frames = LastFrame(stream)
         sinks = _open_sinks(outputs, analyzer, stream, source, wanted)
         show = outputs.enter_context(open_view(stream, quiet=wanted.as_json))
+        smoothing = TIME_CONSTANT if reading.smoothing is None else reading.smoothing
         try:
-            for result in analyzer.stream(frames):
+            for result in analyzer.stream(frames, smoothing, embeddings=reading.embeddings):
                 people.add(result)
                 for sink in sinks:
                     sink(frames.frame, result)
@@ -116,9 +158,10 @@ def predict_stream(
         except KeyboardInterrupt:
             print_note("stopped; what was written so far is kept")
     _print_end(frames, stream)
+    if not frames.count and not stream.live:
+        raise MediaError("no frame was chosen", subject=source, remedy="check --start and --end")
     if not wanted.as_json:
         print_people(source, people)
-        print_limitations()
 
 
 def _open_sinks(
@@ -132,13 +175,10 @@ def _open_sinks(
     sinks: list[Sink] = []
     if wanted.lsl:
         sinks.append(_open_lsl(outputs, analyzer, stream, wanted))
-    if wanted.records is not None:
-        from mien.inference.records import open_records
-
-        writer = outputs.enter_context(open_records(wanted.records, analyzer.layout))
-        sinks.append(lambda _, result: writer.write(result))
+    wanted.recorder.open()
+    sinks.append(lambda _, result: wanted.recorder.write(result))
     if wanted.save is not None:
-        sinks.append(_open_video(outputs, source, wanted.save))
+        sinks.append(_open_video(outputs, source, wanted.save, wanted.force))
     if wanted.as_json:
         sinks.append(lambda _, result: print_json(result.to_dict()))
     return sinks
@@ -166,7 +206,7 @@ def _open_lsl(outputs: ExitStack, analyzer: "Analyzer", stream: Stream, wanted: 
     return lambda _, result: session.write(result)
 
 
-def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
+def _open_video(outputs: ExitStack, source: str, folder: Path, force: bool) -> Sink:
     """Opens the annotated video, named as the source, in the folder."""
     import numpy as np
 
@@ -177,8 +217,10 @@ def _open_video(outputs: ExitStack, source: str, folder: Path) -> Sink:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error, "give --save another folder") from None
-    sound = source if Path(source).is_file() else None
-    video = outputs.enter_context(VideoWriter(folder / video_name(source), sound))
+    sound, path = source if Path(source).is_file() else None, folder / video_name(source)
+    if force and not (path.exists() and Path(source).exists() and path.samefile(source)):
+        path.unlink(missing_ok=True)
+    video = outputs.enter_context(VideoWriter(path, sound))
 
     def write(frame: Frame, result: FrameResult) -> None:
         video.write(frame.time, np.asarray(draw(frame.pixels, result)))

@@ -78,6 +78,8 @@ class Analyzer:
         prior: how common each expression is where the faces are from: the name of one of the
             model's sources (`fer2013`, `photos`), `uniform`, a JSON file, or a mapping of label to
             share. None for the base rates that the model learned.
+        min_face: the longer side of the smallest box, in pixels of the image, that counts as a
+            face; 0 leaves out none.
 
     Attributes:
         labels: of the model, in the order of the probabilities.
@@ -105,12 +107,14 @@ class Analyzer:
         adapter: Adapter | None = None,
         attributes: Sequence[FaceAttribute] | None = None,
         prior: Prior | None = None,
+        min_face: float = 0.0,
     ) -> None:
         if not 0 <= unsure_below <= 1:
             raise ValueError(f"unsure_below must be between 0 and 1, got {unsure_below}")
         self.classifier = Classifier(model, prior=prior)
         self.unsure_below = unsure_below
         self.adapter = adapter
+        self.min_face = min_face
         self.attributes = shipped_attributes() if attributes is None else tuple(attributes)
         self._builder = ResultBuilder(self.classifier, self.attributes, unsure_below)
         self.labels = self._builder.labels
@@ -339,7 +343,9 @@ class Analyzer:
             adapter: for this image, instead of the analyzer's.
         """
         frame, builder = read_frame(source, ENOUGH_PIXELS), self._builder
-        frame, detections, crops = crop_faces(frame, self.detector, self.classifier.card.face)
+        frame, detections, crops = crop_faces(
+            frame, self.detector, self.classifier.card.face, self.min_face
+        )
         measured = builder.measure(frame, zip(detections, crops, strict=True))
         placed = [face.moved(frame.scale) for face in detections]
         warnings = find_warnings(frame.pixels, detections, frame.source == ARRAY)
@@ -385,7 +391,8 @@ class Analyzer:
             smoothing = time_constant if smoothing is None else smoothing
             if adapter is not previous or smoothing != constant:
                 steady, previous, constant = _Steady(smoothing), adapter, smoothing
-            return self._detect_tracked(frame, _by_size(tracker.update(frame)), steady, adapter)
+            persons = _by_size(tracker.update(frame), self.min_face)
+            return self._detect_tracked(frame, persons, steady, adapter)
 
         return follow
 
@@ -510,11 +517,14 @@ def _reread(source: str | os.PathLike[str] | Frame) -> Pixels:
     return frame.pixels if frame.reread is None else frame.reread(1).pixels
 
 
-def _by_size(persons: list[Tracked]) -> list[Tracked]:
+def _by_size(persons: list[Tracked], min_side: float) -> list[Tracked]:
+    """Returns the persons whose boxes are large enough, from the largest to the smallest."""
+
     def area(person: Tracked) -> float:
         return person.face.box.width * person.face.box.height
 
-    return sorted(persons, key=area, reverse=True)
+    large = [it for it in persons if max(it.face.box.width, it.face.box.height) >= min_side]
+    return sorted(large, key=area, reverse=True)
 
 
 def _adapted(base: Prediction, adapter: Adapter | None) -> Floats:

@@ -28,18 +28,26 @@ class CroppedFaces(NamedTuple):
     crops: list[Pixels]
 
 
-def crop_faces(frame: Frame, detector: FaceDetector, face_format: FaceFormat) -> CroppedFaces:
+def crop_faces(
+    frame: Frame, detector: FaceDetector, face_format: FaceFormat, min_side: float = 0.0
+) -> CroppedFaces:
     """Detects the faces of a photo and crops them.
 
     Args:
         frame: the photo, decoded to `ENOUGH_PIXELS` or more.
         detector: detects the faces.
         face_format: of the crops.
+        min_side: the longer side of the smallest box that counts, in pixels of the whole photo.
 
     Raises:
         MediaError: more of the photo is needed, and cannot be read.
     """
-    detections = detector.detect(frame.pixels)
+    across, down = frame.scale
+    detections = [
+        face
+        for face in detector.detect(frame.pixels)
+        if max(across * face.box.width, down * face.box.height) >= min_side
+    ]
     frame, detections = _look_closer(frame, detections, face_format)
     crops = [crop_face(frame.pixels, face.landmarks, face_format) for face in detections]
     return CroppedFaces(frame, detections, crops)

@@ -1,5 +1,6 @@
 """Images at an address: fetched when a caller names one, within limits, and kept nowhere."""
 
+from types import MethodType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,17 @@ def shown_address(address: str) -> str:
         return address.partition("?")[0][:_SHOWN]
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"[:_SHOWN]
+
+
+def serves_image(address: str, timeout: float = TIMEOUT) -> bool:
+    """Tells whether what is at an http(s) address is an image, as its server says."""
+    try:
+        with _open(address, timeout) as answer:
+            return answer.headers.get_content_maintype() == "image"
+    except (OSError, ValueError) as error:
+        if isinstance(close := getattr(error, "close", None), MethodType):
+            close()  # an error of HTTP is an open answer
+        return False
 
 
 def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT) -> bytes:

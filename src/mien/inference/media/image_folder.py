@@ -13,6 +13,7 @@ from mien.clocks import clock_at
 from mien.errors import MediaError
 from mien.inference.media.exif import time_taken
 from mien.inference.media.images import Frame, find_images, open_image, read_frame
+from mien.inference.media.sampling import ALL, Chooser, Sampling
 
 IMAGE_RATE = 25.0
 """Images a second in a folder whose images do not all say when they were taken."""
@@ -31,6 +32,7 @@ class ImageReader:
         folder: where the images are.
         started: when the first was taken, in seconds since 1970, UTC; None for what each image
             says of itself, if it states a time zone.
+        sampling: which images are wanted.
 
     Attributes:
         started: as passed.
@@ -43,8 +45,11 @@ class ImageReader:
         MediaError: there is no image. While iterating, after the last: none could be read.
     """
 
-    def __init__(self, folder: Path, started: float | None = None) -> None:
+    def __init__(
+        self, folder: Path, started: float | None = None, sampling: Sampling = ALL
+    ) -> None:
         self.source = str(folder)
+        self._sampling = sampling
         self.started = started
         self._paths = sorted(find_images(folder), key=_natural)
         times = _times_taken(self._paths)
@@ -55,7 +60,10 @@ class ImageReader:
         self._times = times or {path: i / IMAGE_RATE for i, path in enumerate(self._paths)}
 
     def __iter__(self) -> Iterator[Frame]:
+        chooser = Chooser(self._sampling)
         for number, path in enumerate(self._paths):
+            if not chooser.takes(number, self._times[path]):
+                continue
             try:
                 image = read_frame(path)
             except MediaError as error:

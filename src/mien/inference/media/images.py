@@ -260,12 +260,24 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
         if Path(name).suffix.lower() in SUFFIXES
     )
     if not images:
+        videos = len(find_videos(path))
+        count = f", but {videos} video{'s' if videos > 1 else ''}" if videos else ""
         raise MediaError(
-            "no images in this folder",
+            f"no images in this folder{count}",
             subject=path,
-            remedy="choose a folder with JPEG or PNG files",
+            remedy="name videos one by one" if videos else "choose a folder with JPEG or PNG files",
         )
     return images
+
+
+def find_videos(folder: Path) -> list[Path]:
+    """Lists the videos in a folder and below it, by their suffixes, sorted."""
+    return sorted(
+        Path(inside, name)
+        for inside, _, names in os.walk(folder)
+        for name in names
+        if Path(name).suffix.lower() in VIDEOS
+    )
 
 
 def _cut(name: str) -> str:

@@ -20,6 +20,7 @@ from mien.inference.media.images import (
 )
 from mien.inference.media.live import Listener, LiveReader
 from mien.inference.media.prefetch import Prefetcher
+from mien.inference.media.sampling import ALL, Chooser, Sampling
 from mien.inference.media.video import VideoReader, open_video
 
 MovingSource = str | os.PathLike[str] | int
@@ -61,8 +62,10 @@ class Stream:
         rate: float | None = None,
         problems: list[str] | None = None,
         started: float | None = None,
+        sampling: Sampling = ALL,
     ) -> None:
         self.source = source
+        self._chooser = Chooser(sampling)
         self._live = reader if isinstance(reader, LiveReader) else None
         self.live = self._live is not None
         self.duration = duration
@@ -94,7 +97,10 @@ class Stream:
         return self
 
     def __next__(self) -> Frame:
-        return next(self._reader)
+        frame = next(self._reader)
+        while self.live and not self._chooser.takes(frame.number, frame.time):
+            frame = next(self._reader)
+        return frame
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +123,7 @@ def open_stream(
     listener: Listener | None = None,
     limits: Limits | None = None,
     started: float | None = None,
+    sampling: Sampling = ALL,
 ) -> Stream:
     """Opens a moving source.
 
@@ -131,23 +138,24 @@ def open_stream(
         started: when the first frame of a video or folder was taken, in seconds since 1970, UTC;
             None for what the video or the images state. Frames of a live source have the time of
             their arrival instead.
+        sampling: which frames are wanted.
 
     Raises:
         MediaError: the source is missing or busy, does not respond, or is not a moving source; or
-            it is live, and `started` is given.
+            it is live, and `started` is given or `sampling` is a stretch.
     """
     limits = limits or Limits()
     camera = _camera_number(source)
     if camera is not None:
-        _refuse_start(started, f"camera {camera}")
+        _refuse_past(started, sampling, f"camera {camera}")
         connect = partial(open_camera, camera, limits)
-        return _live(LiveReader(f"camera {camera}", connect, listener, limits))
+        return _live(LiveReader(f"camera {camera}", connect, listener, limits), sampling)
     name = os.fspath(source) if not isinstance(source, int) else str(source)
     if _is_url(name):
-        return _open_url(name, listener, limits, started)
+        return _open_url(name, listener, limits, started, sampling)
     if Path(name).is_dir():
-        return _prefetched(ImageReader(Path(name), started))
-    return _prefetched(VideoReader(name, open_video(name), started))
+        return _prefetched(ImageReader(Path(name), started, sampling))
+    return _prefetched(VideoReader(name, open_video(name), started, sampling))
 
 
 def is_moving(source: MovingSource) -> bool:
@@ -203,20 +211,32 @@ def _is_url(name: str) -> bool:
     return scheme is not None
 
 
-def _open_url(url: str, listener: Listener | None, limits: Limits, started: float | None) -> Stream:
+def _open_url(
+    url: str,
+    listener: Listener | None,
+    limits: Limits,
+    started: float | None,
+    sampling: Sampling,
+) -> Stream:
     container = open_url(url, limits)
     if url.lower().startswith("http") and container.duration:
-        return _prefetched(VideoReader(hide_password(url), container, started))
+        return _prefetched(VideoReader(hide_password(url), container, started, sampling))
     try:
-        _refuse_start(started, hide_password(url))
+        _refuse_past(started, sampling, hide_password(url))
     except MediaError:
         container.close()
         raise
     connect = partial(open_url, url, limits)
-    return _live(LiveReader(hide_password(url), connect, listener, limits, container))
+    return _live(LiveReader(hide_password(url), connect, listener, limits, container), sampling)
 
 
-def _refuse_start(started: float | None, source: str) -> None:
+def _refuse_past(started: float | None, sampling: Sampling, source: str) -> None:
+    if sampling.is_stretch:
+        raise MediaError(
+            "a live source has no stretch to choose",
+            subject=source,
+            remedy="leave out --start and --end",
+        )
     if started is not None:
         raise MediaError(
             "a live frame has the time of its arrival, so no start time can be given",
@@ -225,8 +245,10 @@ def _refuse_start(started: float | None, source: str) -> None:
         )
 
 
-def _live(reader: LiveReader) -> Stream:
-    return Stream(reader.source, reader, rate=reader.rate, problems=reader.problems)
+def _live(reader: LiveReader, sampling: Sampling) -> Stream:
+    return Stream(
+        reader.source, reader, rate=reader.rate, problems=reader.problems, sampling=sampling
+    )
 
 
 def _prefetched(reader: VideoReader | ImageReader) -> Stream:

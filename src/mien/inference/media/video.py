@@ -18,6 +18,7 @@ from mien.clocks import clock_at, parse_clock
 from mien.errors import MediaError
 from mien.inference.media.decoding import USUAL_GAP, Clock, Converter
 from mien.inference.media.images import Frame
+from mien.inference.media.sampling import ALL, Chooser, Sampling
 
 _THREADS = 2
 # FFmpeg reads text files as teletype art and photos as videos of one frame.
@@ -128,6 +129,8 @@ class VideoReader:
         container: an opened video; the reader closes it.
         started: when the first frame was taken, in seconds since 1970, UTC; None for when the
             container says that it was recorded.
+        sampling: which frames are wanted; the others are decoded, which the next ones need, and
+            not converted.
 
     Attributes:
         started: as passed, or as the container says; None where it does not.
@@ -142,9 +145,14 @@ class VideoReader:
     """
 
     def __init__(
-        self, source: str, container: InputContainer, started: float | None = None
+        self,
+        source: str,
+        container: InputContainer,
+        started: float | None = None,
+        sampling: Sampling = ALL,
     ) -> None:
         self.source = source
+        self._sampling = sampling
         self._container = container
         try:
             self._stream = video_stream(source, container)
@@ -166,13 +174,17 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[Frame]:
         clock, converter, number, time = Clock(self._gap), Converter(), 0, 0.0
+        chooser = Chooser(self._sampling)
         try:
             for image in self._images():
                 base = image.time_base
                 stamp = None if image.pts is None or base is None else image.pts * base
                 time = clock.read(stamp)
-                pixels, taken = converter.pixels(image), clock_at(self.started, time)
-                yield Frame(self.source, pixels, number, time, clock=taken)
+                if chooser.is_over(time):
+                    return
+                if chooser.takes(number, time):
+                    pixels, taken = converter.pixels(image), clock_at(self.started, time)
+                    yield Frame(self.source, pixels, number, time, clock=taken)
                 number += 1
             self._check_end(number, time)
         finally:
