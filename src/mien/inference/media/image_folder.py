@@ -62,7 +62,7 @@ class ImageReader:
     def __iter__(self) -> Iterator[Frame]:
         chooser = Chooser(self._sampling)
         for number, path in enumerate(self._paths):
-            if not chooser.takes(number, self._times[path]):
+            if path in self._times and not chooser.takes(number, self._times[path]):
                 continue
             try:
                 image = read_frame(path)
