@@ -9,7 +9,7 @@ import pytest
 from mien.cli import main
 from mien.data import FaceDataset
 from mien.inference.classifier import Classifier
-from tests.data.layouts import png, write_csv
+from tests.data.layouts import png, write_csv, write_table
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,34 @@ def test_writes_json_and_report(tiny_model: Path, faces: Path, tmp_path: Path) -
         "metrics.json",
         "confusion.png",
         "reliability.png",
+        "mistakes.csv",
+        "mistakes.png",
     }
+
+
+def test_photos_of_a_table_are_measured_by_person_and_column(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("one_face.jpg", "five_faces.jpg")
+    rows = [["path", "label", "person", "Light"]]
+    rows += [[str(shared / "media" / name), "happy", name[:3], "out|doors"] for name in names]
+    table, folder = write_table(rows, tmp_path / "photos.csv"), tmp_path / "report"
+    options = ("--by", "person", "--by", "light", "--out", folder)
+    assert run("small", "--data", table, *options) == 0
+    captured = capsys.readouterr()
+    assert "small on Training, 1 faces" in captured.out
+    assert "five_faces.jpg: 5 faces were found" in captured.err
+    figures = json.loads((folder / "metrics.json").read_text())
+    assert figures["groups"]["person"][0] | {"accuracy_interval": 0} == {
+        "value": "one",
+        "n": 1,
+        "people": 1,
+        "accuracy": 1.0,
+        "accuracy_interval": 0,
+    }
+    assert r"| out\|doors | 1 |" in (folder / "report.md").read_text()
+    assert run("small", "--data", table, "--by", "camera") == 1
+    assert "no column 'camera'; choose from label, light, person" in capsys.readouterr().err
 
 
 def test_the_report_names_the_prior_in_its_command(faces: Path, tmp_path: Path) -> None:

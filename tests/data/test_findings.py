@@ -50,10 +50,12 @@ def test_what_is_written_is_read_again(rows: list[Finding], tmp_path_factory) ->
 
 
 def test_any_reader_of_csv_can_read_it(tmp_path: Path) -> None:
-    write_findings(tmp_path / "audit.csv", [make()], PRINT)
+    files = np.array(["a.png", "b.png", "c.png", "d.png"])
+    write_findings(tmp_path / "audit.csv", [make()], PRINT, files)
     with (tmp_path / "audit.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == (*COLUMNS, "file", "other_file")
+    assert (row["file"], row["other_file"]) == ("d.png", "b.png")
     assert row["data"] == PRINT[:16]
     assert (row["index"], row["other"], row["suggestion"]) == ("3", "1", "")
     assert row["reason"] == "an exact copy, of face 1"

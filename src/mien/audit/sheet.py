@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from mien.data import FaceDataset
 from mien.data.findings import KINDS, Finding
 from mien.errors import DataError
+from mien.evaluation.contact_sheet import ACROSS, FACE, GAP, HEADING, LINE, draw_faces, new_part
 from mien.files import replacing
-from mien.inference.model_card import FACE_SIZE
 
 _TITLES = {
     "copy": "copies of an earlier face",
@@ -19,20 +19,14 @@ _TITLES = {
     "non_face": "no face, or none to judge",
 }
 _PAIRS = ("copy", "contradiction")
-_FACE = 2 * FACE_SIZE
 _SHOWN = 24  # faces a kind
-_ACROSS = 12  # faces in a row
-_GAP, _LINE, _HEADING = 14, 15, 34
-_SMALL, _LARGE = 12, 17
-_WIDTH = _GAP + _ACROSS * (_FACE + _GAP)
-_PAPER, _INK, _FAINT = "white", "#141414", "#646464"
 
 
 def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> None:
     """Draws, for each kind, the findings of the highest score; each image once.
 
-    Under a face stand its number, its label with the suggestion or the other face's label, and
-    the score.
+    Under a face stand its file, or its number where there is none, the score, and its label with
+    the suggestion or the other face's label.
 
     Args:
         path: the PNG to write or to replace.
@@ -43,7 +37,7 @@ def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> N
         DataError: it cannot be written.
     """
     rows = [_draw_kind(kind, data, findings) for kind in KINDS]
-    sheet = Image.new(_mode(data), (_WIDTH, sum(row.height for row in rows)), _PAPER)
+    sheet = new_part(_is_gray(data), sum(row.height for row in rows))
     top = 0
     for row in rows:
         sheet.paste(row, (0, top))
@@ -55,8 +49,8 @@ def write_sheet(path: Path, data: FaceDataset, findings: Sequence[Finding]) -> N
         raise DataError(f"cannot be written ({error.strerror})", subject=path) from None
 
 
-def _mode(data: FaceDataset) -> str:
-    return "L" if data.format.face.color == "gray" else "RGB"
+def _is_gray(data: FaceDataset) -> bool:
+    return data.format.face.color == "gray"
 
 
 def worst(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -78,37 +72,27 @@ def _draw_kind(kind: str, data: FaceDataset, findings: Sequence[Finding]) -> Ima
     count = sum(finding.kind == kind for finding in findings)
     faces = 2 if kind in _PAIRS else 1
     chosen = list(islice(worst(kind, data, findings), _SHOWN // faces))
-    across = _ACROSS // faces
-    width = faces * (_FACE + _GAP)
+    across = ACROSS // faces
+    width = faces * (FACE + GAP)
     down = -(-len(chosen) // across)
-    height = _FACE + 3 * _LINE + _GAP
-    row = Image.new(_mode(data), (_WIDTH, _HEADING + down * height), _PAPER)
-    pen = ImageDraw.Draw(row)
-    title = f"{_TITLES[kind]}: {count:,}"
-    pen.text((_GAP, 9), title, fill=_INK, font=ImageFont.load_default(_LARGE))
+    height = FACE + 4 * LINE + GAP
+    row = new_part(_is_gray(data), HEADING + down * height, f"{_TITLES[kind]}: {count:,}")
     for place, finding in enumerate(chosen):
-        corner = _GAP + place % across * width, _HEADING + place // across * height
-        _draw_finding(row, corner, data, finding)
+        corner = GAP + place % across * width, HEADING + place // across * height
+        images = [data.images[index] for index in _faces(finding)]
+        draw_faces(row, corner, images, (_name(data, finding.index), *_words(data, finding)))
     return row
 
 
-def _draw_finding(
-    row: Image.Image, corner: tuple[int, int], data: FaceDataset, finding: Finding
-) -> None:
-    left, top = corner
-    for place, index in enumerate(_faces(finding)):
-        face = Image.fromarray(data.images[index]).resize((_FACE, _FACE), Image.Resampling.NEAREST)
-        row.paste(face, (left + place * _FACE, top))
-    lines = (f"{finding.index}  {finding.score:.2f}", *_words(data, finding))
-    pen, font = ImageDraw.Draw(row), ImageFont.load_default(_SMALL)
-    for number, line in enumerate(lines):
-        fill = _FAINT if number == 0 else _INK
-        pen.text((left, top + _FACE + 2 + number * _LINE), line, fill=fill, font=font)
+def _name(data: FaceDataset, index: int) -> str:
+    return f"{index}" if data.files is None else Path(data.files[index]).name
 
 
 def _words(data: FaceDataset, finding: Finding) -> list[str]:
+    score = f"{finding.score:.2f}"
     if finding.other is not None:
         other = data.names[data.labels[finding.other]]
-        return [f"{finding.label} | {other}", f"{finding.split} | {data.splits[finding.other]}"]
+        splits = f"{finding.split} | {data.splits[finding.other]}"
+        return [f"{finding.label} | {other}", splits, score]
     suggestion = [f"-> {finding.suggestion}"] if finding.suggestion else []
-    return [finding.label, *suggestion]
+    return [finding.label, *suggestion, score]

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.cli.console import needs_extra
+from mien.cli.console import FacesOption, needs_extra
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def audit(
-    data: Annotated[Path, typer.Option(help="FER2013 as CSV, class folders or Parquet.")],
+    data: Annotated[Path, typer.Option(help="Faces or photos: class folders, a table, FER2013.")],
     out: Annotated[Path, typer.Option(help="The folder for audit.csv and contact_sheet.png.")],
     folds: Annotated[
         int, typer.Option(min=0, help="Networks to train for out-of-fold confidence; 0 for none.")
@@ -32,6 +32,7 @@ def audit(
     epochs: Annotated[
         int, typer.Option(min=1, help="Number of epochs, instead of the recipe's.")
     ] = 10,
+    kind: FacesOption = "auto",
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda if available.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")
@@ -46,8 +47,9 @@ def audit(
         from mien.data import load_dataset
         from mien.data.duplicates import find_copies
         from mien.data.findings import write_findings
+        from mien.data.photos import check_kind
         from mien.training.recipe import load_recipe
-    from mien.cli.console import warn_problems
+    from mien.cli.console import photo_progress, warn_problems
 
     if folds == 1:
         raise MienError(
@@ -56,7 +58,8 @@ def audit(
     if threads:
         torch.set_num_threads(threads)
     loaded = load_recipe(recipe)
-    faces = load_dataset(data, loaded.settings.data.format)
+    with photo_progress() as on_photo:
+        faces = load_dataset(data, loaded.settings.data.format, check_kind(kind), on_photo)
     warn_problems(faces.problems)
     _make(out)
     copies = find_copies(faces.images)
@@ -64,7 +67,7 @@ def audit(
     if folds:
         probabilities = _out_of_fold(faces, copies, folds, loaded, epochs, out / "folds", device)
     findings = find_all(faces, copies, probabilities)
-    write_findings(out / "audit.csv", findings, faces.fingerprint)
+    write_findings(out / "audit.csv", findings, faces.fingerprint, faces.files)
     write_sheet(out / "contact_sheet.png", faces, findings)
     _print(faces, findings)
     typer.echo(f"{out / 'audit.csv'} and contact_sheet.png beside it")

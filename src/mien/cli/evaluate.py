@@ -46,6 +46,12 @@ def evaluate(
         ),
     ] = None,
     faces: FacesOption = "auto",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="Measure each value of a column apart: person, label, your own."
+        ),
+    ] = None,
     prior: PriorOption = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
     out: Annotated[
@@ -58,7 +64,7 @@ def evaluate(
         from mien.inference.classifier import Classifier
 
     classifier = Classifier(model, prior=prior)
-    evaluated = dict(_evaluate_all(classifier, data, split, faces))
+    evaluated = dict(_evaluate_all(classifier, data, split, faces, by or []))
     evaluations = list(evaluated.values())
     if len(data) == 1:
         _print(evaluations[0])
@@ -73,6 +79,7 @@ def evaluate(
                 command = ["mien", "evaluate", model, "--data", str(source)]
                 command += ["--split", evaluation.split]
                 command += ["--faces", faces] if faces != "auto" else []
+                command += [word for name in by or [] for word in ("--by", name)]
                 command += ["--prior", prior] if prior else []
                 write_report(evaluation, folder, shlex.join(command))
     except OSError as error:
@@ -83,19 +90,21 @@ def evaluate(
 
 
 def _evaluate_all(
-    classifier: "Classifier", data: list[Path], split: str | None, faces: str
+    classifier: "Classifier", data: list[Path], split: str | None, faces: str, by: list[str]
 ) -> "Iterator[tuple[Path, Evaluation]]":
     """Yields each data set's evaluation; if one of several fails, the rest goes on."""
     for source in dict.fromkeys(data):
         try:
-            yield source, _evaluate(classifier, source, split, faces)
+            yield source, _evaluate(classifier, source, split, faces, by)
         except MienError as error:
             if len(data) == 1:
                 raise
             print_error(str(error))
 
 
-def _evaluate(classifier: "Classifier", source: Path, split: str | None, kind: str) -> "Evaluation":
+def _evaluate(
+    classifier: "Classifier", source: Path, split: str | None, kind: str, by: list[str]
+) -> "Evaluation":
     from mien.data import DataFormat, load_dataset
     from mien.data.photos import check_kind
     from mien.data.splits import measured_split
@@ -113,11 +122,12 @@ def _evaluate(classifier: "Classifier", source: Path, split: str | None, kind: s
             faces,
             split,
             lambda done, total: bar.update(task, completed=done, total=total, visible=True),
+            by,
         )
 
 
 def _print(evaluation: "Evaluation") -> None:
-    from mien.evaluation.report import headline, share
+    from mien.evaluation.report import group_row, headline, share
 
     console = Console()
     summary = Table(box=None, show_header=False, pad_edge=False)
@@ -133,6 +143,15 @@ def _print(evaluation: "Evaluation") -> None:
     title = f"{evaluation.card.name} on {evaluation.split}, {evaluation.metrics.n:,} faces"
     console.print(title, style="bold", markup=False, highlight=False)
     console.print(summary, "", table)
+    for name, groups in evaluation.groups.items():
+        apart = Table(box=None, pad_edge=False, header_style="dim")
+        apart.add_column(Text(printable(name, console)))
+        for column in ("faces", "people", "accuracy (95 % interval)"):
+            apart.add_column(column, justify="right")
+        for group in groups:
+            value, *cells = group_row(group)
+            apart.add_row(Text(printable(value, console)), *cells)
+        console.print("", apart)
 
 
 def _print_comparison(data: list[Path], evaluations: "list[Evaluation]") -> None:

@@ -28,6 +28,7 @@ COLUMNS = (
     "other",
     "reason",
 )
+_FILES = ("file", "other_file")  # written after the columns that are read again
 _DIGITS = 16  # of a fingerprint: enough to tell data sets apart, short enough for every row
 
 
@@ -56,23 +57,32 @@ class Finding:
     other: int | None = None
 
 
-def write_findings(path: Path, findings: Iterable[Finding], fingerprint: str) -> None:
+def write_findings(
+    path: Path,
+    findings: Iterable[Finding],
+    fingerprint: str,
+    files: NDArray[np.str_] | None = None,
+) -> None:
     """Writes a CSV whose first column tells, in each row, which data set it is of.
 
     Args:
         path: the file to write or to replace.
         findings: rows, in their order.
         fingerprint: of the data set; its first 16 digits are written.
+        files: str (N,), where each face of the data set came from, for the last columns.
 
     Raises:
         DataError: it cannot be written.
     """
     try:
         with replacing(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer = csv.DictWriter(file, (*COLUMNS, *_FILES), lineterminator="\n")
             writer.writeheader()
             for finding in findings:
                 row = {**vars(finding), "score": f"{finding.score:.4f}"}
+                places = (finding.index, finding.other)
+                named = ["" if files is None or at is None else files[at] for at in places]
+                row |= dict(zip(_FILES, named, strict=True))
                 writer.writerow({"data": fingerprint[:_DIGITS], **row})
     except OSError as error:
         raise DataError(

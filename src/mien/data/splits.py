@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.data.dataset import FaceDataset
 
@@ -40,9 +41,14 @@ def measured_split(data: FaceDataset) -> str:
     return next(name for name in (*_MEASURED, _TRAINING) if name in data.split_counts)
 
 
-def people_of(data: FaceDataset) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def people_of(data: FaceDataset) -> NDArray[np.str_]:
     """Returns who each face is of, str (N,); one whose person is not known is one of its own."""
-    named = np.full(len(data), "", object) if data.people is None else data.people.astype(object)
-    unknown = np.flatnonzero(named == "")
+    return units_of(np.full(len(data), "") if data.people is None else data.people)
+
+
+def units_of(people: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Returns a name for everybody, str (N,): also for those whose name is "", each another one."""
+    named = people.astype(object)
+    unknown = np.flatnonzero(people == "")
     named[unknown] = [f"\0{index}" for index in unknown]
     return named.astype(np.str_)

@@ -1,6 +1,7 @@
 """A model on one split of a data set: everything that a report needs, in one object."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from mien.data.align import OnBatch, align_as
 from mien.data.dataset import FaceDataset
 from mien.data.duplicates import has_copy
 from mien.errors import DataError, ModelError
+from mien.evaluation.groups import Group, group_by
 from mien.evaluation.light import LightThirds, light_thirds
 from mien.evaluation.metrics import INTERVAL_METHOD, Metrics, compute_metrics
+from mien.evaluation.mistakes import Mistake, find_mistakes
 from mien.evaluation.people import PeopleAccuracy, accuracy_over_people
 from mien.evaluation.taggers import TaggerLoss, tagger_loss
 from mien.inference.classifier import Classifier
@@ -37,6 +40,8 @@ class Evaluation:
         people: the accuracy with people as units; None where nobody is known.
         light: thirds of the faces by brightness; None where they are too few.
         taggers: the log loss against FER+'s votes; None where there are none.
+        groups: for each column asked for, the accuracy of each of its values.
+        faces: those evaluated, as they came.
     """
 
     card: ModelCard
@@ -50,6 +55,13 @@ class Evaluation:
     people: PeopleAccuracy | None = None
     light: LightThirds | None = None
     taggers: TaggerLoss | None = None
+    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    faces: FaceDataset | None = None
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """The faces that are wrong, the surest first; none where the faces were not kept."""
+        return [] if self.faces is None else find_mistakes(self.faces, self.probabilities)
 
     @property
     def saw_split(self) -> str:
@@ -84,6 +96,9 @@ class Evaluation:
             "people": self.people and asdict(self.people),
             "light": self.light and asdict(self.light),
             "taggers": self.taggers and asdict(self.taggers),
+            "groups": {
+                name: [asdict(group) for group in groups] for name, groups in self.groups.items()
+            },
         }
 
 
@@ -92,6 +107,7 @@ def evaluate(
     data: FaceDataset,
     split: str,
     on_batch: OnBatch = lambda _done, _total: None,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Runs a model on one split and measures it.
 
@@ -107,9 +123,10 @@ def evaluate(
         data: with the split to evaluate, its faces as they come.
         split: its name.
         on_batch: called as the faces are aligned, with the number done and of all.
+        by: columns whose values are measured apart; see `mien.evaluation.groups`.
 
     Raises:
-        DataError: the data has no such split, or other labels or faces than the model.
+        DataError: the data has no such split or column, or other labels or faces than the model.
         ModelError: the model is missing, breaks the contract, or answers no probabilities.
     """
     classifier = model if isinstance(model, Classifier) else Classifier(model)
@@ -138,6 +155,8 @@ def evaluate(
         None if faces.people is None else accuracy_over_people(right, faces.people),
         light_thirds(faces.images, right, faces.labels),
         None if votes is None else tagger_loss(probabilities, votes),
+        group_by(faces, right, by),
+        faces,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data.splits import units_of
+
 _RESAMPLES = 2000
 
 
@@ -33,10 +35,7 @@ def accuracy_over_people(right: NDArray[np.bool_], people: NDArray[np.str_]) -> 
         right: bool (N,), N >= 1, which faces are right.
         people: str (N,), who each is of; "" where it is not known.
     """
-    named = people.astype(object)
-    unknown = np.flatnonzero(people == "")
-    named[unknown] = [f"\0{index}" for index in unknown]
-    _, person = np.unique(named.astype(str), return_inverse=True)
+    _, person = np.unique(units_of(people), return_inverse=True)
     faces, correct = np.bincount(person), np.bincount(person, right)
     rng, shares = np.random.default_rng(0), np.empty(_RESAMPLES)
     for resample in range(_RESAMPLES):

@@ -8,7 +8,9 @@ import numpy as np
 
 from mien.data.duplicates import NEAR_COPY
 from mien.evaluation.evaluate import Evaluation
+from mien.evaluation.groups import Group
 from mien.evaluation.metrics import INTERVAL_METHOD, Interval
+from mien.evaluation.mistakes import write_mistakes
 from mien.evaluation.plots import confusion_figure, reliability_figure
 from mien.evaluation.reliability import BINS, reliability
 
@@ -30,7 +32,7 @@ _SPLIT_CAVEATS = {
 
 
 def write_report(evaluation: Evaluation, folder: Path, command: str) -> None:
-    """Writes `report.md`, `metrics.json`, `confusion.png` and `reliability.png`.
+    """Writes `report.md`, `metrics.json`, plots, and the mistakes as a table and a contact sheet.
 
     Args:
         evaluation: what to report.
@@ -48,6 +50,8 @@ def write_report(evaluation: Evaluation, folder: Path, command: str) -> None:
     confusion.savefig(folder / "confusion.png", dpi=_DPI)
     bins = reliability(evaluation.probabilities, evaluation.labels)
     reliability_figure(bins, title).savefig(folder / "reliability.png", dpi=_DPI)
+    if evaluation.faces is not None:
+        write_mistakes(evaluation.mistakes, evaluation.faces, folder)
     write_json([evaluation], folder / "metrics.json")
     (folder / "report.md").write_text(report_text(evaluation, command), encoding="utf-8")
 
@@ -83,9 +87,14 @@ def report_text(evaluation: Evaluation, command: str) -> str:
             "",
             *_emotion_table(evaluation),
             "",
+            *_group_tables(evaluation),
             "![Confusion matrix](confusion.png)",
             "",
             "![Reliability diagram](reliability.png)",
+            "",
+            "![The surest mistakes](mistakes.png)",
+            "",
+            "All mistakes, with their files: `mistakes.csv`.",
             "",
             "Mien labels visible expressions, not feelings.",
             "",
@@ -141,6 +150,27 @@ def _emotion_table(evaluation: Evaluation) -> list[str]:
             for name, label in evaluation.metrics.per_emotion.items()
         ),
     ]
+
+
+def _group_tables(evaluation: Evaluation) -> list[str]:
+    lines = []
+    for name, groups in evaluation.groups.items():
+        lines += [f"| {_cell(name)} | faces | people | accuracy (95 % interval) |"]
+        lines += ["| --- | --- | --- | --- |"]
+        lines += [f"| {' | '.join(map(_cell, group_row(group)))} |" for group in groups]
+        lines += [""]
+    return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def group_row(group: Group) -> tuple[str, str, str, str]:
+    """Returns what a table shows of a group: value, faces, people, accuracy with its interval."""
+    people = "-" if group.people is None else f"{group.people:,}"
+    accuracy = _percent(group.accuracy, group.accuracy_interval)
+    return group.value or "(none)", f"{group.n:,}", people, accuracy
 
 
 def share(value: float | None) -> str:
