@@ -77,11 +77,11 @@ def write_mistakes(mistakes: list[Mistake], faces: FaceDataset, folder: Path) ->
             rows.writerow((it.file, it.label, it.answer, *shares))
     shown = mistakes[:_SHOWN]
     height = FACE + 3 * LINE + GAP
-    title = f"surest mistakes, {len(shown)} of {len(mistakes):,}: file, label -> answer"
+    title = f"surest mistakes, {len(shown)} of {len(mistakes):,}: file, label, answer"
     gray = faces.format.face.color == "gray"
     sheet = new_part(gray, HEADING + -(-len(shown) // ACROSS) * height, title)
     for place, it in enumerate(shown):
         corner = GAP + place % ACROSS * (FACE + GAP), HEADING + place // ACROSS * height
-        words = (Path(it.file).name, f"{it.label} -> {it.answer}", f"{it.probability:.0%}")
+        words = (Path(it.file).name, it.label, f"-> {it.answer} {it.probability:.0%}")
         draw_faces(sheet, corner, [faces.images[it.index]], words)
     sheet.save(folder / "mistakes.png", optimize=True)
