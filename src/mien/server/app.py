@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -32,6 +32,7 @@ from mien.server.schemas import first_problem
 from mien.server.security import Guard, Shield
 from mien.server.settings import Settings
 from mien.server.store import Store
+from mien.server.strict import refuse_unknown
 from mien.server.upkeep import Upkeep
 
 _ROUTES = (
@@ -67,9 +68,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failure = None
     app.state.certificate = None
     for module in _ROUTES:
-        app.include_router(module.router)
+        strict = [] if module is live else [Depends(refuse_unknown)]
+        app.include_router(module.router, dependencies=strict)
     if settings.study is not None:
-        app.include_router(coding.router)
+        app.include_router(coding.router, dependencies=[Depends(refuse_unknown)])
     app.add_exception_handler(MienError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Prediction, split_prediction
-from mien.inference.pending import PendingResult
+from mien.inference.pending import PendingResult, with_embeddings
 from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
@@ -46,6 +46,10 @@ class Answer:
         """Returns the same answer with another confidence threshold."""
         faces = tuple(replace(face, unsure_below=unsure_below) for face in self.result.faces)
         return replace(self, result=replace(self.result, faces=faces))
+
+    def with_embeddings(self) -> "Answer":
+        """Returns the same answer, whose faces keep their embeddings."""
+        return replace(self, result=with_embeddings(self.result, self.base.embeddings))
 
 
 @dataclass(slots=True, eq=False)

@@ -69,6 +69,9 @@ class FaceSchema(BaseModel):
         None, description="Degrees by which the image was turned to find the face, if any."
     )
     attributes: Attributes | None = None
+    embedding: list[float] | None = Field(
+        None, description="If asked for: what the model's last layer reads, float32."
+    )
     face_id: str | None = Field(None, description="If asked for: the face's id, for feedback.")
 
 
@@ -85,6 +88,9 @@ class ResultSchema(BaseModel):
     prior: str | None = Field(None, description="The base rates, if not the model's own.")
     detector: str | None = Field(None, description="What found the faces; absent for a crop.")
     clock: str | None = Field(None, description="When it was taken, UTC; absent where unknown.")
+    warnings: list[str] | None = Field(
+        None, description="Signs that the image is not what it should be; absent without any."
+    )
     faces: list[FaceSchema] = Field(description="From the largest to the smallest.")
 
 

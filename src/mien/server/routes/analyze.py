@@ -17,6 +17,7 @@ from mien.server.models import ModelChoice
 from mien.server.profiles import find_adapter
 from mien.server.routes.fields import AsDetector, AsPrior, AsProfile
 from mien.server.schemas import ResultSchema, UnsureBelow, errors
+from mien.server.strict import unknown_field
 
 router = APIRouter(tags=["analysis"])
 
@@ -56,6 +57,9 @@ async def analyze(
     detector: AsDetector = None,
     face_ids: Annotated[bool, Query(description="Give each face an id, for feedback.")] = False,
     profile: AsProfile = None,
+    embeddings: Annotated[
+        bool, Query(description="Give each face what the model's last layer reads.")
+    ] = False,
 ) -> JSONResponse:
     """Detects the faces in one image and labels their expressions.
 
@@ -71,7 +75,10 @@ async def analyze(
 
     answer = await state.engine.analyze(detect, ModelChoice(model, prior, detector))
     recent = state.store.recent if face_ids else None
-    return JSONResponse(answer_to_dict(answer.with_threshold(unsure_below), recent))
+    answer = answer.with_threshold(unsure_below)
+    if embeddings:
+        answer = answer.with_embeddings()
+    return JSONResponse(answer_to_dict(answer, recent))
 
 
 async def _image(request: Request) -> tuple[str, bytes]:
@@ -79,6 +86,7 @@ async def _image(request: Request) -> tuple[str, bytes]:
 
     Raises:
         BadRequestError: the form cannot be read, or has no file.
+        InvalidFieldError: the form has another field.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
@@ -88,6 +96,8 @@ async def _image(request: Request) -> tuple[str, bytes]:
     except MultiPartException as error:
         raise BadRequestError(f"the form cannot be read: {error.message}") from None
     try:
+        if unknown := next((name for name in form if name != "file"), None):
+            raise unknown_field(f"form.{unknown}", {"file"})
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise BadRequestError(
