@@ -5,18 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.audit.folds import assign_folds, out_of_fold, shorten
+from mien.audit.folds import assign_folds, out_of_fold
 from mien.data import FaceDataset
 from mien.data.duplicates import find_copies
-from mien.errors import RecipeError, TrainingError
+from mien.errors import TrainingError
 from mien.training.history import EpochRecord, Listener
+from mien.training.recipe import with_epochs
 from tests.training.conftest import faces, make_recipe
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["faces"]
 
-RECIPE = shorten(make_recipe(), 2)
+RECIPE = with_epochs(make_recipe(), 2)
 
 
 class Epochs(Listener):
@@ -101,22 +102,3 @@ def test_copies_are_judged_by_the_same_network(faces: FaceDataset) -> None:
     twice = np.concatenate([faces.images, faces.images])
     assigned = assign_folds(find_copies(twice).groups, 3)
     assert np.array_equal(assigned[: len(faces)], assigned[len(faces) :])
-
-
-def test_fewer_epochs_are_the_recipe_with_that_line_changed() -> None:
-    recipe = make_recipe()
-    short = shorten(recipe, 2)
-    assert short.settings.optimization.epochs == 2
-    assert short.text == recipe.text.replace("epochs = 3", "epochs = 2")
-
-
-def test_epochs_that_a_recipe_does_not_allow_are_refused() -> None:
-    warm = make_recipe(make_recipe().text + "warmup_epochs = 2\n")
-    with pytest.raises(RecipeError, match="tiny with --epochs 2: warmup_epochs must be less"):
-        shorten(warm, 2)
-    inline = make_recipe().text.replace("epochs = 3\n", "").replace("[optimization]\n", "")
-    head, _, tail = inline.partition("optimizer")
-    tail = "".join(f", {line}" for line in tail.strip().splitlines()[1:])
-    text = f'optimization = {{optimizer = "adam", epochs = 3{tail}}}\n{head}'
-    with pytest.raises(RecipeError, match="no line 'epochs"):
-        shorten(make_recipe(text), 2)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.errors import RecipeError
-from mien.training.recipe import load_recipe, parse_recipe, shipped_recipes
+from mien.training.recipe import load_recipe, parse_recipe, shipped_recipes, with_epochs
 
-from .conftest import TINY_RECIPE
+from .conftest import TINY_RECIPE, make_recipe
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
@@ -75,3 +75,26 @@ def test_a_missing_or_unreadable_recipe_names_those_that_ship(
         path.write_bytes(content)
     with pytest.raises(RecipeError, match=r"mine\.toml.*shipped recipes: .*paper"):
         load_recipe(path)
+
+
+def test_fewer_epochs_are_the_recipe_with_that_line_changed() -> None:
+    recipe = make_recipe()
+    short = with_epochs(recipe, 2)
+    assert short.settings.optimization.epochs == 2
+    assert short.text == recipe.text.replace("epochs = 3", "epochs = 2")
+
+
+@pytest.mark.parametrize(("epochs", "warmup"), [(1, 0), (2, 1), (3, 2), (30, 20)])
+def test_a_warm_up_keeps_its_share_and_ends_before_the_training(epochs: int, warmup: int) -> None:
+    warm = make_recipe(make_recipe().text + "warmup_epochs = 2\n")
+    settings = with_epochs(warm, epochs).settings.optimization
+    assert (settings.epochs, settings.warmup_epochs) == (epochs, warmup)
+
+
+def test_a_recipe_without_a_line_of_epochs_is_told() -> None:
+    inline = make_recipe().text.replace("epochs = 3\n", "").replace("[optimization]\n", "")
+    head, _, tail = inline.partition("optimizer")
+    tail = "".join(f", {line}" for line in tail.strip().splitlines()[1:])
+    text = f'optimization = {{optimizer = "adam", epochs = 3{tail}}}\n{head}'
+    with pytest.raises(RecipeError, match="no line 'epochs"):
+        with_epochs(make_recipe(text), 2)

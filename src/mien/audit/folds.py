@@ -1,6 +1,5 @@
 """Out-of-fold probabilities: each face judged by a network that saw neither it nor a copy of it."""
 
-import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,32 +9,16 @@ import torch
 from numpy.typing import NDArray
 
 from mien.data import FaceDataset
-from mien.errors import RecipeError, TrainingError
+from mien.errors import TrainingError
 from mien.files import replacing
 from mien.training.history import Listener
 from mien.training.networks import ExpressionNetwork
-from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder, parse_recipe
+from mien.training.recipe import TRAINING_SPLIT, Recipe, RunFolder
 from mien.training.run import fit
 
 _BATCH = 256
 _SEED = 0
 _ANSWERS = "probabilities.npz"
-
-
-def shorten(recipe: Recipe, epochs: int) -> Recipe:
-    """Returns a recipe that trains for another number of epochs, its text changed accordingly.
-
-    Raises:
-        RecipeError: its text has no line `epochs = ...`, or does not allow so few.
-    """
-    text = re.sub(r"(?m)^epochs\s*=\s*\d+", f"epochs = {epochs}", recipe.text)
-    settings = parse_recipe(text, f"{recipe.name} with --epochs {epochs}")
-    if settings.optimization.epochs != epochs:
-        raise RecipeError(
-            "--epochs finds no line 'epochs = ...' in it; write one under [optimization]",
-            subject=recipe.name,
-        )
-    return Recipe(recipe.name, text, settings)
 
 
 def assign_folds(groups: NDArray[np.int64], folds: int) -> NDArray[np.int64]:

@@ -93,12 +93,13 @@ def _out_of_fold(
     folder: Path,
     device: str,
 ) -> "NDArray[np.float32]":
-    from mien.audit.folds import out_of_fold, shorten
+    from mien.audit.folds import out_of_fold
     from mien.cli.console import errors
     from mien.training.history import ProgressBar
+    from mien.training.recipe import with_epochs
     from mien.training.run import pick_device
 
-    short = shorten(recipe, epochs)
+    short = with_epochs(recipe, epochs)
     with ProgressBar(errors) as bar:
         return out_of_fold(faces, copies.groups, folds, short, folder, pick_device(device), bar)
 

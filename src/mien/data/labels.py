@@ -27,6 +27,8 @@ def find_labels(path: str | Path) -> tuple[str, ...]:
         DataError: it cannot be read, has one label only or too many, or one with a slash.
     """
     path = Path(path)
+    if not path.exists():
+        raise DataError("no such file or folder; check the path", subject=path)
     known = class_names()
     found = {known.get(name.lower(), name) for name in map(str.strip, _names(path))}
     own, others = found & set(EMOTIONS), found - set(EMOTIONS)

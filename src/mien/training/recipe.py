@@ -1,5 +1,6 @@
 """Recipes: what `mien train` does, as TOML. An unknown or ill-typed key is refused by name."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -10,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from mien.data import FaceDataset
 from mien.errors import DataError, RecipeError
-from mien.training.settings import Settings
+from mien.training.settings import Optimization, Settings
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,38 @@ def load_recipe(recipe: str | Path) -> Recipe:
             f"cannot be read as a recipe file ({error}); shipped recipes: {known}", subject=recipe
         ) from None
     return Recipe(path.stem, text, parse_recipe(text, str(path)))
+
+
+def with_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """Returns a recipe that trains for another number of epochs, its text changed accordingly.
+
+    A warm-up keeps its share of them; see `shortened_warmup`.
+
+    Raises:
+        RecipeError: its text has no line `epochs = ...`.
+    """
+    text = re.sub(r"(?m)^epochs\s*=\s*\d+", f"epochs = {epochs}", recipe.text)
+    warmup = shortened_warmup(recipe.settings.optimization, epochs)
+    text = re.sub(r"(?m)^warmup_epochs\s*=\s*\d+", f"warmup_epochs = {warmup}", text)
+    settings = parse_recipe(text, f"{recipe.name} with --epochs {epochs}")
+    if settings.optimization.epochs != epochs:
+        raise RecipeError(
+            "--epochs finds no line 'epochs = ...' in it; write one under [optimization]",
+            subject=recipe.name,
+        )
+    return Recipe(recipe.name, text, settings)
+
+
+def shortened_warmup(whole: Optimization, epochs: int) -> int:
+    """Returns the epochs of warm-up in a training of another length.
+
+    It keeps its share, and one epoch at least, without which high rates diverge in short trainings
+    too; it always ends before the training does.
+    """
+    warmup = round(whole.warmup_epochs * epochs / whole.epochs)
+    if whole.warmup_epochs and epochs > 1:
+        warmup = max(warmup, 1)
+    return min(warmup, epochs - 1)
 
 
 def parse_recipe(text: str, source: str) -> Settings:

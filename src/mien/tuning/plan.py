@@ -12,7 +12,13 @@ import numpy as np
 
 from mien.data import FaceDataset
 from mien.errors import DataError, TrainingError
-from mien.training.recipe import TRAINING_SPLIT, Recipe, parse_recipe, validation_split
+from mien.training.recipe import (
+    TRAINING_SPLIT,
+    Recipe,
+    parse_recipe,
+    shortened_warmup,
+    validation_split,
+)
 from mien.training.settings import Settings
 from mien.tuning.space import Scalar, Space, own_value, with_values
 
@@ -114,15 +120,10 @@ class Plan:
 
 
 def _shortened(settings: Settings, epochs: int) -> Settings:
-    """Returns the same training in fewer epochs: warm-up and decay keep their shares of it.
-
-    A warm-up keeps one epoch at least, without which high rates diverge in short trials too.
-    """
+    """Returns the same training in fewer epochs: warm-up and decay keep their shares of it."""
     whole = settings.optimization
-    warmup = round(whole.warmup_epochs * epochs / whole.epochs)
-    if whole.warmup_epochs and epochs > 1:
-        warmup = max(warmup, 1)
-    short = whole.model_copy(update={"epochs": epochs, "warmup_epochs": min(warmup, epochs - 1)})
+    warmup = shortened_warmup(whole, epochs)
+    short = whole.model_copy(update={"epochs": epochs, "warmup_epochs": warmup})
     return settings.model_copy(update={"optimization": short})
 
 
