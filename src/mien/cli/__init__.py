@@ -24,6 +24,7 @@ from mien.cli.people import people
 from mien.cli.predict import predict
 from mien.cli.profile import profile
 from mien.cli.report import report
+from mien.cli.send import send
 from mien.cli.serve import serve
 from mien.cli.study import study
 from mien.cli.summarize import summarize
@@ -53,6 +54,7 @@ for command in (
     export,
     audit,
     serve,
+    send,
     export_bids,
     cite,
     people,

@@ -4,11 +4,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +19,7 @@ from mien.cli.console import (
     print_note,
     unwritable,
 )
+from mien.cli.recorder import Recorder
 from mien.cli.tables import print_explanations, print_json, print_limitations, print_result
 from mien.errors import MediaError
 from mien.files import replacing
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from mien.inference.explain import Explanation
     from mien.inference.media.images import Frame
     from mien.inference.pending import PendingResult
-    from mien.inference.records import RecordWriter
 
 _MOST_PARTS = 3  # hours, minutes and seconds
 
@@ -254,7 +253,7 @@ class _Outputs:
     save: Path | None
     explain: Path | None
     crops: bool
-    recorder: "Recorder"
+    recorder: Recorder
 
 
 def _predict_images(analyzer: "Analyzer", found: "Sources", wanted: _Outputs) -> bool:
@@ -308,50 +307,6 @@ def _analyze(
     if wanted.embeddings:
         result = with_embeddings(result, prediction.embeddings)
     return frame, pending, result
-
-
-class Recorder:
-    """Writes results to the file of `--records`, opened when there is something to record.
-
-    Args:
-        path: of the file; None records nothing.
-        analyzer: whose results come.
-        force: whether a file that is there is replaced.
-    """
-
-    def __init__(self, path: Path | None, analyzer: "Analyzer", force: bool) -> None:
-        self._path, self._layout, self._force = path, analyzer.layout, force
-        self._writer: RecordWriter | None = None
-        self._files = ExitStack()
-
-    def open(self) -> None:
-        """Opens the file, once.
-
-        Raises:
-            MediaError: it exists or cannot be written.
-        """
-        if self._path is None or self._writer is not None:
-            return
-        from mien.inference.records import open_records
-
-        if self._force:
-            self._path.unlink(missing_ok=True)
-        self._writer = self._files.enter_context(open_records(self._path, self._layout))
-
-    def write(self, result: FrameResult) -> None:
-        """Records a result.
-
-        Raises:
-            MediaError: the file cannot be written.
-        """
-        if self._writer is not None:
-            self._writer.write(result)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._files.__exit__(*error)
 
 
 def _explain(analyzer: "Analyzer", crops: "Pixels", result: FrameResult) -> "list[Explanation]":

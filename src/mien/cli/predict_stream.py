@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mien.cli.console import print_error, print_note, unwritable, warn_problems
 from mien.cli.live_view import open_view
+from mien.cli.recorder import Recorder
 from mien.cli.tables import People, print_json, print_people
 from mien.clocks import format_clock, parse_clock
 from mien.errors import MediaError
@@ -19,7 +20,6 @@ from mien.inference.tracking.smoothing import TIME_CONSTANT
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
-    from mien.cli.predict import Recorder
     from mien.inference.analyzer import Analyzer
     from mien.inference.media.receiver import LiveEvent
 
@@ -43,7 +43,7 @@ class Outputs:
     as_json: bool
     save: Path | None
     records: Path | None
-    recorder: "Recorder"
+    recorder: Recorder
     lsl: bool
     markers: str
     force: bool
