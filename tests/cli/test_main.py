@@ -46,7 +46,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["predict"], "missing argument 'source'"),
+        (["predict"], "missing argument 'SOURCE...'"),
         (["predict", "a.jpg", "--nope"], "no such option: --nope"),
         (["predict", "a.jpg", "--unsure-below", "7"], "invalid value for '--unsure-below'"),
         (["nope"], "no such command 'nope'"),
