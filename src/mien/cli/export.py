@@ -16,10 +16,17 @@ def export(
         ),
     ],
     data: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(help="The data that trained it, as in `mien train`; it calibrates the model."),
-    ],
-    out: Annotated[Path, typer.Option(help="The model file to write.")],
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The model file to write.")] = None,
+    keras: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.keras",
+            help="Instead: write RUN's model, or a model file, of the paper's network for Keras 3.",
+        ),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="The model's name.", show_default="the file's name")
     ] = None,
@@ -43,6 +50,12 @@ def export(
     ] = False,
 ) -> None:
     """Writes the model file of runs from their checkpoints, finished or not."""
+    if keras is not None:
+        _export_keras(runs, keras)
+        return
+    if not data or out is None:
+        missing = "--data" if not data else "--out"
+        raise typer.BadParameter("is required, or give --keras", param_hint=f"'{missing}'")
     with needs_extra("train"):
         from mien.cli.console import accuracy_line
         from mien.training.export_run import export_runs, load_run_data
@@ -53,3 +66,16 @@ def export(
     faces = load_run_data(folders[0], data)
     export_runs(folders, faces, name or out.stem, out, views, int8)
     typer.echo(accuracy_line(out))
+
+
+def _export_keras(runs: list[Path], path: Path) -> None:
+    if len(runs) > 1:
+        raise typer.BadParameter("goes with one run alone", param_hint="'--keras'")
+    with needs_extra("train"):
+        from mien.training.export_keras import export_keras
+        from mien.training.recipe import RunFolder
+
+    (run,) = runs
+    model = RunFolder(run).model if run.is_dir() else run
+    export_keras(model, path)
+    typer.echo(f"{path}: opens with keras.saving.load_model; faces 0 to 255 in, probabilities out")
