@@ -12,7 +12,10 @@ from mien.errors import MienError, ModelError
 from mien.inference.classifier import Classifier
 from mien.training.export_keras import export_keras
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Keras' and torch's, of each other
+]
 FACES = 200
 os.environ.setdefault("KERAS_BACKEND", "torch")  # without it Keras wants TensorFlow
 

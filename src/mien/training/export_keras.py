@@ -1,6 +1,7 @@
 """The paper's network as a Keras 3 file, with the weights and the calibration of its model file."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ def export_keras(model: str | Path, path: Path) -> None:
     network = build_keras(classifier)
     _check(network, classifier)
     try:
-        with replacing(path) as beside:
+        with replacing(path) as beside, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras' and torch's, of each other
             network.save(beside)
     except OSError as error:
         raise MienError(
