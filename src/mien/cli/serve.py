@@ -1,5 +1,6 @@
 """`mien serve`: Studio, its page and its API."""
 
+import os
 import threading
 import webbrowser
 from pathlib import Path
@@ -60,6 +61,13 @@ def serve(
         float | None,
         typer.Option(min=0, help="Days until a session is deleted.", show_default="never"),
     ] = None,
+    webhook_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST[:PORT]",
+            help="Jobs may call this host when they end, signed by MIEN_WEBHOOK_SECRET.",
+        ),
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serves Studio on this machine until Ctrl+C; nothing leaves the machine."""
@@ -82,6 +90,8 @@ def serve(
         detector=detector,
         folder=folder or data_folder(),
         keep_days=keep_days,
+        webhook_hosts=tuple(host.lower() for host in webhook_host or ()),
+        webhook_secret=os.environ.get("MIEN_WEBHOOK_SECRET", ""),
     )
 
     def announce(started: "Started") -> None:

@@ -26,6 +26,7 @@ from mien.server.store.faces import NewFrame, Recorder
 from mien.server.store.files import STOPPED
 from mien.server.store.jobs import Job, JobKind, JobStatus
 from mien.server.videos import Video
+from mien.server.webhooks import Webhooks
 from mien.storage.errors import StoreError, UnknownItemError
 
 
@@ -44,6 +45,7 @@ class Work:
         name: the video's.
         model: what to analyze with; None for an annotation.
         adapter: of the profile, as it was when the video was sent; None for no profile.
+        webhook: the address that is told of its end; empty for none.
         stop: set to cancel the job.
         message: of the ended job.
     """
@@ -54,6 +56,7 @@ class Work:
     name: str
     model: ModelChoice | None = None
     adapter: Adapter | None = None
+    webhook: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     message: str = ""
 
@@ -173,6 +176,7 @@ class Jobs:
 
     def __init__(self, store: Store, settings: Settings, models: Models) -> None:
         self._store, self._settings, self._models = store, settings, models
+        self._webhooks = Webhooks(settings.webhook_hosts, settings.webhook_secret)
         self._waiting: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._open: dict[int, Work] = {}
         self._unsaved: dict[int, tuple[Work, JobStatus, str]] = {}
@@ -190,6 +194,7 @@ class Jobs:
         keep: bool,
         profile: str | None = None,
         adapter: Adapter | None = None,
+        webhook: str = "",
     ) -> Job:
         """Queues a video to be analyzed into a new session.
 
@@ -200,12 +205,16 @@ class Jobs:
             keep: whether to save the video.
             profile: the name of the profile to apply; None for none.
             adapter: of that profile.
+            webhook: the address to tell of the end; empty for none.
 
         Raises:
+            InvalidFieldError: the webhook's host is not listed.
             NotFoundError: there is no such model or detector, or the model has no such prior.
             UnreadableError: it is not a video, or beyond the limits.
             BusyError: the queue is full.
         """
+        if webhook:
+            self._webhooks.check(webhook)
         self._check_queue()
         video = Video(upload, name, self._settings)
         video.close()
@@ -224,7 +233,7 @@ class Jobs:
             store.files.take(upload, session)
             if keep:
                 store.sessions.keep_video(session, video.facts.media_type)
-            return self._queue(session, "analyze", name, model, adapter)
+            return self._queue(session, "analyze", name, model, adapter, webhook)
         except BaseException:
             store.sessions.delete(session)
             raise
@@ -277,6 +286,7 @@ class Jobs:
                 self._current.stop.set()
         self._waiting.put(None)
         self._thread.join(_END_TIMEOUT)
+        self._webhooks.close()
 
     def _check_queue(self) -> None:
         if len(self._open) >= MAX_QUEUED:
@@ -293,10 +303,12 @@ class Jobs:
         name: str,
         model: ModelChoice | None = None,
         adapter: Adapter | None = None,
+        webhook: str = "",
     ) -> Job:
         with self._lock:
             job = self._store.jobs.create(session, kind, name)
-            self._open[job.id] = work = Work(job.id, session, kind, name, model, adapter)
+            work = Work(job.id, session, kind, name, model, adapter, webhook)
+            self._open[job.id] = work
         self._waiting.put(work)
         return job
 
@@ -356,3 +368,17 @@ class Jobs:
                 _log.warning("job %d: %s", job, error)
                 return
             self._unsaved.pop(job, None)
+            if work.webhook:
+                self._call(work)
+
+    def _call(self, work: Work) -> None:
+        """Tells a job's webhook of its end; a failure becomes a part of the job's message."""
+        ended = self._store.jobs.get(work.job)
+
+        def note(reason: str) -> None:
+            try:
+                self._store.jobs.note(work.job, reason)
+            except StoreError as error:
+                _log.warning("job %d: %s", work.job, error)
+
+        self._webhooks.send(work.webhook, ended, note)

@@ -39,10 +39,12 @@ class Settings:
         keep_days: the days until a session is deleted; None for never.
         study: the folder of a study to code; None for no study.
         coder: the name of who codes it.
+        webhook_hosts: hosts, with a port if it is not the usual one, that jobs' webhooks may have.
+        webhook_secret: signs the webhooks.
 
     Raises:
         ServerError: other machines can reach the server, and there is no token; or a host or an
-            origin is invalid; or a certificate has no key.
+            origin is invalid; or a certificate has no key; or webhooks have no secret.
     """
 
     host: str = "127.0.0.1"
@@ -68,6 +70,8 @@ class Settings:
     keep_days: float | None = None
     study: Path | None = None
     coder: str = ""
+    webhook_hosts: tuple[str, ...] = ()
+    webhook_secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for host in self.allow_hosts:
@@ -75,6 +79,11 @@ class Settings:
         for origin in self.allow_origins:
             check_origin(origin)
         self._check_certificate()
+        if self.webhook_hosts and not self.webhook_secret:
+            raise ServerError(
+                "webhooks are signed, and there is no secret",
+                remedy="set the environment variable MIEN_WEBHOOK_SECRET",
+            )
         reachable = next((host for host in self._hosts() if not is_loopback(host)), None)
         if not self.token and reachable is not None:
             raise ServerError(

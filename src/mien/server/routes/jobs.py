@@ -50,11 +50,18 @@ async def start_job(
     prior: AsPrior = None,
     detector: AsDetector = None,
     profile: AsProfile = None,
+    webhook: Annotated[
+        str,
+        Query(
+            max_length=2000, description="An address on a listed host, called when it has ended."
+        ),
+    ] = "",
 ) -> Job:
     """Queues a video, the request's body, to be analyzed into a new session.
 
     Unless it is to be saved, the video is deleted afterwards. The profile is applied as it is when
-    the video is sent.
+    the video is sent. A webhook gets `{"type": "job.done", "data": ...}`, signed as Standard
+    Webhooks; the type ends as the job's status does.
     """
     state = request.app.state
 
@@ -62,7 +69,7 @@ async def start_job(
         choice = ModelChoice(model, prior, detector)
         classifier = state.engine.models.get(choice).classifier
         adapter = find_adapter(state.store.profiles, profile, classifier)
-        return jobs.submit(path, plain_name(name), choice, keep, profile, adapter)
+        return jobs.submit(path, plain_name(name), choice, keep, profile, adapter, webhook)
 
     async with uploaded(request, store.files) as path:
         return await run_in_threadpool(submit, path)

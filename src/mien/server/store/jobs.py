@@ -120,6 +120,13 @@ class JobTable:
                 (status, message, time.time(), job),
             )
 
+    def note(self, job: int, text: str) -> None:
+        """Adds a sentence to the message of an ended job; none where the job is deleted."""
+        with self._database.transaction() as write:
+            write.execute(
+                "UPDATE jobs SET message = trim(message || ' ' || ?) WHERE id = ?", (text, job)
+            )
+
     def leave_session(self, job: int) -> None:
         """Detaches a job from its session, so that the session can be deleted and the job stays."""
         with self._database.transaction() as write:
