@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 from benchmarks.own_photos import write_photos
+
 from mien.data import DataFormat, FaceDataset, find_labels, load_dataset
 from mien.evaluation.evaluate import evaluate
 from mien.inference.classifier import Classifier

@@ -33,9 +33,9 @@ def stages(started: int, image: str, model: str) -> dict[str, float]:
 
     import mien.cli  # noqa: F401 - what the command itself imports first
     from mien.cli.tables import print_result
-    from mien.inference.cropping import ENOUGH_PIXELS
     from mien.inference.classifier import Classifier
     from mien.inference.crop import crop_face
+    from mien.inference.cropping import ENOUGH_PIXELS
     from mien.inference.detection.detectors import open_detector
     from mien.inference.media.images import read_frame
     from mien.results import Face, FrameResult

@@ -14,10 +14,10 @@ from PIL import Image
 from mien import Analyzer, Box, FrameResult
 from mien.errors import AttributeFailedError, MediaError, ModelError
 from mien.inference.advice import CROPPED
-from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.attributes import FaceView, Quantity
 from mien.inference.classifier import Classifier
 from mien.inference.crop import crop_face
+from mien.inference.cropping import ENOUGH_PIXELS
 from mien.inference.detection.detector import Detection
 from mien.inference.detection.mtcnn import MTCNN
 from mien.inference.media.images import Frame, read_frame
