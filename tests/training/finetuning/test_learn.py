@@ -1,6 +1,8 @@
 """A model of one's own labels: its file, its card, and the comparison with the old model."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from mien.training.finetuning.learn import FineTuned, fine_tune
 pytestmark = pytest.mark.slow
 
 COUNT = 240
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,44 @@ def test_a_model_of_four_labels_runs_everywhere(
         (answer,) = studio.post("/v1/analyze", content=photo).json()["faces"]
     assert answer["emotion"] == "happy"
     assert answer["probabilities"] == pytest.approx(dict(face.probabilities), abs=1e-4)
+
+
+SCRIPT = """
+import { readFileSync } from "node:fs";
+import { Classifier } from "./web/src/classifier.js";
+import { configureRuntime } from "./web/src/onnx.js";
+
+const [model, faces] = process.argv.slice(1).map((path) => new Uint8Array(readFileSync(path)));
+configureRuntime({ threads: 1 });
+const size = 48 * 48;
+const cut = (_, at) => faces.slice(at * size, (at + 1) * size);
+const crops = Array.from({ length: faces.length / size }, cut);
+const answers = {};
+for (const prior of [null, "uniform"]) {
+  const classifier = await Classifier.open(model, { name: "mine", prior });
+  const { probabilities } = await classifier.predict(crops);
+  answers[prior ?? "own"] = { labels: classifier.card.labels, shares: Array.from(probabilities) };
+}
+console.log(JSON.stringify(answers));
+process.exit();
+"""
+
+
+def test_javascript_answers_as_python_does(
+    own: FineTuned, crops: FaceDataset, tmp_path: Path
+) -> None:
+    if shutil.which("node") is None or not (ROOT / "node_modules" / "onnxruntime-web").exists():
+        pytest.skip("needs node and the npm package's packages")
+    images = crops.images[:12]
+    (tmp_path / "faces").write_bytes(images.tobytes())
+    command = ["node", "--input-type=module", "-e", SCRIPT, str(own.model), str(tmp_path / "faces")]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    answers = json.loads(done.stdout)
+    for prior, name in ((None, "own"), ("uniform", "uniform")):
+        expected = Classifier(own.model, prior=prior)
+        shares = np.array(answers[name]["shares"]).reshape(len(images), -1)
+        assert tuple(answers[name]["labels"]) == expected.card.labels
+        assert np.abs(shares - expected.predict(images).probabilities).max() < 1e-3
 
 
 def test_its_card_says_what_it_is(own: FineTuned) -> None:
