@@ -16,6 +16,7 @@ from mien.cli.console import print_error
 from mien.cli.crop import crop
 from mien.cli.doctor import doctor
 from mien.cli.evaluate import evaluate
+from mien.cli.examples import epilog
 from mien.cli.events import events
 from mien.cli.export import export
 from mien.cli.export_bids import export_bids
@@ -60,7 +61,7 @@ for command in (
     people,
     doctor,
 ):
-    app.command()(command)
+    app.command(epilog=epilog(command.__name__.replace("_", "-")))(command)
 app.add_typer(profile, name="profile")
 app.add_typer(events, name="events")
 app.add_typer(study, name="study")
