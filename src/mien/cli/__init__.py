@@ -16,8 +16,8 @@ from mien.cli.console import print_error
 from mien.cli.crop import crop
 from mien.cli.doctor import doctor
 from mien.cli.evaluate import evaluate
-from mien.cli.examples import epilog
 from mien.cli.events import events
+from mien.cli.examples import epilog
 from mien.cli.export import export
 from mien.cli.export_bids import export_bids
 from mien.cli.page import page
