@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from mien.server import run
@@ -19,6 +20,7 @@ from tests.inference.media.videos import make_video, regular
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
+FRAMES = 2000
 
 
 @pytest.fixture
@@ -41,8 +43,27 @@ def ask(address: str, method: str, path: str, body: bytes | None = None) -> Any:
 
 @pytest.fixture
 def video(tmp_path: Path) -> bytes:
-    """Twenty seconds without a face: more than is analyzed in an instant."""
-    return make_video(tmp_path / "a.mp4", regular(30, 600), size=(1280, 720)).read_bytes()
+    """Without a face, and long: a server that is slow to hear of its end must not finish it."""
+    short = make_video(tmp_path / "a.mp4", regular(30, 100), size=(1280, 720))
+    return repeat(short, tmp_path / "b.mp4", FRAMES // 100).read_bytes()
+
+
+def repeat(video: Path, path: Path, times: int) -> Path:
+    """Writes a video again and again, its packets as they are, since encoding takes long."""
+    with av.open(str(path), "w") as container:
+        stream, end = None, 0
+        for _ in range(times):
+            with av.open(str(video)) as source:
+                (track,) = source.streams.video
+                stream = stream or container.add_stream_from_template(track)
+                packets = [it for it in source.demux(track) if it.size]
+                length = sum(it.duration for it in packets)
+                for packet in packets:
+                    packet.pts, packet.dts = packet.pts + end, packet.dts + end
+                    packet.stream = stream
+                    container.mux(packet)
+            end += length
+    return path
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -69,7 +90,7 @@ def test_sigterm_during_a_job_keeps_its_frames(
         assert jobs[waiting]["frames"] == 0
         session = ask(address, "GET", f"/v1/sessions/{jobs[running]['session']}")["session"]
         assert (session["name"], session["status"]) == ("talk.mp4", "interrupted")
-        assert 0 < reported <= session["frames"] == jobs[running]["frames"] < 600
+        assert 0 < reported <= session["frames"] == jobs[running]["frames"] < FRAMES
         assert list((folder / "films").iterdir()) == []
         again = ask(address, "POST", "/v1/jobs", video)
         assert again["status"] == "queued"
