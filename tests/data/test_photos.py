@@ -13,6 +13,7 @@ from mien.data import FaceDataset, load_dataset
 from mien.data.align import align_as
 from mien.data.photos import are_photos
 from mien.errors import DataError
+from mien.inference.media.images import register_heif
 from tests.data.layouts import png
 
 
@@ -69,6 +70,14 @@ def test_the_face_of_a_photo_is_that_of_predictions(album: Path) -> None:
     again = load_dataset(album, on_photo=lambda *_: pytest.fail("not cached"))
     assert again.fingerprint == data.fingerprint
     assert (again.files.tolist(), again.aligned) == (data.files.tolist(), True)
+
+
+def test_photos_of_a_phone_are_photos(tmp_path: Path) -> None:
+    image = Image.new("RGB", (640, 480), "gray")
+    register_heif()
+    for name in ("a.heic", "a.avif"):
+        image.save(tmp_path / name)
+        assert are_photos([tmp_path / name]), name
 
 
 def test_what_is_left_out_is_told_by_name(album: Path) -> None:

@@ -2,6 +2,7 @@
 /** @import { Prediction } from "./classifier.js" */
 /** @import { Prior } from "./priors.js" */
 /** @import { Detection, Face, FaceDetector, Image, Network, Quantity, Result } from "./types.js" */
+import { findWarnings } from "./advice.js";
 import { Aligner } from "./alignment.js";
 import { QUANTITIES, measureFace } from "./attributes/index.js";
 import { Classifier } from "./classifier.js";
@@ -91,7 +92,7 @@ export class Analyzer {
     const rows = await this.#classify(crops, adapter);
     const faces = detections.map((detection, index) =>
       this.#toFace({ detection, ...rows[index], attributes: { ...measured[index], ...rows[index].outputs } }));
-    return this.#toResult({ image, number: 0, time: 0, source }, faces, DETECTOR);
+    return this.#toResult({ image, number: 0, time: 0, source }, faces, DETECTOR, findWarnings(image, detections));
   }
 
   /**
@@ -193,9 +194,9 @@ export class Analyzer {
     return toFace({ ...face, labels: this.card.labels, unsureBelow: this.#unsureBelow });
   }
 
-  /** @param {Frame} frame @param {Face[]} faces @param {string} detector */
-  #toResult({ image: { width, height }, number, time, source }, faces, detector) {
-    return toResult({ source, frame: number, time, width, height, prior: this.prior, detector, faces });
+  /** @param {Frame} frame @param {Face[]} faces @param {string} detector @param {string[]} [warnings] */
+  #toResult({ image: { width, height }, number, time, source }, faces, detector, warnings) {
+    return toResult({ source, frame: number, time, width, height, prior: this.prior, detector, warnings, faces });
   }
 }
 

@@ -60,14 +60,18 @@ export function toFace({
  * @param {string} [parts.clock] when it was taken, ISO 8601 in UTC; empty where that is unknown.
  * @param {string} [parts.prior] empty where the base rates are the model's own.
  * @param {string} [parts.detector] empty where the image is a cropped face.
+ * @param {readonly string[]} [parts.warnings] of the image.
  * @returns {Result}
  */
-export function toResult({ source, frame, time, width, height, faces, clock = "", prior = "", detector = "" }) {
+export function toResult({
+  source, frame, time, width, height, faces, clock = "", prior = "", detector = "", warnings = [],
+}) {
   return {
     source, frame, time, width, height,
     ...(clock ? { clock } : {}),
     ...(prior ? { prior } : {}),
     ...(detector ? { detector } : {}),
+    ...(warnings.length ? { warnings: [...warnings] } : {}),
     faces: [...faces],
   };
 }

@@ -40,6 +40,7 @@
  * @property {string} [clock] when it was taken, ISO 8601 in UTC.
  * @property {string} [prior] the base rates, where they are not the model's own.
  * @property {string} [detector]
+ * @property {string[]} [warnings] of `analyze`: signs that the image is not what it should be.
  * @property {Face[]} faces from the largest.
  */
 export {};

@@ -37,6 +37,7 @@ def tune(
         import torch
 
         from mien.data import load_dataset
+        from mien.data.splits import with_validation
         from mien.training.recipe import TRAINING_SPLIT, load_recipe
         from mien.training.run import pick_device
     with needs_extra("tune"):
@@ -44,12 +45,14 @@ def tune(
         from mien.tuning.progress import ProgressBars
         from mien.tuning.run import tune as run
         from mien.tuning.space import default_space, load_space
-    from mien.cli.console import errors, stoppable, warn_problems
+    from mien.cli.console import errors, photo_progress, stoppable, warn_problems
 
     loaded = load_recipe(recipe)
     varied = load_space(space, loaded) if space else default_space(loaded)
-    dataset = load_dataset(data, loaded.settings.data.format)
+    with photo_progress() as on_photo:
+        dataset = load_dataset(data, loaded.settings.data.format, on_photo=on_photo)
     warn_problems(dataset.problems)
+    dataset = with_validation(dataset)
     plan = Plan(
         loaded,
         varied,

@@ -16,7 +16,7 @@ from mien.errors import DataError, MediaError
 from mien.inference.cropping import ENOUGH_PIXELS, crop_faces
 from mien.inference.detection.detector import Detection, FaceDetector
 from mien.inference.detection.detectors import DEFAULT_DETECTOR, open_detector
-from mien.inference.media.images import open_image, read_frame
+from mien.inference.media.images import open_image, read_frame, register_heif
 from mien.inference.model_card import FaceFormat
 
 Kind = Literal["auto", "crops", "photos"]
@@ -148,8 +148,11 @@ def _look(image: Path | bytes, at: Callable[[Image.Image], _Seen]) -> _Seen | No
         with (
             warnings.catch_warnings(action="ignore"),
             BytesIO(image) if isinstance(image, bytes) else open_image(image) as file,
-            Image.open(file) as opened,
         ):
-            return at(opened)
+            if file.read(8)[4:] == b"ftyp":
+                register_heif()
+            file.seek(0)
+            with Image.open(file) as opened:
+                return at(opened)
     except Exception:  # decoders raise many kinds of error on damaged bytes
         return None

@@ -347,7 +347,7 @@ def _decode(
             raise MediaError("the file is empty", remedy="copy or save it again")
         formats: tuple[str, ...] = _FORMATS
         if start[4:8] == b"ftyp":
-            _register_heif()
+            register_heif()
             formats = _MPEG4_FORMATS
         file.seek(0)
         with Image.open(file, formats=formats) as image:
@@ -355,7 +355,7 @@ def _decode(
 
 
 @cache
-def _register_heif() -> None:
+def register_heif() -> None:
     """Registers HEIC with Pillow once, only when a file may need it: the import is slow."""
     from pillow_heif import register_heif_opener  # noqa: PLC0415
 
