@@ -1,6 +1,9 @@
 """The paper's network in Keras answers as its model file does."""
 
 import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ from mien.cli import main
 from mien.data import load_dataset
 from mien.errors import MienError, ModelError
 from mien.inference.classifier import Classifier
-from mien.training.export_keras import export_keras
+from mien.training.export_keras import export_keras, export_tflite
 
 pytestmark = [
     pytest.mark.slow,
@@ -60,6 +63,45 @@ def test_another_network_is_refused_by_name(name: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+TFLITE = """
+import sys
+from pathlib import Path
+import numpy as np, tensorflow as tf
+from mien.inference.classifier import Classifier
+from mien.training.export_keras import export_tflite
+
+path = Path(sys.argv[1])
+export_tflite("paper", path)
+faces = np.random.default_rng(1).integers(0, 256, (20, 48, 48), np.uint8)
+network = tf.lite.Interpreter(str(path))
+given, answer = network.get_input_details()[0]["index"], network.get_output_details()[0]["index"]
+network.resize_tensor_input(given, faces.shape)
+network.allocate_tensors()
+network.set_tensor(given, faces.astype(np.float32))
+network.invoke()
+apart = np.abs(network.get_tensor(answer) - Classifier("paper").predict(faces).probabilities).max()
+assert apart < 1e-5, apart
+"""
+
+
+def test_litert_answers_as_the_model_file(tmp_path: Path) -> None:
+    if find_spec("tensorflow") is None:
+        pytest.skip("needs TensorFlow, which is too large for every test run")
+    path = tmp_path / "paper.tflite"  # in a process of its own: Keras has one backend
+    subprocess.run([sys.executable, "-c", TFLITE, str(path)], check=True, capture_output=True)
+
+
+def test_without_tensorflow_the_remedy_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(MienError, match="pip install tensorflow-cpu"):
+        export_tflite("paper", tmp_path / "paper.tflite")
+
+
 def test_another_ending_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MienError, match=r"ends in \.tflite; rename it"):
+        export_tflite("paper", tmp_path / "paper.lite")
     with pytest.raises(MienError, match=r"ends in \.keras; rename it"):
         export_keras("paper", tmp_path / "paper.h5")

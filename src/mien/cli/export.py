@@ -27,6 +27,10 @@ def export(
             help="Instead: write RUN's model, or a model file, of the paper's network for Keras 3.",
         ),
     ] = None,
+    tflite: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.tflite", help="The same for LiteRT; it needs TensorFlow."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="The model's name.", show_default="the file's name")
     ] = None,
@@ -50,8 +54,8 @@ def export(
     ] = False,
 ) -> None:
     """Writes the model file of runs from their checkpoints, finished or not."""
-    if keras is not None:
-        _export_keras(runs, keras)
+    if keras is not None or tflite is not None:
+        _export_paper(runs, keras, tflite)
         return
     if not data or out is None:
         missing = "--data" if not data else "--out"
@@ -68,14 +72,17 @@ def export(
     typer.echo(accuracy_line(out))
 
 
-def _export_keras(runs: list[Path], path: Path) -> None:
-    if len(runs) > 1:
-        raise typer.BadParameter("goes with one run alone", param_hint="'--keras'")
+def _export_paper(runs: list[Path], keras: Path | None, tflite: Path | None) -> None:
+    if len(runs) > 1 or (keras and tflite):
+        raise typer.BadParameter("goes with one run, one at a time", param_hint="'--keras'")
     with needs_extra("train"):
-        from mien.training.export_keras import export_keras
+        from mien.training.export_keras import export_keras, export_tflite
         from mien.training.recipe import RunFolder
 
     (run,) = runs
     model = RunFolder(run).model if run.is_dir() else run
-    export_keras(model, path)
-    typer.echo(f"{path}: opens with keras.saving.load_model; faces 0 to 255 in, probabilities out")
+    if keras is not None:
+        export_keras(model, keras)
+    elif tflite is not None:
+        export_tflite(model, tflite)
+    typer.echo(f"{keras or tflite}: faces 0 to 255 in, calibrated probabilities out")

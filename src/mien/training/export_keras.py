@@ -1,4 +1,4 @@
-"""The paper's network as a Keras 3 file, with the weights and the calibration of its model file."""
+"""The paper's network for Keras 3 and LiteRT, with the weights and calibration of its model file."""
 
 import os
 import warnings
@@ -54,11 +54,44 @@ def export_keras(model: str | Path, path: Path) -> None:
             warnings.simplefilter("ignore")  # Keras' and torch's, of each other
             network.save(beside)
     except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def export_tflite(model: str | Path, path: Path) -> None:
+    """Writes a TFLite (LiteRT) file of a model file of the paper's network, by way of Keras.
+
+    It takes float32 (N, S, S), 0 to 255, and returns probabilities (N, L).
+
+    Args:
+        model: the path of a model file, or a shipped name.
+        path: of the file to write; it ends in `.tflite`.
+
+    Raises:
+        MienError: Keras or TensorFlow is not installed, or `path` cannot be written or has another
+            ending.
+        ModelError: as `export_keras`.
+    """
+    if path.suffix != ".tflite":
+        raise MienError("a LiteRT file ends in .tflite", subject=path, remedy="rename it")
+    os.environ["KERAS_BACKEND"] = (
+        "tensorflow"  # before Keras is imported: it converts its own alone
+    )
+    try:
+        import tensorflow as tf  # noqa: PLC0415 - hundreds of megabytes, for this alone
+    except ModuleNotFoundError:
         raise MienError(
-            f"cannot be written ({error.strerror or error})",
-            subject=path,
-            remedy="choose another place",
+            "'tensorflow' is not installed", remedy="pip install tensorflow-cpu"
         ) from None
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported: it converts its own alone
+    classifier = Classifier(model)
+    network = build_keras(classifier)
+    _check(network, classifier)
+    content = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    try:
+        with replacing(path) as beside:
+            beside.write_bytes(content)
+    except OSError as error:
+        raise _unwritable(path, error) from None
 
 
 def build_keras(classifier: Classifier) -> "Model":
@@ -86,6 +119,14 @@ def build_keras(classifier: Classifier) -> "Model":
         x = _add(keras, x, f"{node.op_type.lower()}_{number}", node, own)
     outputs = _calibrate(keras, x, card.correction)
     return keras.Model(faces, outputs, name=f"mien_{card.name}".replace("-", "_"))
+
+
+def _unwritable(path: Path, error: OSError) -> MienError:
+    return MienError(
+        f"cannot be written ({error.strerror or error})",
+        subject=path,
+        remedy="choose another place",
+    )
 
 
 def _import_keras() -> Any:
