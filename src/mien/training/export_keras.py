@@ -1,4 +1,4 @@
-"""The paper's network for Keras 3 and LiteRT, with the weights and calibration of its model file."""
+"""The paper's network for Keras 3 and LiteRT: weights and calibration are its model file's."""
 
 import os
 import warnings
@@ -74,7 +74,7 @@ def export_tflite(model: str | Path, path: Path) -> None:
     if path.suffix != ".tflite":
         raise MienError("a LiteRT file ends in .tflite", subject=path, remedy="rename it")
     os.environ["KERAS_BACKEND"] = (
-        "tensorflow"  # before Keras is imported: it converts its own alone
+        "tensorflow"  # before Keras is imported
     )
     try:
         import tensorflow as tf  # noqa: PLC0415 - hundreds of megabytes, for this alone
@@ -82,7 +82,7 @@ def export_tflite(model: str | Path, path: Path) -> None:
         raise MienError(
             "'tensorflow' is not installed", remedy="pip install tensorflow-cpu"
         ) from None
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported: it converts its own alone
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported
     classifier = Classifier(model)
     network = build_keras(classifier)
     _check(network, classifier)

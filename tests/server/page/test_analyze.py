@@ -147,6 +147,17 @@ def test_a_dropped_photo_shows_its_five_faces(analyze: Page, five: Path) -> None
     assert box["width"] / box["height"] == pytest.approx(1000 / 667, rel=0.01)
 
 
+def test_a_photo_on_its_side_is_told(analyze: Page, shared: Path, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.png"
+    with Image.open(shared / "media" / "one_face.jpg") as image:
+        image.rotate(90, expand=True).save(turned)
+    drop(analyze, turned)
+    expect(status(analyze, turned.name)).to_have_text("1 face")
+    expect(detail(analyze, turned.name)).to_contain_text(
+        "Every face lies on its side: turn the image, if its camera was held upright."
+    )
+
+
 def test_every_photo_of_a_dropped_folder_is_analyzed_and_other_files_are_told(
     analyze: Page, tmp_path: Path
 ) -> None:

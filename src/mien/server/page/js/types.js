@@ -19,6 +19,7 @@
  * @property {number} width
  * @property {number} height
  * @property {Face[]} faces
+ * @property {string[]} [warnings] signs that the image is not what it should be.
  *
  * @typedef {Result & {frame: number, time: number, source: ?string}} Frame one recorded image.
  *

@@ -1,6 +1,7 @@
 /** @import { Result } from "../types.js" */
 /** @import { Item } from "./item.js" */
 import { make } from "../dom.js";
+import { capitalize } from "../format.js";
 import { StatusLine } from "../notices.js";
 import { makeOverlay } from "../overlay.js";
 import { settings } from "../settings.js";
@@ -49,7 +50,8 @@ function makePhoto(item, list) {
   const show = () => {
     const { result } = item, faces = facesOf(item, settings.values.threshold);
     overlay.show(result && { ...result, faces });
-    list.replaceChildren(...faces.map((face, index) => makeFaceCard(item, face, index, image)));
+    list.replaceChildren(...(faces.length ? result?.warnings ?? [] : []).map(makeWarning),
+      ...faces.map((face, index) => makeFaceCard(item, face, index, image)));
   };
   const release = () => {
     overlay.release();
@@ -57,6 +59,9 @@ function makePhoto(item, list) {
   };
   return { element, show, release };
 }
+
+/** @param {string} text a sign that the photo is not what it should be. */
+const makeWarning = (text) => make("p", { class: "muted small" }, `${capitalize(text)}.`);
 
 /** @param {File} file */
 function makeVideo(file) {
