@@ -73,9 +73,7 @@ def export_tflite(model: str | Path, path: Path) -> None:
     """
     if path.suffix != ".tflite":
         raise MienError("a LiteRT file ends in .tflite", subject=path, remedy="rename it")
-    os.environ["KERAS_BACKEND"] = (
-        "tensorflow"  # before Keras is imported
-    )
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported
     try:
         import tensorflow as tf  # noqa: PLC0415 - hundreds of megabytes, for this alone
     except ModuleNotFoundError:
