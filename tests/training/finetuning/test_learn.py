@@ -178,6 +178,20 @@ def test_where_no_gain_is_shown_nothing_is_written(crops: FaceDataset, tmp_path:
     assert not (tmp_path / "a").exists()
 
 
+def test_one_that_is_stopped_leaves_nothing_and_can_be_run_again(
+    crops: FaceDataset, tmp_path: Path
+) -> None:
+    def stop(done: int, _total: int) -> None:
+        if done == 9:
+            raise KeyboardInterrupt
+
+    two = relabelled(crops, {3: "glad", 6: "calm"})
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(Classifier("fer2013"), two, tmp_path / "mine", stop)
+    assert not (tmp_path / "mine").exists()
+    assert fine_tune(Classifier("fer2013"), two, tmp_path / "mine").model is not None
+
+
 def test_a_model_that_is_there_is_not_overwritten(own: FineTuned, crops: FaceDataset) -> None:
     with pytest.raises(TrainingError, match="there is a model already"):
         fine_tune(Classifier("fer2013"), crops, own.model.parent)
