@@ -16,10 +16,10 @@ from sklearn.model_selection import StratifiedGroupKFold
 from mien import __version__
 from mien.data.align import align_as
 from mien.data.dataset import FaceDataset
-from mien.data.splits import people_of, units_of
+from mien.data.splits import people_of
 from mien.errors import DataError, TrainingError
 from mien.evaluation.metrics import Interval, compute_metrics
-from mien.evaluation.people import accuracy_over_people
+from mien.evaluation.people import accuracy_over_people, interval_over_people
 from mien.files import replacing
 from mien.inference.classifier import Classifier
 from mien.inference.model_card import LearnedSource, ModelCard
@@ -39,7 +39,6 @@ MODEL, COMPARISON = "model.onnx", "comparison.json"
 """What a fine-tuning writes."""
 
 _FOLDS = 5
-_RESAMPLES = 2000
 _PROTOTYPE_DECIMALS = 3
 _TOLERANCE = 1e-4  # between the file's answers and those of the arithmetic here
 _SPLIT = "Training"
@@ -237,7 +236,7 @@ def _temperature(logits: Floats, labels: NDArray[np.int64]) -> float:
 
 
 def _compare(logits: Floats, old: Floats | None, faces: FaceDataset) -> Comparison:
-    people = np.full(len(faces), "") if faces.people is None else faces.people
+    people = people_of(faces)
     right = logits.argmax(axis=1) == faces.labels
     over = accuracy_over_people(right, people)
     count = None if faces.people is None else over.people
@@ -254,20 +253,8 @@ def _compare(logits: Floats, old: Floats | None, faces: FaceDataset) -> Comparis
         over.accuracy_interval,
         float(was_right.mean()),
         float(gain.mean()),
-        _interval(gain, units_of(people)),
+        interval_over_people(gain, people),
     )
-
-
-def _interval(gain: Floats, units: NDArray[np.str_]) -> Interval:
-    """Returns the 95 % interval of a mean over faces, by bootstrap over the units they come in."""
-    _, unit = np.unique(units, return_inverse=True)
-    sums, sizes = np.bincount(unit, gain), np.bincount(unit)
-    rng, means = np.random.default_rng(0), np.empty(_RESAMPLES)
-    for resample in range(_RESAMPLES):
-        drawn = rng.integers(0, len(sizes), len(sizes))
-        means[resample] = sums[drawn].sum() / sizes[drawn].sum()
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
 
 
 def _card(
