@@ -33,6 +33,7 @@ from mien.inference.model_card import (
 )
 from mien.training.networks.composition import Averaged, count_views
 from mien.training.posterior import Answers, Posterior, PosteriorLayer, cross_fitted_posterior
+from mien.training.prototypes import find_prototypes
 from mien.training.settings import Views
 
 _WORTHWHILE = 256  # numbers; below, the cast that goes with it is larger than what it saves
@@ -181,7 +182,6 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 _BATCH = 256
-_PROTOTYPE_DECIMALS = 3
 TOLERANCE = 1e-4
 """How far a probability from the file may lie from torch's: float32 sums in another order."""
 HALVES_TOLERANCE = 2e-2
@@ -257,7 +257,7 @@ def export_model(
         card,
         temperature=first.temperature,
         correction=first.correction,
-        prototypes=_prototypes(whitening.apply(embeddings), validation),
+        prototypes=find_prototypes(whitening.apply(embeddings), validation),
     )
     layer = PosteriorLayer(posterior, rates)
     with replacing(path) as beside:
@@ -275,18 +275,6 @@ def export_model(
         measured = _measured(beside, answers, validation)
         figures = {**card.figures, "views": count_views(views), **measured}
         _save(model, replace(card, figures=figures), beside)
-
-
-def _prototypes(
-    embeddings: NDArray[np.float32], validation: FaceDataset
-) -> tuple[tuple[float, ...], ...]:
-    """Returns the mean embedding of each label's faces; zeros for a label without faces."""
-    rows = []
-    for label in range(len(validation.names)):
-        own = embeddings[validation.labels == label]
-        mean = own.mean(axis=0) if len(own) else np.zeros(embeddings.shape[1])
-        rows.append(tuple(round(float(value), _PROTOTYPE_DECIMALS) for value in mean))
-    return tuple(rows)
 
 
 def check_parity(

@@ -25,6 +25,7 @@ from mien.inference.classifier import Classifier
 from mien.inference.model_card import LearnedSource, ModelCard
 from mien.training.finetuning.graph import replace_head
 from mien.training.finetuning.head import FLOOR, Features, Floats, Head, fit_head
+from mien.training.prototypes import find_prototypes
 
 OnStep = Callable[[int, int], None]
 """Called with the number of fits done and of all."""
@@ -39,7 +40,6 @@ MODEL, COMPARISON = "model.onnx", "comparison.json"
 """What a fine-tuning writes."""
 
 _FOLDS = 5
-_PROTOTYPE_DECIMALS = 3
 _TOLERANCE = 1e-4  # between the file's answers and those of the arithmetic here
 _SPLIT = "Training"
 
@@ -136,12 +136,16 @@ def fine_tune(
         return FineTuned(comparison, penalty, None)
     head = fit_head(features, faces.labels, penalty)
     temperature = _temperature(held_out, faces.labels)
-    card = _card(base, faces, held_out / temperature, temperature, comparison, out.name)
-    card = replace(card, prototypes=_prototypes(features.embeddings, faces))
+    card = replace(
+        _card(base, faces, held_out / temperature, comparison),
+        name=out.name,
+        temperature=temperature,
+        prototypes=find_prototypes(features.embeddings, faces),
+    )
     model = replace_head(onnx.load(base.path), card, head, known, temperature)
     expected = softmax(head.logits(features) / temperature, axis=1)
-    _write(model, target, images, expected)
-    _write_comparison(comparison, penalty, base.card.name, out)
+    found = {"from": base.card.name, "penalty": penalty, **asdict(comparison)}
+    _write(model, target, images, expected, json.dumps(found, indent=2) + "\n")
     return FineTuned(comparison, penalty, target)
 
 
@@ -258,13 +262,9 @@ def _compare(logits: Floats, old: Floats | None, faces: FaceDataset) -> Comparis
 
 
 def _card(
-    base: Classifier,
-    faces: FaceDataset,
-    logits: Floats,
-    temperature: float,
-    comparison: Comparison,
-    name: str,
+    base: Classifier, faces: FaceDataset, logits: Floats, comparison: Comparison
 ) -> ModelCard:
+    """Returns the old card with what is said of the new labels, faces and figures."""
     counts = np.bincount(faces.labels, minlength=len(faces.names)) + 1.0
     shares = softmax(logits, axis=1).astype(np.float32)
     metrics = compute_metrics(shares, faces.labels, names=faces.names)
@@ -279,28 +279,20 @@ def _card(
     text = f"# A last layer on `{base.card.name}` (SHA-256 {base.digest}), the network unchanged.\n"
     return replace(
         base.card,
-        name=name,
         version=__version__,
         recipe=text + base.card.recipe,
         data_fingerprint=faces.fingerprint,
-        temperature=temperature,
         correction=(0.0, 0.0, 0.0),
         figures=figures,
         labels=faces.names,
         sources=(LearnedSource("own", len(faces), tuple((counts / counts.sum()).tolist())),),
-        prototypes=(),
     )
 
 
-def _prototypes(embeddings: Floats, faces: FaceDataset) -> tuple[tuple[float, ...], ...]:
-    means = [embeddings[faces.labels == label].mean(axis=0) for label in range(len(faces.names))]
-    return tuple(tuple(np.round(mean, _PROTOTYPE_DECIMALS).tolist()) for mean in means)
-
-
 def _write(
-    model: onnx.ModelProto, target: Path, images: NDArray[np.uint8], expected: Floats
+    model: onnx.ModelProto, target: Path, images: NDArray[np.uint8], expected: Floats, found: str
 ) -> None:
-    """Writes a model file once its answers are those that were learned."""
+    """Writes model and comparison once the file's answers are those that were learned."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as beside:
@@ -308,12 +300,9 @@ def _write(
             apart = np.abs(Classifier(beside).predict(images).probabilities - expected).max()
             if not apart <= _TOLERANCE:
                 raise TrainingError(f"the file's answers differ by {apart:.2g}; not saved")
+            with replacing(target.with_name(COMPARISON)) as text:
+                text.write_text(found, encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             f"cannot be written ({error.strerror})", subject=target, remedy="give another --out"
         ) from None
-
-
-def _write_comparison(comparison: Comparison, penalty: float, base: str, out: Path) -> None:
-    found = {"from": base, "penalty": penalty, **asdict(comparison)}
-    (out / COMPARISON).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
