@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from mien.errors import MediaError
-from mien.inference.media.download import download, is_address, shown_address
+from mien.inference.media.download import download, is_address, serves_image, shown_address
 
 
 @contextmanager
@@ -62,6 +62,21 @@ def test_a_redirection_to_another_scheme_is_refused(target: str) -> None:
 def test_what_is_no_answer_is_one_error(answer: bytes) -> None:
     with answering(send(answer)) as address, pytest.raises(MediaError, match="check the address"):
         download(address)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_image"),
+    [
+        (b"", False),
+        (b"not http\r\n", False),
+        (b"HTTP/1.0 404 no\r\nContent-Type: image/png\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Type: video/mp4\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Type: image/jpeg\r\n\r\n", True),
+    ],
+)
+def test_an_image_is_told_by_what_its_server_says(answer: bytes, is_image: bool) -> None:
+    with answering(send(answer)) as address:
+        assert serves_image(address) is is_image
 
 
 @pytest.mark.parametrize("address", ["http://", "http://[", "http://a b/", "https://x:99999999/"])

@@ -1,7 +1,6 @@
 """Images at an address: fetched when a caller names one, within limits, and kept nowhere."""
 
 from collections.abc import Mapping
-from types import MethodType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,12 +36,16 @@ def shown_address(address: str) -> str:
 
 def serves_image(address: str, timeout: float = TIMEOUT) -> bool:
     """Tells whether what is at an http(s) address is an image, as its server says."""
+    import http.client  # noqa: PLC0415 - most callers name files
+    import urllib.error  # noqa: PLC0415
+
     try:
         with _open(address, timeout) as answer:
             return answer.headers.get_content_maintype() == "image"
-    except (OSError, ValueError) as error:
-        if isinstance(close := getattr(error, "close", None), MethodType):
-            close()  # an error of HTTP is an open answer
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
+    except (OSError, http.client.HTTPException, ValueError):
         return False
 
 
