@@ -153,7 +153,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _examples(method: str, path: str, kind: str, body: Mapping[str, Any]) -> Iterator[str]:
-    url = _SERVER + path.replace("{", "").replace("}", "") if "{" not in path else _filled(path)
+    url = _filled(path)
     is_json = kind == "application/json"
     given = json.dumps(_example(body[kind])) if is_json else ""
     data, python, script = "", "", ""

@@ -93,11 +93,11 @@ def _expand(word: str) -> Iterator[str]:
 
 def _is_stream(name: str) -> bool:
     """Tells what has frames from images; imports PyAV, which is slow, for no photo."""
-    path = Path(name)
-    if name == STANDARD_INPUT or path.is_dir() or path.suffix.lower() in SUFFIXES:
-        return is_address(name) and not _is_image_address(name)
     if is_address(name):
         return not _is_image_address(name)
+    path = Path(name)
+    if name == STANDARD_INPUT or path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return False
     from mien.inference.media.sources import is_moving
 
     return is_moving(name)

@@ -43,9 +43,9 @@ def _names(path: Path) -> Iterable[str]:
         if any((path / name).is_file() for name in FACES_FILES):
             return EMOTIONS
         return read_parquet_labels(parquets[0]) if parquets else folders_of(path)
-    if path.suffix.lower() == ".parquet" and not is_table(path):
-        return read_parquet_labels(path)
-    return read_labels(path) if is_table(path) else EMOTIONS
+    if is_table(path):
+        return read_labels(path)
+    return read_parquet_labels(path) if path.suffix.lower() == ".parquet" else EMOTIONS
 
 
 def _check(labels: tuple[str, ...], path: Path) -> None:

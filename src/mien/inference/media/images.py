@@ -253,12 +253,7 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
     path = Path(source)
     if not path.is_dir():
         return [path]
-    images = sorted(
-        Path(folder, name)
-        for folder, _, names in os.walk(path)
-        for name in names
-        if Path(name).suffix.lower() in SUFFIXES
-    )
+    images = _find_files(path, SUFFIXES)
     if not images:
         videos = len(find_videos(path))
         count = f", but {videos} video{'s' if videos > 1 else ''}" if videos else ""
@@ -272,11 +267,15 @@ def find_images(source: str | os.PathLike[str]) -> list[Path]:
 
 def find_videos(folder: Path) -> list[Path]:
     """Lists the videos in a folder and below it, by their suffixes, sorted."""
+    return _find_files(folder, VIDEOS)
+
+
+def _find_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     return sorted(
         Path(inside, name)
         for inside, _, names in os.walk(folder)
         for name in names
-        if Path(name).suffix.lower() in VIDEOS
+        if Path(name).suffix.lower() in suffixes
     )
 
 
