@@ -10,13 +10,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+import mien.server.jobs as server_jobs
 from mien.server.errors import InvalidFieldError, ServerError
 from mien.server.settings import Settings
 from mien.server.store.jobs import Job
 from mien.server.webhooks import Webhooks
+from mien.storage.errors import DiskFullError
 from tests.inference.media.videos import make_video, regular
 from tests.server.store.studio import open_studio, send_video, wait_for
 from tests.waiting import wait_until
@@ -165,3 +168,29 @@ def test_the_end_of_a_job_is_told_and_a_failure_noted(
         )
         assert answer.status_code != 202
         assert "example.org is not listed" in answer.text
+
+
+@pytest.mark.slow
+def test_a_job_deleted_before_its_end_is_stored_stops_no_other(
+    receiver: Receiver, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_jobs, "_POLL", 0.05)
+    settle, full = server_jobs.settle, True
+
+    def settle_later(*given: Any) -> None:
+        if full:
+            raise DiskFullError("studio.sqlite: cannot be written; make room.")
+        settle(*given)
+
+    monkeypatch.setattr(server_jobs, "settle", settle_later)
+    video = make_video(tmp_path / "a.mp4", regular(30, 30))
+    options = {"webhook_hosts": (receiver.host,), "webhook_secret": SECRET}
+    with open_studio(tmp_path / "studio", tiny_model, **options) as client:
+        job = send_video(client, video, webhook=receiver.address).json()["id"]
+        wait_until(lambda: client.get(f"/v1/jobs/{job}").json()["status"] == "done")
+        assert client.delete(f"/v1/jobs/{job}").status_code == 204
+        full = False
+        following = send_video(client, video, webhook=receiver.address).json()["id"]
+        assert wait_for(client, following)["status"] == "done"
+        told = json.loads(receiver.requests.get(timeout=WAIT).body)
+        assert told["data"]["id"] == following

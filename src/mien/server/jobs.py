@@ -373,7 +373,10 @@ class Jobs:
 
     def _call(self, work: Work) -> None:
         """Tells a job's webhook of its end; a failure becomes a part of the job's message."""
-        ended = self._store.jobs.get(work.job)
+        try:
+            ended = self._store.jobs.get(work.job)
+        except UnknownItemError:  # deleted while its end waited for the disk
+            return
 
         def note(reason: str) -> None:
             try:
