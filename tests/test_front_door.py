@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import http.server
 import io
 import json
 import pickle
@@ -12,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from PIL import Image, ImageOps
 
 import mien
 from mien import Analyzer, FrameResult, MienError
+from tests.website import Quiet, serving
 
 Array = NDArray[np.uint8]
 
@@ -51,7 +52,7 @@ def expected(analyzer: Analyzer, photo: Path) -> FrameResult:
 def site(photo: Path) -> Iterator[str]:
     """A web server with a photo, a page, a redirection to the photo, and nothing else."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/moved":
                 self.send_response(302)
@@ -67,13 +68,8 @@ def site(photo: Path) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as address:
+        yield address
 
 
 def smiles(result: FrameResult | MienError) -> bool:

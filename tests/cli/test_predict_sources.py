@@ -1,10 +1,9 @@
 """`mien predict` on whatever people name: several things, patterns, addresses, standard input."""
 
-import http.server
 import io
 import json
-import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from mien.cli import main
 from mien.inference.records import read_records
+from tests.website import Quiet, serving
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
@@ -105,7 +105,7 @@ def site(album: Path) -> Iterator[str]:
     """A server of the photo and the clip, under names that do not say what they are."""
     served = {"/photo": ("image/jpeg", "a.jpg"), "/clip": ("video/mp4", "c.mp4")}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, name = served[self.path]
             content = (album / name).read_bytes()
@@ -122,13 +122,8 @@ def site(album: Path) -> Iterator[str]:
             except OSError:  # the client has seen enough
                 self.close_connection = True
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as address:
+        yield address
 
 
 def test_an_address_is_an_image_or_a_video_as_its_server_says(run: Run, site: str) -> None:

@@ -1,12 +1,9 @@
 """The documentation site: built without a warning, complete, searchable without a network."""
 
-import functools
-import http.server
 import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from mien.cli import app
 from tests.server.page.conftest import launch_chromium
+from tests.website import folder_site
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -67,15 +65,8 @@ def test_llms_txt_lists_every_page(site: Path) -> None:
 
 @pytest.fixture
 def address(site: Path) -> Iterator[str]:
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    serve = functools.partial(Handler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with folder_site(site) as found:
+        yield found
 
 
 def test_a_word_is_found_without_a_network(address: str) -> None:

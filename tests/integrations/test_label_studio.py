@@ -1,8 +1,7 @@
 """The backend speaks Label Studio's protocol, and fetches images from Label Studio alone."""
 
-import http.server
-import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.testclient import TestClient
 from mien import EMOTIONS
 from mien.errors import MienError
 from mien.integrations.label_studio import create_app, find_control
+from tests.website import Quiet, serving
 
 LABELS = "".join(f'<Label value="{name}"/>' for name in EMOTIONS)
 CHOICES = "".join(f'<Choice value="{name}"/>' for name in ("happy", "sad"))
@@ -26,7 +26,7 @@ def studio(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     """A server of photos in Label Studio's place; yields the tokens that it was sent."""
     tokens: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             tokens.append(self.headers.get("Authorization", ""))
             path = shared / "media" / self.path.rpartition("/")[2]
@@ -37,15 +37,10 @@ def studio(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("LABEL_STUDIO_URL", f"http://127.0.0.1:{server.server_port}")
+    with serving(Handler) as address:
+        monkeypatch.setenv("LABEL_STUDIO_URL", address)
         monkeypatch.setenv("LABEL_STUDIO_API_KEY", "secret")
         yield tokens
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

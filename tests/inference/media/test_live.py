@@ -1,6 +1,5 @@
 import errno
 import gc
-import http.server
 import io
 import re
 import socket
@@ -24,6 +23,7 @@ from mien.inference.media.live import LiveReader
 from mien.inference.media.receiver import LiveEvent
 from mien.inference.media.sources import Stream, open_stream
 from tests.inference.media.videos import image, index_of, make_video, regular
+from tests.website import folder_site
 
 pytestmark = pytest.mark.slow
 
@@ -350,26 +350,11 @@ def test_an_error_of_the_listener_closes_the_stream(serve: Callable[..., Server]
         list(open_stream(serve(send(0, 3), hang_up).url, fail, QUICK))
 
 
-class Folder(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
 @pytest.fixture
 def website(tmp_path: Path) -> Iterator[str]:
     """Serves the test's folder, and returns its address."""
-
-    class Here(Folder):
-        def __init__(self, *args: object) -> None:
-            super().__init__(*args, directory=str(tmp_path))  # type: ignore[arg-type]
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Here)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with folder_site(tmp_path) as address:
+        yield address
 
 
 def test_a_video_on_the_web_is_read_like_a_file(website: str, tmp_path: Path) -> None:

@@ -1,10 +1,6 @@
 """The page on another device, and the API in another site's page."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +8,7 @@ import pytest
 from mien.server.addresses import machine_addresses
 from tests.cli.test_serve import started
 from tests.server.page.conftest import OpenPage
+from tests.website import folder_site
 
 pytestmark = pytest.mark.slow
 
@@ -87,24 +84,6 @@ def test_the_qr_code_is_shown_as_an_image(secured: str, open_page: OpenPage) -> 
     assert page.evaluate(size)
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None: ...
-
-
-@contextmanager
-def other_site(folder: Path) -> Iterator[str]:
-    """The origin of a site that has nothing to do with Studio."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 ASK = """
     ([address, token, method]) => fetch(address, {
       method, headers: token ? { Authorization: `Bearer ${token}` } : {},
@@ -116,8 +95,8 @@ def test_the_page_of_another_site_uses_the_api_only_if_its_origin_is_allowed(
 ) -> None:
     (tmp_path / "site").mkdir()
     with (
-        other_site(tmp_path / "site") as allowed,
-        other_site(tmp_path / "site") as foreign,
+        folder_site(tmp_path / "site") as allowed,
+        folder_site(tmp_path / "site") as foreign,
         started(*base, "--allow-origin", allowed) as (_, address),
     ):
         origin = address.partition("/?")[0]
