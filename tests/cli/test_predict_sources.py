@@ -182,3 +182,23 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(
     assert records.read_text() == "precious"
     assert run(album / "a.jpg", "--records", records, "--force")[0] == 0
     assert len(read_records(records).frame) == 1
+
+
+def test_force_removes_nothing_that_it_cannot_replace(
+    run: Run, album: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "study.xlsx"
+    table.write_text("precious")
+    for source in ("a.jpg", "c.mp4"):
+        status, _, errors = run(album / source, "--records", table, "--force")
+        assert status == 1
+        assert "records end in .csv, .jsonl or .parquet" in errors
+        assert table.read_text() == "precious"
+    (tmp_path / "folder.csv").mkdir()
+    status, _, errors = run(album / "a.jpg", "--records", tmp_path / "folder.csv", "--force")
+    assert status == 1
+    assert "folder.csv: cannot be written (Is a directory); give --records another" in errors
+    (tmp_path / "c.mp4").mkdir()
+    status, _, errors = run(album / "c.mp4", "--save", tmp_path, "--force")
+    assert status == 1
+    assert "c.mp4: cannot be written (Is a directory); give --save another folder" in errors

@@ -125,6 +125,18 @@ def unwritable(path: object, error: OSError, remedy: str) -> MediaError:
     return MediaError(f"cannot be written ({error.strerror})", subject=path, remedy=remedy)
 
 
+def remove_file(path: Path, remedy: str) -> None:
+    """Removes a file that is to be replaced, if it is there.
+
+    Raises:
+        MediaError: it cannot be removed, or is a folder.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error, remedy) from None
+
+
 def accuracy_line(model: Path) -> str:
     """Formats the accuracy on a model's card, in one line."""
     figures = Classifier(model).card.figures

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.cli.console import print_error, print_note, unwritable, warn_problems
+from mien.cli.console import print_error, print_note, remove_file, unwritable, warn_problems
 from mien.cli.live_view import open_view
 from mien.cli.recorder import Recorder
 from mien.cli.tables import People, print_json, print_people
@@ -219,7 +219,7 @@ def _open_video(outputs: ExitStack, source: str, folder: Path, force: bool) -> S
         raise unwritable(folder, error, "give --save another folder") from None
     sound, path = source if Path(source).is_file() else None, folder / video_name(source)
     if force and not (path.exists() and Path(source).exists() and path.samefile(source)):
-        path.unlink(missing_ok=True)
+        remove_file(path, "give --save another folder")
     video = outputs.enter_context(VideoWriter(path, sound))
 
     def write(frame: Frame, result: FrameResult) -> None:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from mien.cli.console import remove_file
 from mien.results import FrameResult
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ class Recorder:
             return
         from mien.inference.records import open_records
 
+        opened = open_records(self._path, self._layout)  # refuses what no records can be
         if self._force:
-            self._path.unlink(missing_ok=True)
-        self._writer = self._files.enter_context(open_records(self._path, self._layout))
+            remove_file(self._path, "give --records another file")
+        self._writer = self._files.enter_context(opened)
 
     def write(self, result: FrameResult) -> None:
         """Records a result.
