@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mien.cli.console import PriorOption, errors, needs_extra, stoppable
+from mien.cli.console import ModelOption, PriorOption, UnsureOption, errors, needs_extra, stoppable
 
 if TYPE_CHECKING:
     from mien.batch.plan import Options
@@ -25,9 +25,7 @@ def batch(
     out: Annotated[
         Path, typer.Option(help="The job's folder. The same command resumes the job there.")
     ],
-    model: Annotated[
-        str, typer.Option(help="The name of a shipped model, or a model file.")
-    ] = "default",
+    model: ModelOption = "default",
     prior: PriorOption = None,
     detector: Annotated[
         str | None,
@@ -37,9 +35,7 @@ def batch(
             show_default="yunet, or that of the job that resumes",
         ),
     ] = None,
-    unsure_below: Annotated[
-        float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
-    ] = 0.0,
+    unsure_below: UnsureOption = 0.0,
     crops: Annotated[
         bool, typer.Option("--crops", help="Each photo already is a cropped face.")
     ] = False,

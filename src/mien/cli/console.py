@@ -14,6 +14,19 @@ from mien.inference.classifier import Classifier
 if TYPE_CHECKING:
     from mien.data.photos import OnPhoto
 
+ModelOption = Annotated[
+    str, typer.Option("--model", help="The name of a shipped model, or a model file.")
+]
+"""Option `--model`."""
+
+UnsureOption = Annotated[
+    float,
+    typer.Option(
+        "--unsure-below", min=0, max=1, help="The confidence below which a face is 'unsure'."
+    ),
+]
+"""Option `--unsure-below`."""
+
 PriorOption = Annotated[
     str | None,
     typer.Option(

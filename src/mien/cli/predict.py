@@ -13,7 +13,9 @@ import typer
 
 from mien.cli.console import (
     DetectorOption,
+    ModelOption,
     PriorOption,
+    UnsureOption,
     errors,
     print_error,
     print_note,
@@ -47,9 +49,7 @@ def predict(
             "standard input.",
         ),
     ],
-    model: Annotated[
-        str, typer.Option(help="The name of a shipped model, or a model file.")
-    ] = "default",
+    model: ModelOption = "default",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON Lines, one object per image or frame.")
     ] = False,
@@ -72,9 +72,7 @@ def predict(
     embeddings: Annotated[
         bool, typer.Option("--embeddings", help="With --json: each face's embedding too.")
     ] = False,
-    unsure_below: Annotated[
-        float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
-    ] = 0.0,
+    unsure_below: UnsureOption = 0.0,
     min_face: Annotated[
         float,
         typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import print_note, warn_problems
+from mien.cli.console import ModelOption, print_note, warn_problems
 from mien.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ profile = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
-Model = Annotated[str, typer.Option(help="The name of a shipped model, or a model file.")]
 
 
 @profile.command()
@@ -43,7 +42,7 @@ def teach(
     crops: Annotated[
         bool, typer.Option("--crops", help="Each image already is a cropped face.")
     ] = False,
-    model: Model = "default",
+    model: ModelOption = "default",
 ) -> None:
     """Adds corrections to a profile; creates the profile if there is none."""
     from mien.inference.analyzer import Analyzer
@@ -117,7 +116,7 @@ def rollback(
 
 
 @profile.command()
-def upgrade(name: Name, model: Model = "default") -> None:
+def upgrade(name: Name, model: ModelOption = "default") -> None:
     """Moves a profile to another model: it learns from the stored face crops again."""
     from mien.cli.profile_view import format_count
     from mien.inference.classifier import Classifier

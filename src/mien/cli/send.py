@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import DetectorOption, PriorOption, print_error, print_note
+from mien.cli.console import (
+    DetectorOption,
+    ModelOption,
+    PriorOption,
+    UnsureOption,
+    print_error,
+    print_note,
+)
 
 if TYPE_CHECKING:
     from mien.integrations.address import Address
@@ -21,14 +28,10 @@ def send(
             metavar="ADDRESS", help="mqtt://host/name, mqtts://host/name or osc://host:port."
         ),
     ],
-    model: Annotated[
-        str, typer.Option(help="The name of a shipped model, or a model file.")
-    ] = "default",
+    model: ModelOption = "default",
     prior: PriorOption = None,
     detector: DetectorOption = "yunet",
-    unsure_below: Annotated[
-        float, typer.Option(min=0, max=1, help="The confidence below which a face is 'unsure'.")
-    ] = 0.0,
+    unsure_below: UnsureOption = 0.0,
     fps: Annotated[
         float | None, typer.Option(help="Analyze and send this many frames a second at most.")
     ] = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import DetectorOption, needs_extra
+from mien.cli.console import DetectorOption, ModelOption, needs_extra
 
 if TYPE_CHECKING:
     from mien.server.run import Started
@@ -43,9 +43,7 @@ def serve(
             metavar="SCHEME://HOST[:PORT]", help="Accept pages of this origin. Repeatable."
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="The name of a shipped model, or a model file.")
-    ] = "default",
+    model: ModelOption = "default",
     prior: Annotated[
         str | None,
         typer.Option(
