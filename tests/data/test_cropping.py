@@ -91,3 +91,20 @@ def test_two_photos_of_one_name_keep_apart(album: Path, tmp_path: Path, shared: 
     crop_photos(album, tmp_path / "out", FER2013_FORMAT)
     names = [row["path"] for row in rows(tmp_path / "out")]
     assert names == ["happy/smile.jpg.png", "happy/smile.png.png"]
+
+
+def test_no_crop_replaces_another(album: Path, tmp_path: Path) -> None:
+    here = tmp_path / "tables"
+    photo = album / "happy" / "smile.jpg"
+    inside = here / "album" / "happy" / "smile.jpg"
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(photo.read_bytes())
+    names = [
+        ["path", "label"],
+        ["album/happy/smile.jpg", "happy"],
+        ["../album/happy/smile.jpg", "sad"],
+    ]
+    done = crop_photos(write_table(names, here / "photos.csv"), tmp_path / "out", FER2013_FORMAT)
+    assert [row["label"] for row in rows(tmp_path / "out")] == ["happy"]
+    (problem,) = done.problems
+    assert "its crop would replace another's" in problem

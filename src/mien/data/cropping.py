@@ -64,8 +64,8 @@ def crop_photos(
         on_photo: called with the number of photos done and of all.
 
     Returns:
-        How many there are, and what was left out: no image, no face, or several of which none is
-        by far the largest.
+        How many there are, and what was left out: no image, no face, several of which none is by
+        far the largest, or a photo whose crop would take another's place.
 
     Raises:
         DataError: there are no photos, none shows a face, or `out` cannot be written or has crops.
@@ -73,14 +73,17 @@ def crop_photos(
     """
     photos, problems, further = _find(source)
     _check(out, source)
-    reader, rows = FaceReader(face_format, photos=True), []
+    reader, rows, targets = FaceReader(face_format, photos=True), [], set[Path]()
     with _writing(out):
         for done, photo in enumerate(photos, 1):
             try:
+                if photo.target in targets:
+                    raise MediaError("its crop would replace another's", subject=photo.path)
                 crop, face = reader.find(photo.path)
             except MediaError as error:
                 problems.append(str(error))
             else:
+                targets.add(photo.target)
                 _save(Image.fromarray(crop), out / photo.target)
                 rows.append([photo.target.as_posix(), *photo.fields, *_row(photo.path, face)])
             on_photo(done, len(photos))
