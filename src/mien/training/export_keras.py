@@ -80,7 +80,6 @@ def export_tflite(model: str | Path, path: Path) -> None:
         raise MienError(
             "'tensorflow' is not installed", remedy="pip install tensorflow-cpu"
         ) from None
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported
     classifier = Classifier(model)
     network = build_keras(classifier)
     _check(network, classifier)
