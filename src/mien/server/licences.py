@@ -35,10 +35,15 @@ _BUNDLED = (
 @cache
 def licences() -> tuple[Licence, ...]:
     """Returns Mien, its models, what it bundles, and the packages of the base and serve install."""
+    packages = sorted(_packages(), key=lambda package: package.name.lower())
+    return (Licence("Mien", __version__, "Apache-2.0"), *bundled(), *packages)
+
+
+def bundled() -> tuple[Licence, ...]:
+    """Returns the parts of Mien that are no packages: its models, detectors, font and icons."""
     # Their versions are on their cards, but opening them all would take seconds.
     models = (Licence(f"{name} (model)", None, "Apache-2.0") for name in sorted(shipped_models()))
-    packages = sorted(_packages(), key=lambda package: package.name.lower())
-    return (Licence("Mien", __version__, "Apache-2.0"), *models, *_BUNDLED, *packages)
+    return (*models, *_BUNDLED)
 
 
 def _packages() -> Iterator[Licence]:
@@ -55,7 +60,7 @@ def _packages() -> Iterator[Licence]:
         except metadata.PackageNotFoundError:
             continue  # another system's, or another Python's
         waiting.extend(_required(about))
-        yield Licence(about["Name"], about["Version"], _licence(about))
+        yield Licence(about["Name"], about["Version"], licence_of(about))
 
 
 def _required(about: metadata.PackageMetadata, extra: str | None = None) -> list[str]:
@@ -69,7 +74,7 @@ def _required(about: metadata.PackageMetadata, extra: str | None = None) -> list
     return names
 
 
-def _licence(about: metadata.PackageMetadata) -> str:
+def licence_of(about: metadata.PackageMetadata) -> str:
     """Returns the licence by the first field that names one: they come from several eras."""
     texts = (*(about.get_all("License-Expression") or ()), *(about.get_all("License") or ()))
     for text in texts:
