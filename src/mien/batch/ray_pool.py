@@ -18,6 +18,7 @@ from typing import Any
 
 import ray
 from ray.data import ActorPoolStrategy, DataContext, Dataset, from_items
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from mien.batch.analysis import Models, TaskResult, analyze_task
 from mien.batch.errors import BatchError, first_line
@@ -32,7 +33,6 @@ _END = b""  # of a window, and of its answers
 
 _CONNECT_TIMEOUT = 5.0  # seconds for an address to answer at all
 _STATUS_TIMEOUT = 30.0  # seconds for a cluster's status; the process that asks takes two of them
-_FIRST_WORKER_TIMEOUT = 600  # seconds for a cluster that is shared to have a core free
 _OBJECT_STORE_BYTES = 512 * 2**20  # of a cluster that is started here: it is memory
 
 _RESUME = "what is written stays valid: give the same command again"
@@ -199,10 +199,10 @@ def serve(
     """Runs the windows of tasks that come through a connection, until it closes."""
     _silence()
     try:
-        with _connect(address, workers) as max_workers:
+        with _connect(address, workers):
             while True:
                 window = list(iter(engine.recv_bytes, _END))
-                for answer in _run_window(window, options, max_workers):
+                for answer in _run_window(window, options, _count_workers(workers)):
                     engine.send_bytes(answer)
                 engine.send_bytes(_END)
     except MienError as error:
@@ -216,15 +216,12 @@ def _silence() -> None:
 
 
 @contextmanager
-def _connect(address: str | None, workers: int | None) -> Iterator[int]:
+def _connect(address: str | None, workers: int | None) -> Iterator[None]:
     """Connects to a cluster for the block.
 
     Args:
         address: as for `RayEngine`, and so is `workers`.
         workers: also the cores of a cluster that is started here.
-
-    Yields:
-        How many workers there are at most.
 
     Raises:
         BatchError: the cluster cannot be used, or none can be started here.
@@ -241,9 +238,15 @@ def _connect(address: str | None, workers: int | None) -> Iterator[int]:
         ) from None
     try:
         _configure_ray_data()
-        yield workers or max(int(ray.cluster_resources().get("CPU", 0)), 1)
+        yield
     finally:
         ray.shutdown()
+
+
+def _count_workers(workers: int | None) -> int:
+    """Returns how many workers the cluster has room for; hosts come and go between windows."""
+    cores = max(int(ray.cluster_resources().get("CPU", 0)), 1)
+    return min(workers or cores, cores)
 
 
 def _settings(address: str | None, workers: int | None) -> dict[str, Any]:
@@ -256,7 +259,8 @@ def _settings(address: str | None, workers: int | None) -> dict[str, Any]:
 
 def _configure_ray_data() -> None:
     context = DataContext.get_current()
-    context.wait_for_min_actors_s = _FIRST_WORKER_TIMEOUT
+    # Work starts with the first worker: a host that was just lost still counts, and has no room.
+    context.wait_for_min_actors_s = 0
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
@@ -305,8 +309,10 @@ class StartedTasks:
 
 
 def open_started_tasks() -> Any:
-    """Starts the actor."""
-    return ray.remote(num_cpus=0)(StartedTasks).remote()
+    """Starts the actor, beside this process: another host may be lost before the job ends."""
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    remote = ray.remote(num_cpus=0, scheduling_strategy=here)
+    return remote(StartedTasks).remote()
 
 
 class RayWorker:
