@@ -123,13 +123,24 @@ class Database:
         """Repeats a step until it returns False, or the database closes.
 
         Between two steps other threads use the database for as long as the step before took: locks
-        are not fair, so that they would get no turn without a rest.
+        are not fair, so that they would get no turn without a rest. Commits do not wait for the
+        disk: a power cut may undo the last steps, which are then to be taken again.
         """
         while not self.closing:
             started = time.monotonic()
-            if not step():
+            with self._lock, self._relaxed():
+                again = step()
+            if not again:
                 break
             self._closing.wait(time.monotonic() - started + _REST)
+
+    @contextmanager
+    def _relaxed(self) -> Iterator[None]:
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     @property
     def closing(self) -> bool:
