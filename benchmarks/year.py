@@ -193,7 +193,9 @@ def _probe(address: str, left: int) -> None:
         time.sleep(0.02)
         if number % 50 == 0:
             found = _ask(client, "GET", "/v1/storage")
-            quiet = quiet + 1 if found["bytes"] > size - 10**6 and found["sessions"] <= left + 1 else 0
+            quiet = (
+                quiet + 1 if found["bytes"] > size - 10**6 and found["sessions"] <= left + 1 else 0
+            )
             size = found["bytes"]
             if quiet == 5:
                 break

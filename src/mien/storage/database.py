@@ -6,7 +6,6 @@ overwritten (secure_delete), in the log, too.
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
 Value = str | int | float | bytes | None
 
 _PAGES = 250  # of 4 KiB, that one step of a vacuum frees
-_REST = 0.001  # seconds between two steps, at least
+_REST = 0.005  # seconds between two steps
 
 _PRAGMAS = (
     "auto_vacuum = INCREMENTAL",
@@ -122,17 +121,16 @@ class Database:
     def in_steps(self, step: Callable[[], bool]) -> None:
         """Repeats a step until it returns False, or the database closes.
 
-        Between two steps other threads use the database for as long as the step before took: locks
-        are not fair, so that they would get no turn without a rest. Commits do not wait for the
+        Other threads use the database between two steps: locks are not fair, so that they would get
+        no turn without a rest. Commits do not wait for the
         disk: a power cut may undo the last steps, which are then to be taken again.
         """
         while not self.closing:
-            started = time.monotonic()
             with self._lock, self._relaxed():
                 again = step()
             if not again:
                 break
-            self._closing.wait(time.monotonic() - started + _REST)
+            self._closing.wait(_REST)
 
     @contextmanager
     def _relaxed(self) -> Iterator[None]:

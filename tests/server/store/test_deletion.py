@@ -17,7 +17,7 @@ from mien.storage import database
 from mien.storage.errors import UnknownItemError
 from tests.server.store.new_frames import seen
 
-FRAMES = 600
+FRAMES = 1000
 
 
 def record(store: Store, frames: int = FRAMES) -> int:
@@ -78,6 +78,7 @@ def test_others_use_the_database_between_two_steps(
         gone.set()
         step(one_step)
 
+    monkeypatch.setattr(deletion, "_FACES", 50)
     monkeypatch.setattr(database, "_REST", 0.05)
     monkeypatch.setattr(database, "_PAGES", 10**6)
     monkeypatch.setattr(type(store.database), "in_steps", lambda _, one: watched(one))
@@ -152,7 +153,7 @@ KILLED = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("steps", [0, 3, 7])
+@pytest.mark.parametrize("steps", [0, 1, 4])
 def test_a_deletion_that_a_kill_interrupts_is_ended_later(tmp_path: Path, steps: int) -> None:
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path), str(steps)]
     root = Path(__file__).resolve().parents[3]
