@@ -97,7 +97,7 @@ def test_others_use_the_database_between_two_steps(
 
 
 def test_space_is_freed_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PAGES", 20)
+    monkeypatch.setattr(database, "_PAGES", 8)
     monkeypatch.setattr(database, "_REST", 0)
     session = record(store)
     sizes = []
@@ -109,8 +109,9 @@ def test_space_is_freed_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(type(store.database), "_free_pages", watched)
     store.sessions.delete(session)
-    assert len(sizes) > 5
-    assert all(before - after <= 20 * 4096 for before, after in pairwise(sizes))
+    freed = [before - after for before, after in pairwise(sizes)]
+    assert len(freed) > 5
+    assert set(freed) == {8 * 4096}
     assert store.database.rows("PRAGMA freelist_count")[0][0] == 0
 
 
