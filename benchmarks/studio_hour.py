@@ -40,13 +40,14 @@ def make(folder: Path) -> int:
     generator = np.random.default_rng(17)
     store = Store.open(folder)
     for number in range(OTHERS):
-        _record(store, f"Session {number + 1}", _frames(generator, LENGTH, 1 + number % 3))
-    hour = _record(store, "An hour of five people", _frames(generator, FRAMES, PEOPLE))
+        record(store, f"Session {number + 1}", frames_of(generator, LENGTH, 1 + number % 3))
+    hour = record(store, "An hour of five people", frames_of(generator, FRAMES, PEOPLE))
     store.close()
     return hour
 
 
-def _record(store: Store, name: str, frames: Iterator[NewFrame]) -> int:
+def record(store: Store, name: str, frames: Iterator[NewFrame]) -> int:
+    """Stores a session that has ended; returns its number."""
     session = store.sessions.create(name, "live", "default", "1").id
     while some := list(islice(frames, 500)):
         store.faces.add(session, some)
@@ -54,7 +55,8 @@ def _record(store: Store, name: str, frames: Iterator[NewFrame]) -> int:
     return session
 
 
-def _frames(generator: np.random.Generator, count: int, people: int) -> Iterator[NewFrame]:
+def frames_of(generator: np.random.Generator, count: int, people: int) -> Iterator[NewFrame]:
+    """Yields frames of people who come and go."""
     curves = np.stack([_probabilities(generator, count) for _ in range(people)])
     in_view = np.stack([_presence(generator, count) for _ in range(people)])
     embeddings = generator.normal(size=(64, 224)).astype(np.float32)

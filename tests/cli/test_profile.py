@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from mien.cli import main
+from mien.personalization.store import Profiles
 from tests.personalization.people import doubtful_crop
 
 Run = Callable[..., tuple[int, str, str]]
@@ -200,3 +201,14 @@ def test_delete_asks_first(
     status, out, _ = run("profile", "delete", "Ada")
     assert (status, "Permanently delete Ada and its 1 correction?" in out) == (1, True)
     assert run("profile", "list")[1].startswith("Ada: ")
+
+
+def test_a_profile_that_another_command_has_just_created_is_taught(
+    teach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = face(tmp_path / "a.png")
+    assert teach("Ada", photo, "--emotion", "sad", "--crops")[0] == 0
+    monkeypatch.setattr(Profiles, "list", lambda _: [])  # as it was a moment ago
+    status, out, err = teach("Ada", face(tmp_path / "b.png", 1), "--emotion", "happy", "--crops")
+    assert (status, err) == (0, "")
+    assert "Ada: 2 corrections" in out

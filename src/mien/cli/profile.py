@@ -1,7 +1,7 @@
 """`mien profile`: teaches the model a user by corrections, shows what it learned, and undoes it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +46,7 @@ def teach(
 ) -> None:
     """Adds corrections to a profile; creates the profile if there is none."""
     from mien.inference.analyzer import Analyzer
+    from mien.personalization.errors import ProfileConflictError
     from mien.personalization.profile import normalize_name
     from mien.personalization.teaching import Teacher
 
@@ -57,7 +58,8 @@ def teach(
         if not corrections:
             raise ProfileError(f"profile '{name}' learned nothing: no face could be used.")
         if normalize_name(name) not in [known.name for known in profiles.list()]:
-            print_note(f"'{profiles.create(name).name}' is a new profile")
+            with suppress(ProfileConflictError):  # another command has just created it
+                print_note(f"'{profiles.create(name).name}' is a new profile")
         result = profiles.teach(name, corrections)
         warn_problems(list(result.refused.values()))
         typer.echo(_format_result(result, corrections))

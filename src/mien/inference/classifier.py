@@ -99,12 +99,14 @@ class Classifier:
         self, model: str | Path = DEFAULT_MODEL, threads: int = 1, prior: Prior | None = None
     ) -> None:
         self.path = resolve_model(model)
-        self._session = open_session(self.path, threads)
+        self._network = open_session(self.path, threads)
         with self.path.open("rb") as file:
             self.digest = file_digest(file, "sha256").hexdigest()
         try:
-            self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-            _check_signature(self._session, self.card)
+            self.card = ModelCard.from_metadata(
+                self._network.session.get_modelmeta().custom_metadata_map
+            )
+            _check_signature(self._network.session, self.card)
         except ModelError as error:
             raise ModelError(
                 f"not a Mien model: {error.reason}",
@@ -149,7 +151,7 @@ class Classifier:
         # One call even without faces, for the shapes.
         starts = range(0, max(len(faces), 1), batch_size)
         batches = [
-            self._session.run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
+            self._network.run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
             for start in starts
         ]
         probabilities, embeddings, *outputs = map(np.concatenate, zip(*batches, strict=True))

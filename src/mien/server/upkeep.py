@@ -7,6 +7,7 @@ import time
 from mien.server.portraits import forget_portraits
 from mien.server.settings import Settings
 from mien.server.store import Store
+from mien.server.store.deletion import delete_leftovers
 from mien.server.store.files import delete_old
 from mien.server.store.sessions import Session
 from mien.storage.errors import StoreError, UnknownItemError
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 class Upkeep:
     """Interrupts silent recordings, stores the series that are missing, deletes old sessions.
 
+    It also ends deletions that a kill or a full disk interrupted.
+
     What fails, as on a full disk, is tried again at the next turn.
 
     Args:
@@ -41,6 +44,7 @@ class Upkeep:
     def close(self) -> None:
         """Ends the thread after the current step."""
         self._ending.set()
+        self._store.database.interrupt()
         self._thread.join(_END_TIMEOUT)
 
     def _run(self) -> None:
@@ -54,6 +58,7 @@ class Upkeep:
                     self._delete_old()
                 if now - looked >= _PAUSE:
                     looked = now
+                    delete_leftovers(self._store.database)
                     self._store_missing()
             except StoreError as error:
                 _log.warning("%s", error)
@@ -62,6 +67,7 @@ class Upkeep:
             self._ending.wait(_POLL)
 
     def _delete_old(self) -> None:
+        self._store.database.free()  # what a kill left
         days = keep_days(self._store, self._settings)
         if days is not None:
             delete_old(self._store, days)

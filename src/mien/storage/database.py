@@ -6,10 +6,11 @@ overwritten (secure_delete), in the log, too.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mien.storage.copies import copy_of
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
 
@@ -17,6 +18,9 @@ HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
 """The highest number that a row can have."""
 
 Value = str | int | float | bytes | None
+
+_PAGES = 100  # of 4 KiB, that one step of a vacuum frees
+_REST = 0.005  # seconds between two steps
 
 _PRAGMAS = (
     "auto_vacuum = INCREMENTAL",
@@ -55,7 +59,8 @@ class Database:
         exclusive: bool,
         timeout: float,
     ) -> None:
-        self._lock = threading.RLock()
+        self._lock, self._closing = threading.RLock(), threading.Event()
+        self._path = path
         self.name = str(path)
         _make_folder(path.parent)
         with translate_errors(str(path)):
@@ -69,7 +74,7 @@ class Database:
                 read_version(self._connection, str(path), application, migrations)
                 for pragma in _PRAGMAS:
                     self._connection.execute(f"PRAGMA {pragma}")
-                migrate(self._connection, str(path), application, migrations)
+                migrate(self._connection, path, application, migrations)
                 path.chmod(0o600)
             except BaseException:
                 self._connection.close()
@@ -80,6 +85,7 @@ class Database:
 
     def close(self) -> None:
         """Closes the file. May be repeated."""
+        self.interrupt()
         with self._lock:
             self._connection.close()
 
@@ -101,11 +107,76 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def unconstrained(self) -> Iterator[sqlite3.Connection]:
+        """As `transaction`, without foreign keys: the block keeps references whole itself."""
+        with self._lock:
+            self._connection.execute("PRAGMA foreign_keys = OFF")  # only outside a transaction
+            try:
+                with self.transaction() as write:
+                    yield write
+            finally:
+                self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def in_steps(self, step: Callable[[], bool]) -> None:
+        """Repeats a step until it returns False, or the database closes.
+
+        Other threads use the database between two steps: locks are not fair, so that they would get
+        no turn without a rest. Commits do not wait for the
+        disk: a power cut may undo the last steps, which are then to be taken again.
+        """
+        while not self.closing:
+            with self._lock, self._relaxed():
+                again = step()
+            if not again:
+                break
+            self._closing.wait(_REST)
+
+    @contextmanager
+    def _relaxed(self) -> Iterator[None]:
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
+
+    @property
+    def closing(self) -> bool:
+        """Whether work in steps is to end."""
+        return self._closing.is_set()
+
+    def interrupt(self) -> None:
+        """Ends work in steps after the current one; `close` is to follow."""
+        self._closing.set()
+
     def forget(self) -> None:
-        """Frees the space of deleted data, and truncates the log, which may still hold it."""
+        """Removes deleted data from where it may still be: the log, and an earlier version's copy.
+
+        Its space is freed.
+        """
+        self.remove_copy()
+        self.free()
+
+    def remove_copy(self) -> None:
+        """Removes the copy that was kept of an earlier version of the file, if there is one."""
+        copy_of(self._path).unlink(missing_ok=True)
+
+    def free(self) -> None:
+        """Frees the space of deleted data, in steps, and truncates the log."""
+        self.in_steps(self._free_pages)
         with self._lock, translate_errors(self.name):
-            self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _free_pages(self) -> bool:
+        """Frees some pages; returns whether there are more."""
+        with self._lock, translate_errors(self.name):
+            before = self._free_count()
+            # `execute` would free one page: a row is a page, and has no columns.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+            return 0 < self._free_count() < before
+
+    def _free_count(self) -> int:
+        return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,30 +1,58 @@
 """Migrations: a database of an older version becomes one of the newest."""
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
+from mien.storage.copies import keep_copy
 from mien.storage.errors import StoreError
 
 
 def migrate(
-    connection: sqlite3.Connection, name: str, application: int, migrations: Sequence[str]
+    connection: sqlite3.Connection, path: Path, application: int, migrations: Sequence[str]
 ) -> None:
     """Brings a database to the newest version: all steps that it lacks, or none.
 
+    A copy of the older database is kept beside it.
+
     Args:
         connection: in autocommit mode.
-        name: what an error calls the file.
+        path: of the file.
         application: the application id of this kind of file.
         migrations: the SQL from each version, from 0, to the next one.
 
     Raises:
         StoreError: the file is another program's, or of a newer version.
+        DiskFullError: there is no room for the copy.
     """
-    if read_version(connection, name, application, migrations) == len(migrations):
+    if read_version(connection, str(path), application, migrations) == len(migrations):
         return
-    connection.execute("BEGIN IMMEDIATE")  # nobody else may take the same steps meanwhile
+    with _alone(path.parent):
+        if 0 < read_version(connection, str(path), application, migrations) < len(migrations):
+            keep_copy(connection, path)
+        _take_steps(connection, path, application, migrations)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Lets no other process migrate in a folder, and copy what is migrated already."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        version = read_version(connection, name, application, migrations)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take_steps(
+    connection: sqlite3.Connection, path: Path, application: int, migrations: Sequence[str]
+) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = read_version(connection, str(path), application, migrations)
         for script in migrations[version:]:
             for statement in _statements(script):
                 connection.execute(statement)

@@ -51,7 +51,7 @@ class CenterFaceDetector:
             raise ValueError(f"max_side must be {_MULTIPLE} or more, got {max_side}")
         self.max_side = max_side
         self.threshold = threshold
-        self._session = open_session(_read_network(), threads)
+        self._network = open_session(_read_network(), threads)
 
     def detect(self, frame: Pixels) -> list[Detection]:
         """Detects the faces of one frame.
@@ -66,7 +66,7 @@ class CenterFaceDetector:
         height, width = frame.shape[:2]
         shrunk = self._shrink(frame)
         back = np.divide((width, height), shrunk.shape[1::-1], dtype=np.float32)
-        outputs = self._session.run(_OUTPUTS, {_INPUT: _pad(shrunk)})
+        outputs = self._network.run(_OUTPUTS, {_INPUT: _pad(shrunk)})
         odds, sizes, offsets, marks = (output[0] for output in outputs)
         boxes, scores, points = _decode(odds, sizes, offsets, marks, self.threshold)
         kept = suppress(boxes, scores, _OVERLAP)

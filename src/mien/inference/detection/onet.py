@@ -8,13 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
 from mien.errors import ModelError
 from mien.inference.detection.boxes import Boxes, regress
-from mien.inference.onnx import open_session
+from mien.inference.onnx import Network, open_session
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -43,7 +42,7 @@ class ONet:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = open_session(weights_folder() / "onet.onnx", threads)
+        self._network = open_session(weights_folder() / "onet.onnx", threads)
 
     def judge(self, cuts: Pixels) -> tuple[Floats, Floats, Floats]:
         """Judges each cut once.
@@ -55,7 +54,7 @@ class ONet:
             How far each edge of the face's box lies from the cut's, (N, 4); landmarks, (N, 10),
             five x, then five y, both in fractions of the cut; and scores, (N,), 0 to 1.
         """
-        offsets, marks, odds = run_network(self._session, cuts)
+        offsets, marks, odds = run_network(self._network, cuts)
         return offsets, marks, odds[:, 1]
 
     def confirm(self, cuts: Pixels, windows: Boxes) -> tuple[Boxes, Floats, Floats]:
@@ -112,9 +111,9 @@ def average_mirrored(marks: Floats) -> Floats:
     return (direct + mirrored) / np.float32(2)
 
 
-def run_network(network: ort.InferenceSession, images: Pixels) -> list[Floats]:
+def run_network(network: Network, images: Pixels) -> list[Floats]:
     """Runs a network, which takes RGB in -1..1 with rows and columns swapped: (N, W, H, 3)."""
-    name = network.get_inputs()[0].name
+    name = network.session.get_inputs()[0].name
     parts = []
     for start in range(
         0, max(len(images), 1), _BATCH

@@ -66,7 +66,7 @@ class YuNet:
         self.pixels = pixels
         self.threshold = threshold
         self.turns = turns
-        self._session = open_session(_NETWORK, threads)
+        self._network = open_session(_NETWORK, threads)
         self._onet = ONet(threads)
 
     def detect(self, frame: Pixels) -> list[Detection]:
@@ -173,7 +173,7 @@ class YuNet:
         parts = [
             _decode(grid[0], stride)
             for grid, stride in zip(
-                self._session.run(None, {"image": _pad(image)}), _STRIDES, strict=True
+                self._network.run(None, {"image": _pad(image)}), _STRIDES, strict=True
             )
         ]
         boxes, scores = (np.concatenate(part) for part in zip(*parts, strict=True))

@@ -129,7 +129,8 @@ class FeedbackTable:
         rows = self._database.rows(
             "SELECT session, vector, coalesce(base, probabilities) AS base FROM faces "
             "LEFT JOIN embeddings ON face = faces.id "
-            "WHERE faces.id = ? AND probabilities IS NOT NULL",
+            "WHERE faces.id = ? AND probabilities IS NOT NULL "
+            "AND session IN (SELECT id FROM sessions)",
             (face,),
         )
         if not rows:

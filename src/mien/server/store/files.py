@@ -113,7 +113,7 @@ def delete_old(store: "Store", keep_days: float) -> int:
         keep_days: the age in days above which a session is deleted.
 
     Returns:
-        How many sessions were deleted.
+        How many sessions were deleted; the rest of them next time, if the database closes.
     """
     before = time.time() - keep_days * _DAY
     old = store.database.rows(
@@ -121,13 +121,18 @@ def delete_old(store: "Store", keep_days: float) -> int:
         "(SELECT 1 FROM jobs WHERE session = sessions.id AND status IN ('queued', 'running'))",
         (before,),
     )
+    deleted = 0
     for row in old:
+        if store.database.closing:
+            break
         store.sessions.delete(row["id"])
+        deleted += 1
     with store.database.transaction() as write:
-        write.execute(
+        jobs = write.execute(
             "DELETE FROM jobs WHERE session IS NULL AND created < ? "
             "AND status NOT IN ('queued', 'running')",
             (before,),
         )
-    store.database.forget()
-    return len(old)
+    if jobs.rowcount:
+        store.database.forget()
+    return deleted

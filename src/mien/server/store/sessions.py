@@ -10,6 +10,7 @@ from typing import Literal
 
 from mien.emotions import EMOTIONS
 from mien.server.store.database import HIGHEST, Database
+from mien.server.store.deletion import delete_faces, delete_row
 from mien.server.store.files import Files
 from mien.server.store.jobs import JobTable
 from mien.storage.errors import ItemConflictError, UnknownItemError
@@ -102,8 +103,8 @@ def _to_names(text: str) -> tuple[str, ...]:
 _CONTAINS = (
     "instr(casefold(name), ?1) OR instr(casefold(notes), ?1) OR EXISTS (SELECT 1 FROM people "
     "WHERE session = sessions.id AND instr(casefold(people.name), ?1)) OR EXISTS (SELECT 1 "
-    "FROM marks WHERE session = sessions.id AND (instr(casefold(marks.name), ?1) "
-    "OR instr(casefold(note), ?1)))"
+    "FROM marks WHERE session = sessions.id "
+    "AND instr(casefold(marks.name || char(31) || note), ?1))"  # one call of Python a marker
 )
 """SQL: whether a session contains the text ?1."""
 
@@ -255,18 +256,22 @@ class Sessions:
     def delete(self, session: int) -> None:
         """Permanently deletes a session with its frames, its video and its jobs.
 
+        Others find it no more at once, and can use the database while its frames are overwritten.
+
         Raises:
             UnknownItemError: there is no such session.
             ItemConflictError: a job still works on it.
         """
-        with self._database.transaction() as write:
+        with self._database.unconstrained() as write:
             self._jobs.demand_idle(session)
-            # Before the row: a video without a row could never be deleted again.
+            # Before the row: what has no row could never be deleted again.
             self._files.remove(session)
-            if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
+            self._database.remove_copy()
+            if not delete_row(write, session):
                 raise unknown_session(session)
-        self._database.forget()
         self._on_delete(session)
+        delete_faces(self._database, session)
+        self._database.forget()
 
 
 def resume(write: sqlite3.Connection, session: int) -> Session:
