@@ -1,17 +1,18 @@
 """One SQLite file that is safe to use from several threads.
 
 A committed transaction survives a kill and a power cut (WAL, synchronous FULL). Deleted data is
-overwritten (secure_delete), in the log, too.
+overwritten (secure_delete), in the log, too. One connection writes; others read beside it.
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
+from mien.storage.readers import Readers, open_connection
 
 HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
 """The highest number that a row can have."""
@@ -34,12 +35,14 @@ class Database:
         path: the file; it and its folder are created if absent.
         application: the application id of this kind of file.
         migrations: the SQL from each version, from 0, to the next one.
-        exclusive: whether the file is locked while it is open; otherwise other processes may use
-            it at the same time, and writers wait for each other.
+        exclusive: whether a second program that opens the file is refused; otherwise other
+            processes may use it at the same time, and writers wait for each other.
         timeout: seconds to wait for another process's lock.
 
     Attributes:
         name: what errors call the file; its path by default.
+        unforgotten: whether the log may still hold deleted data, because another program was
+            reading when it should have been truncated.
 
     Raises:
         StoreError: the file is damaged, in use, of a newer version or not of this kind, or may not
@@ -56,43 +59,45 @@ class Database:
         timeout: float,
     ) -> None:
         self._lock = threading.RLock()
-        self.name = str(path)
+        self._writer: int | None = None  # the thread that has a transaction
+        self.name, self.unforgotten = str(path), False
         _make_folder(path.parent)
-        with translate_errors(str(path)):
-            self._connection = sqlite3.connect(
-                path, timeout, isolation_level=None, check_same_thread=False
-            )
-            try:
-                if exclusive:
-                    self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-                # Before any pragma writes: a refused file stays as it is.
-                read_version(self._connection, str(path), application, migrations)
-                for pragma in _PRAGMAS:
-                    self._connection.execute(f"PRAGMA {pragma}")
-                migrate(self._connection, str(path), application, migrations)
-                path.chmod(0o600)
-            except BaseException:
-                self._connection.close()
-                raise
-        self._connection.row_factory = sqlite3.Row
-        # SQLite itself folds the case of ASCII alone.
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        with translate_errors(str(path)), ExitStack() as opened:
+            if exclusive:
+                self._claim = opened.enter_context(closing(_claim(path, timeout)))
+            self._connection = opened.enter_context(closing(open_connection(path, timeout)))
+            # Before any pragma writes: a refused file stays as it is.
+            read_version(self._connection, str(path), application, migrations)
+            path.chmod(0o600)  # before the log is created, which takes the file's mode
+            for pragma in _PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+            migrate(self._connection, str(path), application, migrations)
+            self._readers = Readers(path, timeout)
+            opened.callback(self._readers.close)
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Closes the file. May be repeated."""
         with self._lock:
-            self._connection.close()
+            self._opened.close()
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
-        """Returns all rows of a query."""
-        with self._lock, translate_errors(self.name):
-            return self._connection.execute(sql, values).fetchall()
+        """Returns all rows of a query, as the last commit or this thread's transaction has them.
+
+        It waits for no transaction of another thread.
+        """
+        with translate_errors(self.name):
+            if self._writer == threading.get_ident():
+                return self._connection.execute(sql, values).fetchall()
+            with self._readers.take() as connection:
+                return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yields the connection; commits after the block, or rolls back after an error."""
         with self._lock, translate_errors(self.name):
             self._connection.execute("BEGIN IMMEDIATE")
+            self._writer = threading.get_ident()
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
@@ -100,12 +105,37 @@ class Database:
                 if self._connection.in_transaction:  # a full disk may have ended it already
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writer = None
 
     def forget(self) -> None:
-        """Frees the space of deleted data, and truncates the log, which may still hold it."""
+        """Frees the space of deleted data, and truncates the log, which may still hold it.
+
+        It waits for the queries of readers, which are short. See `unforgotten`.
+        """
         with self._lock, translate_errors(self.name):
             self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.unforgotten = bool(busy)
+
+
+def _claim(path: Path, timeout: float) -> sqlite3.Connection:
+    """Locks a file beside `path`, for as long as the connection is open or the process lives.
+
+    It is empty. SQLite's lock is used, not flock, because child processes do not inherit it, and
+    because it waits. An earlier Mien, which locks `path` itself, is refused by
+    the lock that every open connection in WAL mode has there.
+    """
+    beside = path.with_name(f"{path.name}-lock")
+    connection = sqlite3.connect(beside, timeout, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = MEMORY")  # no third file
+        connection.execute("BEGIN EXCLUSIVE")
+        beside.chmod(0o600)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_folder(folder: Path) -> None:

@@ -123,7 +123,8 @@ class Sessions:
         database: that has it.
         files: the videos.
         jobs: on the videos.
-        on_delete: called with the number of a session that was deleted.
+        on_delete: called with the number of a session that was deleted, before its data is
+            overwritten.
     """
 
     def __init__(
@@ -265,8 +266,8 @@ class Sessions:
             self._files.remove(session)
             if not write.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount:
                 raise unknown_session(session)
-        self._database.forget()
         self._on_delete(session)
+        self._database.forget()
 
 
 def resume(write: sqlite3.Connection, session: int) -> Session:
