@@ -22,7 +22,7 @@ from mien.server.errors import ConflictError
 from mien.server.records import LINES, RecordFile, check_sheet, hiding_paths, records_of
 from mien.server.settings import Settings
 from mien.server.store import Store
-from mien.server.store.downloads import CHUNK, Download
+from mien.server.store.downloads import Download
 from mien.server.store.recordings import events_of, to_recordings
 from mien.server.store.sessions import Session
 from mien.server.videos import Video
@@ -63,7 +63,7 @@ def send_records(download: Download, store: Store, file: RecordFile, kind: Forma
         return
     with store.files.temporary(f"download.{kind}") as path:
         file.write(path)
-        _send_file(download, path)
+        download.send(path)
 
 
 def send_events(download: Download, store: Store, session: int, kind: str) -> None:
@@ -99,7 +99,7 @@ def send_bids(download: Download, store: Store, session: int) -> None:
             raise ConflictError(error.reason, remedy=error.remedy) from None
         download.check()
         shutil.make_archive(str(folder), "zip", folder)
-        _send_file(download, path)
+        download.send(path)
 
 
 def send_report(download: Download, store: Store, settings: Settings, session: int) -> None:
@@ -112,7 +112,7 @@ def send_report(download: Download, store: Store, settings: Settings, session: i
     """
     with store.files.temporary("download.html") as path:
         _write_report(download, store, settings, session, path)
-        _send_file(download, path)
+        download.send(path)
 
 
 def send_archive(
@@ -190,13 +190,6 @@ def _write_report(
 
 def _no_report(session: int) -> ConflictError:
     return ConflictError(f"session {session} has no frames, so there is no report")
-
-
-def _send_file(download: Download, path: Path) -> None:
-    download.size = path.stat().st_size
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            download.write(chunk)
 
 
 @contextmanager

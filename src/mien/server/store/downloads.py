@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from mien.server.errors import BusyError
@@ -123,6 +124,13 @@ class Download:
             self.check()
             self._put(bytes(self._buffer))
             self._buffer.clear()
+
+    def send(self, path: Path) -> None:
+        """Writes a file whole, and notes its size; raises as `write` does."""
+        self.size = path.stat().st_size
+        with path.open("rb") as file:
+            while data := file.read(CHUNK):
+                self.write(data)
 
     def run(self) -> None:
         """Does the work, in the thread that calls it."""
