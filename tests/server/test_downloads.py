@@ -212,7 +212,7 @@ def test_the_end_of_a_server_ends_its_downloads_without_a_trace(
             request(port, f"/v1/sessions/{session}/records?format={kind}")
             for kind in ("parquet", "csv", "parquet")
         ]
-        wait_until(lambda: any(path.is_file() for path in contents(scratch)), 60)
+        wait_until(lambda: "download.parquet" in {path.name for path in contents(scratch)}, 60)
         modes = {
             (path.is_dir(), stat.S_IMODE(path.stat().st_mode))
             for path in (scratch, *contents(scratch))
