@@ -127,13 +127,22 @@ def test_a_session_without_frames_has_no_report_in_an_export(studio: TestClient)
 
 
 @pytest.mark.usefixtures("three")
-def test_a_full_disk_is_told_of_an_export(studio: TestClient) -> None:
-    whole = len(studio.get("/v1/exports", params={"ids": "1,2,3"}).content)
-    for size in (100, whole - 10):  # for one session's file, and for the ZIP file alone
-        with no_file_over(size):
-            answer = studio.get("/v1/exports", params={"ids": "1,2,3"})
-        refusal(answer, 507)
+@pytest.mark.parametrize("kind", ["parquet", "report"])
+def test_a_full_disk_is_told_of_an_export(studio: TestClient, kind: str) -> None:
+    with no_file_over(100):
+        answer = studio.get("/v1/exports", params={"ids": "1,2,3", "format": kind})
+    refusal(answer, 507)
     assert left_over(studio) == []
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_lines_need_no_room_on_the_disk(studio: TestClient, kind: str) -> None:
+    query = {"ids": "1,2,3", "format": kind}
+    with no_file_over(100):
+        archive = studio.get("/v1/exports", params=query).content
+        records = studio.get("/v1/sessions/1/records", params={"format": kind}).content
+    assert zipfile.ZipFile(io.BytesIO(archive)).read(f"Talk.{kind}") == records
 
 
 def test_names_of_labels_are_needed(studio: TestClient) -> None:

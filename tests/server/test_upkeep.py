@@ -125,14 +125,32 @@ def test_a_marker_of_an_interrupted_session_does_not_resume_it(
     assert status(studio, url) == "interrupted"
 
 
-def test_photos_may_wait_for_a_day(studio: TestClient, clock: Clock) -> None:
+def test_photos_whose_client_died_are_interrupted_after_a_minute(
+    studio: TestClient, clock: Clock
+) -> None:
     url = start(studio, kind="photo")
-    clock.now += 23 * 3600
+    clock.now += 59
     end_silent(store_of(studio))
     assert status(studio, url) == "recording"
-    clock.now += 3600
+    clock.now += 1
     end_silent(store_of(studio))
     assert status(studio, url) == "interrupted"
+
+
+def test_a_client_that_adds_photos_slowly_ends_its_session_as_ever(
+    studio: TestClient, clock: Clock
+) -> None:
+    url = start(studio, kind="photo")
+    for number in range(3):
+        clock.now += 3600
+        end_silent(store_of(studio))
+        assert status(studio, url) == "interrupted"
+        assert send(studio, url, shown(number, (None,)))["last_frame"] == number
+        assert status(studio, url) == "recording"
+    clock.now += 3600
+    end_silent(store_of(studio))
+    done = studio.patch(url, json={"status": "done"}).json()
+    assert (done["status"], done["frames"]) == ("done", 3)
 
 
 def test_a_change_of_the_machines_time_ends_no_recording(
@@ -163,7 +181,7 @@ def test_a_restart_of_the_server_leaves_a_recording_where_it_was(open_here: Open
 def test_a_full_disk_delays_an_interruption(
     studio: TestClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, url = store_of(studio), start(studio)
+    store, url, other = store_of(studio), start(studio), start(studio)
     clock.now += 31
 
     def full(*_: Any) -> Any:
@@ -173,9 +191,9 @@ def test_a_full_disk_delays_an_interruption(
         patch.setattr(type(store.sessions), "end", full)
         with pytest.raises(DiskFullError):
             end_silent(store)
-    assert status(studio, url) == "recording"
+    assert status(studio, url) == status(studio, other) == "recording"
     end_silent(store)
-    assert status(studio, url) == "interrupted"
+    assert status(studio, url) == status(studio, other) == "interrupted"
 
 
 @pytest.fixture

@@ -311,8 +311,7 @@ class StartedTasks:
 def open_started_tasks() -> Any:
     """Starts the actor, beside this process: another host may be lost before the job ends."""
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    remote = ray.remote(num_cpus=0, scheduling_strategy=here)
-    return remote(StartedTasks).remote()
+    return ray.remote(num_cpus=0)(StartedTasks).options(scheduling_strategy=here).remote()
 
 
 class RayWorker:

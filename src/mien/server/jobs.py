@@ -98,7 +98,7 @@ def annotate(work: Work, store: Store, settings: Settings, _: Models) -> None:
     target.unlink(missing_ok=True)
     source = store.files.video(work.session)
     video = Video(source, work.name, settings)
-    stored = frame_results(store, work.session)
+    stored = frame_results(store, store.sessions.get(work.session))
     with closing(video), VideoWriter(target, source) as writer:
         for frame, result in _pair(_until_stopped(video, work), stored):
             writer.write(frame.time, np.asarray(draw(frame.pixels, result)))

@@ -1,6 +1,6 @@
 """Records of what was displayed, as files: of a session, or of frames that a page sends."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,14 +8,20 @@ from pathlib import Path
 from mien.clocks import clock_at
 from mien.errors import MediaError, StudyError
 from mien.inference.records import Layout, open_records
+from mien.inference.records.layout import Row
+from mien.inference.records.line_writer import encode_lines
 from mien.results import Face, FrameResult
 from mien.server.errors import ConflictError
 from mien.server.store import Store
 from mien.server.store.recordings import events_of, names_of, study_columns
+from mien.server.store.sessions import Session
 from mien.storage.errors import DiskFullError
 from mien.study.codebook import describe_columns, tabulate_events
 from mien.study.events import Event
 from mien.study.tables import Table, TableColumn, write_tables
+
+LINES = ("csv", "jsonl")
+"""The formats that need no file: what was written before is never changed."""
 
 _MOST_ROWS = 1_048_575  # of a sheet of Excel, less the header
 
@@ -32,6 +38,7 @@ class RecordFile:
         detector: whether the detector is known.
         events: that hold, in order of onset.
         names: of people, by person id.
+        check: called now and then while the file is made; what it raises ends the work.
     """
 
     results: Iterable[FrameResult]
@@ -41,6 +48,7 @@ class RecordFile:
     detector: bool
     events: Sequence[Event] = ()
     names: Mapping[int, str] = field(default_factory=dict)
+    check: Callable[[], None] = lambda: None
 
     @property
     def layout(self) -> Layout:
@@ -48,8 +56,12 @@ class RecordFile:
         further = study_columns(self.names, self.events)
         return Layout(self.labels, self.attributes, self.prior, self.detector, further=further)
 
+    def encode(self, kind: str) -> Iterator[bytes]:
+        """Yields the bytes of the records as lines, in "csv" or "jsonl"; see `write`."""
+        return encode_lines(kind, self.layout, self._checked(self.results))
+
     def write(self, path: Path) -> None:
-        """Writes the file, as `mien predict --records` would, and what belongs to it.
+        """Writes the records as Parquet, or as Excel with what belongs to them.
 
         Further columns name each face's person, the events and the condition that hold, and
         whether an event excludes the row. Excel has sheets of the events, the people and a
@@ -69,66 +81,94 @@ class RecordFile:
             return
         opened = open_records(path, self.layout)
         with hiding_paths(path), opened as records:
-            for result in self.results:
+            for result in self._checked(self.results):
                 records.write(result)
 
     def _write_workbook(self, path: Path) -> None:
         layout = self.layout
-        rows = [row for result in self.results for row in layout.to_rows(result)]
-        if len(rows) > _MOST_ROWS:
-            raise ConflictError(
-                f"there are {len(rows):,} rows; a sheet of Excel holds {_MOST_ROWS:,}",
-                remedy="download CSV or Parquet",
-            )
+        results = self._checked(self.results)
+        rows = [row for result in results for row in layout.to_rows(result)]
+        check_sheet(len(rows))
         # The descriptions that Mien's own columns have, and those of the further ones.
         own = describe_columns(replace(layout, further=()))
         further = (TableColumn(it.name, it.description, "", it.empty) for it in layout.further)
         people = (TableColumn("person", "the person id"), TableColumn("name", "of the person"))
         tables = (
-            Table("records", (*own, *further), rows),
+            Table("records", (*own, *further), _CheckedRows(rows, self.check)),
             tabulate_events(self.events),
             Table("people", people, sorted(self.names.items())),
         )
         write_tables(path, tables)
 
+    def _checked(self, results: Iterable[FrameResult]) -> Iterator[FrameResult]:
+        for result in results:
+            self.check()
+            yield result
 
-def write_records(store: Store, session: int, path: Path) -> None:
-    """Writes the records of a session; see `RecordFile.write`.
+
+class _CheckedRows(list[Row]):
+    """Rows that call a function before each, for it takes long to write them to Excel."""
+
+    def __init__(self, rows: Iterable[Row], check: Callable[[], None]) -> None:
+        super().__init__(rows)
+        self._check = check
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in super().__iter__():
+            self._check()
+            yield row
+
+
+def check_sheet(rows: int) -> None:
+    """Refuses what a sheet of Excel does not hold.
 
     Raises:
-        UnknownItemError: there is no such session.
+        ConflictError: there are too many rows.
+    """
+    if rows > _MOST_ROWS:
+        raise ConflictError(
+            f"there are {rows:,} rows; a sheet of Excel holds {_MOST_ROWS:,}",
+            remedy="download CSV or Parquet",
+        )
+
+
+def records_of(store: Store, session: int) -> RecordFile:
+    """Returns the records of a session; its frames are read as they are asked for.
+
+    Raises:
+        UnknownItemError: there is no such session; or, from the frames, it is deleted meanwhile.
     """
     found = store.sessions.get(session)
-    RecordFile(
-        results=frame_results(store, session),
+    return RecordFile(
+        results=frame_results(store, found),
         labels=found.labels,
         attributes=found.attributes,
         prior=bool(found.prior),
         detector=bool(found.detector),
         events=events_of(store, found),
         names=names_of(store, session),
-    ).write(path)
+    )
 
 
-def frame_results(store: Store, session: int) -> Iterator[FrameResult]:
+def frame_results(store: Store, session: Session) -> Iterator[FrameResult]:
     """Yields the result of every frame of a session; merged people have one person id.
 
     Raises:
-        UnknownItemError: there is no such session.
+        UnknownItemError: the session was deleted before its last frame was read.
     """
-    found = store.sessions.get(session)
-    width, height = found.width or 0, found.height or 0
-    for frame in store.faces.all(session):
+    width, height = session.width or 0, session.height or 0
+    for frame in store.faces.all(session.id):
         faces: tuple[Face, ...] = tuple(face for _, face in frame.faces)
-        source = frame.source or found.name
+        source = frame.source or session.name
         yield FrameResult(
             *(source, width, height, faces, frame.frame, frame.time),
-            labels=found.labels,
-            attributes=found.attributes,
-            prior=found.prior,
-            detector=found.detector,
-            clock=clock_at(found.clock, frame.time),
+            labels=session.labels,
+            attributes=session.attributes,
+            prior=session.prior,
+            detector=session.detector,
+            clock=clock_at(session.clock, frame.time),
         )
+    store.sessions.get(session.id)  # frames that end because they are deleted are no whole session
 
 
 @contextmanager

@@ -51,6 +51,7 @@ def run(settings: Settings, on_start: Callable[[Started], None]) -> None:
         MienError: the address or the certificate cannot be used, or the model or the folder cannot
             be opened.
     """
+    os.umask(0o077)  # whatever the server writes is its user's alone
     app = create_app(settings)
     app.state.certificate = certificate = _certificate(settings)
     with _listen(settings) as listener:

@@ -12,8 +12,11 @@ from mien.server.store.files import delete_old
 from mien.server.store.sessions import Session
 from mien.storage.errors import StoreError, UnknownItemError
 
-SILENCE = {"live": 30.0, "photo": 24 * 3600.0}
-"""The seconds without a sign of life after which a recording of a kind is interrupted."""
+SILENCE = {"live": 30.0, "photo": 60.0}
+"""The seconds without a sign of life after which a recording of a kind is interrupted.
+
+New frames resume it, so a client that adds photos slowly loses nothing.
+"""
 
 _POLL = 1.0  # seconds between two looks at recordings
 _PAUSE = 60.0  # seconds between two looks for sessions without a series
@@ -53,6 +56,8 @@ class Upkeep:
             now = time.monotonic()
             try:
                 end_silent(self._store)
+                if self._store.database.unforgotten:
+                    self._store.database.forget()
                 if now - swept >= _DAY:
                     swept = now
                     self._delete_old()
@@ -89,16 +94,19 @@ def end_silent(store: Store) -> None:
     """Interrupts the recordings whose sign of life is overdue; what is stored stays.
 
     Raises:
-        StoreError: it cannot be stored; the next call tries again.
+        StoreError: one cannot be stored; the next call tries again.
     """
+    failure: StoreError | None = None
     for session in store.liveness.take_silent():
         try:
             store.series.store(store.sessions.end(session, "interrupted"))
         except UnknownItemError:
             pass  # it was deleted
-        except StoreError:
+        except StoreError as error:
             store.liveness.touch(session, 0)
-            raise
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 def keep_days(store: Store, settings: Settings) -> float | None:

@@ -1,18 +1,19 @@
 """One SQLite file that is safe to use from several threads.
 
 A committed transaction survives a kill and a power cut (WAL, synchronous FULL). Deleted data is
-overwritten (secure_delete), in the log, too.
+overwritten (secure_delete), in the log, too. One connection writes; others read beside it.
 """
 
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from mien.storage.copies import copy_of
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
+from mien.storage.readers import Readers, open_connection
 
 HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
 """The highest number that a row can have."""
@@ -21,6 +22,7 @@ Value = str | int | float | bytes | None
 
 _PAGES = 100  # of 4 KiB, that one step of a vacuum frees
 _REST = 0.005  # seconds between two steps
+_WRITTEN_ANEW = 64 * 2**20  # bytes of a file that is small
 
 _PRAGMAS = (
     "auto_vacuum = INCREMENTAL",
@@ -28,6 +30,7 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",
+    "temp_store = MEMORY",  # what VACUUM writes is on no disk
 )
 
 
@@ -38,12 +41,14 @@ class Database:
         path: the file; it and its folder are created if absent.
         application: the application id of this kind of file.
         migrations: the SQL from each version, from 0, to the next one.
-        exclusive: whether the file is locked while it is open; otherwise other processes may use
-            it at the same time, and writers wait for each other.
+        exclusive: whether a second program that opens the file is refused; otherwise other
+            processes may use it at the same time, and writers wait for each other.
         timeout: seconds to wait for another process's lock.
 
     Attributes:
         name: what errors call the file; its path by default.
+        unforgotten: whether the log may still hold deleted data, because another program was
+            reading when it should have been truncated.
 
     Raises:
         StoreError: the file is damaged, in use, of a newer version or not of this kind, or may not
@@ -60,45 +65,53 @@ class Database:
         timeout: float,
     ) -> None:
         self._lock, self._closing = threading.RLock(), threading.Event()
+        self._writer: int | None = None  # the thread that has a transaction
         self._path = path
-        self.name = str(path)
+        self.name, self.unforgotten = str(path), False
         _make_folder(path.parent)
-        with translate_errors(str(path)):
-            self._connection = sqlite3.connect(
-                path, timeout, isolation_level=None, check_same_thread=False
-            )
-            try:
-                if exclusive:
-                    self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-                # Before any pragma writes: a refused file stays as it is.
-                read_version(self._connection, str(path), application, migrations)
-                for pragma in _PRAGMAS:
-                    self._connection.execute(f"PRAGMA {pragma}")
-                migrate(self._connection, path, application, migrations)
-                path.chmod(0o600)
-            except BaseException:
-                self._connection.close()
-                raise
-        self._connection.row_factory = sqlite3.Row
-        # SQLite itself folds the case of ASCII alone.
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        with translate_errors(str(path)), ExitStack() as opened:
+            if exclusive:
+                self._claim = opened.enter_context(closing(_claim(path, timeout)))
+            self._connection = opened.enter_context(closing(open_connection(path, timeout)))
+            # Before any pragma writes: a refused file stays as it is.
+            read_version(self._connection, str(path), application, migrations)
+            path.chmod(0o600)  # before the log is created, which takes the file's mode
+            for pragma in _PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+            migrate(self._connection, path, application, migrations)
+            self._readers = Readers(path, timeout)
+            opened.callback(self._readers.close)
+            self._opened = opened.pop_all()
+
+    @property
+    def bytes(self) -> int:
+        """What the data takes, the log apart."""
+        ((pages,),), ((size,),) = self.rows("PRAGMA page_count"), self.rows("PRAGMA page_size")
+        return int(pages) * int(size)
 
     def close(self) -> None:
         """Closes the file. May be repeated."""
         self.interrupt()
         with self._lock:
-            self._connection.close()
+            self._opened.close()
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
-        """Returns all rows of a query."""
-        with self._lock, translate_errors(self.name):
-            return self._connection.execute(sql, values).fetchall()
+        """Returns all rows of a query, as the last commit or this thread's transaction has them.
+
+        It waits for no transaction of another thread.
+        """
+        with translate_errors(self.name):
+            if self._writer == threading.get_ident():
+                return self._connection.execute(sql, values).fetchall()
+            with self._readers.take() as connection:
+                return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yields the connection; commits after the block, or rolls back after an error."""
         with self._lock, translate_errors(self.name):
             self._connection.execute("BEGIN IMMEDIATE")
+            self._writer = threading.get_ident()
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
@@ -106,6 +119,8 @@ class Database:
                 if self._connection.in_transaction:  # a full disk may have ended it already
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writer = None
 
     @contextmanager
     def unconstrained(self) -> Iterator[sqlite3.Connection]:
@@ -122,8 +137,8 @@ class Database:
         """Repeats a step until it returns False, or the database closes.
 
         Other threads use the database between two steps: locks are not fair, so that they would get
-        no turn without a rest. Commits do not wait for the
-        disk: a power cut may undo the last steps, which are then to be taken again.
+        no turn without a rest. Commits do not wait for the disk: a power cut may undo the last
+        steps, which are then to be taken again.
         """
         while not self.closing:
             with self._lock, self._relaxed():
@@ -162,10 +177,21 @@ class Database:
         copy_of(self._path).unlink(missing_ok=True)
 
     def free(self) -> None:
-        """Frees the space of deleted data, in steps, and truncates the log."""
-        self.in_steps(self._free_pages)
+        """Frees the space of deleted data, and truncates the log, which may still hold it.
+
+        Where SQLite moves rows to another page, it leaves copies in unused parts of the old one,
+        which `secure_delete` does not overwrite. So a small file is written anew; a larger one, for
+        which that would take long, is freed in steps. It waits for the queries of readers, which
+        are short. See `unforgotten`.
+        """
+        if self.bytes <= _WRITTEN_ANEW:
+            with self._lock, translate_errors(self.name):
+                self._connection.execute("VACUUM")
+        else:
+            self.in_steps(self._free_pages)
         with self._lock, translate_errors(self.name):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.unforgotten = bool(busy)
 
     def _free_pages(self) -> bool:
         """Frees some pages; returns whether there are more."""
@@ -177,6 +203,25 @@ class Database:
 
     def _free_count(self) -> int:
         return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def _claim(path: Path, timeout: float) -> sqlite3.Connection:
+    """Locks a file beside `path`, for as long as the connection is open or the process lives.
+
+    It is empty. SQLite's lock is used, not flock, because child processes do not inherit it, and
+    because it waits. An earlier Mien, which locks `path` itself, is refused by
+    the lock that every open connection in WAL mode has there.
+    """
+    beside = path.with_name(f"{path.name}-lock")
+    connection = sqlite3.connect(beside, timeout, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = MEMORY")  # no third file
+        connection.execute("BEGIN EXCLUSIVE")
+        beside.chmod(0o600)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_folder(folder: Path) -> None:

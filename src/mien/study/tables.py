@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mien.errors import MienError, StudyError
 from mien.files import replacing
@@ -76,7 +77,8 @@ def write_tables(path: str | os.PathLike[str], tables: Sequence[Table]) -> list[
         )
     try:
         if path.suffix.lower() == ".xlsx":
-            return [_replace(path, _excel((*tables, codebook(tables))))]
+            with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+                return [_replace(path, _excel((*tables, codebook(tables)), Path(folder)))]
         return _write_files(path, tables)
     except OSError as error:
         raise StudyError(
@@ -163,16 +165,30 @@ def _parquet(table: Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _excel(tables: Sequence[Table]) -> bytes:
+def _excel(tables: Sequence[Table], folder: Path) -> bytes:
+    """Returns a workbook.
+
+    Args:
+        tables: one for each sheet.
+        folder: for openpyxl's temporary files, which would else be in the system's folder, and
+            stay there after an error.
+    """
     try:
         from openpyxl import Workbook  # noqa: PLC0415 - an extra
+        from openpyxl.worksheet._writer import WorksheetWriter  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error, "study") from None
     from io import BytesIO  # noqa: PLC0415
 
+    class Writer(WorksheetWriter):  # type: ignore[misc]
+        def cleanup(self) -> None:
+            """Leaves the file to its folder."""
+
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.name[:31])
+        sheet._writer = Writer(sheet, str(folder / table.name))
+        sheet._writer.write_top()
         sheet.append(table.names)
         for row in table.rows:
             sheet.append([_cell(value) for value in row])

@@ -97,6 +97,7 @@ def test_others_use_the_database_between_two_steps(
 
 
 def test_space_is_freed_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_WRITTEN_ANEW", 0)
     monkeypatch.setattr(database, "_PAGES", 8)
     monkeypatch.setattr(database, "_REST", 0)
     session = record(store)
@@ -133,8 +134,10 @@ KILLED = """
     import os, signal, sys
     from pathlib import Path
     from mien.server.store import Store
+    from mien.storage import database
     from tests.server.store.test_deletion import record
 
+    database._WRITTEN_ANEW = 0  # else the file is written anew, in one step
     store = Store.open(Path(sys.argv[1]))
     record(store, 3)
     session = record(store)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mien.inference.records import Records, open_records, read_records
 from mien.results import Face, FrameResult
-from mien.server.records import write_records
+from mien.server.records import records_of
 from mien.server.store import Store
 from mien.server.store.columns import read_session
 from mien.server.store.faces import NewFrame
@@ -60,7 +60,7 @@ def test_records_are_those_that_predict_writes(video: list[NewFrame]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
         session = record(store, video)
-        write_records(store, session, Path(folder, "a.csv"))
+        Path(folder, "a.csv").write_bytes(b"".join(records_of(store, session).encode("csv")))
         with open_records(Path(folder, "b.csv")) as records:
             for one in video:
                 records.write(one.result)
@@ -113,7 +113,7 @@ def test_photos_keep_their_names(store: Store, tmp_path: Path) -> None:
     session = store.sessions.create("photos", "photo", "tiny", "0").id
     photos = [replace(seen(at, (None,)), source=f"{at}.jpg") for at in range(2)]
     store.faces.add(session, photos)
-    write_records(store, session, tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_bytes(b"".join(records_of(store, session).encode("jsonl")))
     assert read_records(tmp_path / "a.jsonl").source.tolist() == ["0.jpg", "1.jpg"]
 
 

@@ -97,6 +97,21 @@ def _finish(path: Path, writer: LineWriter) -> None:
         raise
 
 
+def encode_lines(kind: str, layout: Layout, results: Iterable[FrameResult]) -> Iterator[bytes]:
+    """Yields the bytes of a file of lines, frame by frame, for where there is no file.
+
+    Args:
+        kind: "csv" or "jsonl".
+        layout: of the results.
+        results: frame by frame.
+    """
+    if kind == "csv":
+        yield to_csv([layout.names]).encode()
+    for result in results:
+        rows = layout.to_rows(result)
+        yield (to_csv(rows) if kind == "csv" else _to_jsonl(layout, rows)).encode()
+
+
 def to_csv(rows: Iterable[Row]) -> str:
     """Returns rows as lines of CSV."""
     text = StringIO()

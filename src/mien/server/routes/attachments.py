@@ -1,17 +1,19 @@
-"""Answers that are files to save, made for one request and removed afterwards."""
+"""Answers that are files to save, sent while they are made."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import asyncio
+import logging
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from mien.errors import MienError
 from mien.server.exports import MEDIA_TYPES
-from mien.server.store import Store
+from mien.server.store.downloads import Download, Downloads, StoppedError, Work
 
-_CHUNK = 2**18  # bytes
+_log = logging.getLogger(__name__)
 
 
 def describe_file(*kinds: str) -> dict[int | str, dict[str, Any]]:
@@ -20,35 +22,65 @@ def describe_file(*kinds: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "The file.", "content": content}}
 
 
-def send_file(store: Store, name: str, write: Callable[[Path], None]) -> StreamingResponse:
-    """Makes a temporary file for this answer, and removes it afterwards.
+class Attachment(StreamingResponse):
+    """A file to save. Its download ends with its client.
+
+    An error before the first byte is answered as any other. After it the connection is closed
+    before the answer is complete, so that the client takes no part of a file for the whole.
 
     Args:
-        store: with the folder of temporary files.
+        downloads: the server's.
+        sessions: the numbers of those whose data it contains.
         name: under which a browser saves it; its suffix is the format.
-        write: writes the file to a path of the same suffix.
+        work: writes the file.
     """
-    suffix = name.rpartition(".")[2]
-    folder = store.files.scratch()
-    path = folder / f"download.{suffix}"
-    try:
-        write(path)
-        size = path.stat().st_size
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
-    headers = {
-        "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}",
-        "Content-Length": f"{size}",
-    }
-    kind = MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return StreamingResponse(_chunks(path), media_type=kind, headers=headers)
+
+    def __init__(
+        self, downloads: Downloads, sessions: Collection[int], name: str, work: Work
+    ) -> None:
+        kind = MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+        headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+        super().__init__((), media_type=kind, headers=headers)
+        self._downloads, self._sessions, self._work = downloads, sessions, work
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Makes the download and sends it."""
+        download = self._downloads.make(self._sessions, self._work)
+        leaving = asyncio.create_task(_until_disconnect(receive))
+        leaving.add_done_callback(lambda _: download.stop())
+        try:
+            await self._downloads.start(download)
+            await self._send(download, await download.next(), send)
+        except StoppedError:
+            pass  # there is nobody to answer
+        finally:
+            leaving.cancel()
+            download.stop()
+
+    async def _send(self, download: Download, chunk: bytes | None, send: Send) -> None:
+        if download.size is not None:
+            self.headers["Content-Length"] = f"{download.size}"
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        try:
+            while chunk is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                chunk = await download.next()
+        except StoppedError:
+            raise
+        except MienError as error:
+            _log.warning("a download was cut off: %s", error)
+        except Exception:
+            _log.exception("a download was cut off")
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-    finally:
-        shutil.rmtree(path.parent)
+async def _until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,7 +1,5 @@
 """Downloads of a session: records, report, videos."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,15 +11,17 @@ from mien.server.exports import (
     MEDIA_TYPES,
     Format,
     download_name,
-    write_bids,
-    write_page,
-    write_session_events,
+    send_bids,
+    send_events,
+    send_records,
+    send_report,
 )
-from mien.server.records import write_records
-from mien.server.routes.attachments import describe_file, send_file
+from mien.server.records import records_of
+from mien.server.routes.attachments import Attachment, describe_file
 from mien.server.routes.fields import Id, JobsOf, StoreOf
 from mien.server.schemas import errors
 from mien.server.store import Store
+from mien.server.store.downloads import Work
 from mien.server.store.jobs import Job
 from mien.study.events import FORMATS as FORMATS_OF_EVENTS
 
@@ -33,51 +33,60 @@ _EVENTS = "|".join(name for name, it in FORMATS_OF_EVENTS.items() if it.write)
 @router.get(
     "/v1/sessions/{session}/records",
     response_class=StreamingResponse,
-    responses=describe_file(*(MEDIA_TYPES[kind] for kind in FORMATS)) | errors(404, 422, 507),
+    responses=describe_file(*(MEDIA_TYPES[kind] for kind in FORMATS))
+    | errors(404, 409, 422, 503, 507),
 )
 def get_records(
     store: StoreOf, session: Id, kind: Annotated[Format, Query(alias="format")] = "csv"
-) -> StreamingResponse:
+) -> Attachment:
     """Returns the records, one row per face and frame, as `mien predict --records` writes them."""
-    return _send(store, session, kind, lambda path: write_records(store, session, path))
+    return _send(
+        store,
+        session,
+        kind,
+        lambda download: send_records(download, store, records_of(store, session), kind),
+    )
 
 
 @router.get(
     "/v1/sessions/{session}/events",
     response_class=StreamingResponse,
-    responses=describe_file(MEDIA_TYPES["csv"], "application/octet-stream") | errors(404, 422, 507),
+    responses=describe_file(MEDIA_TYPES["csv"], "application/octet-stream")
+    | errors(404, 422, 503, 507),
 )
 def get_events(
     store: StoreOf,
     session: Id,
     kind: Annotated[str, Query(alias="format", pattern=f"^({_EVENTS})$")] = "csv",
-) -> StreamingResponse:
+) -> Attachment:
     """Returns the markers and intervals as events, in the format of another program."""
     suffix = FORMATS_OF_EVENTS[kind].suffixes[0].lstrip(".")
     return _send(
-        store, session, suffix, lambda path: write_session_events(store, session, path, kind)
+        store, session, suffix, lambda download: send_events(download, store, session, kind)
     )
 
 
 @router.get(
     "/v1/sessions/{session}/bids",
     response_class=StreamingResponse,
-    responses=describe_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 507),
+    responses=describe_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 503, 507),
 )
-def get_bids(store: StoreOf, session: Id) -> StreamingResponse:
+def get_bids(store: StoreOf, session: Id) -> Attachment:
     """Returns the session as a BIDS dataset, in a ZIP file."""
-    return _send(store, session, "zip", lambda path: write_bids(store, session, path))
+    return _send(store, session, "zip", lambda download: send_bids(download, store, session))
 
 
 @router.get(
     "/v1/sessions/{session}/report",
     response_class=StreamingResponse,
-    responses=describe_file("text/html") | errors(404, 409, 422, 507),
+    responses=describe_file("text/html") | errors(404, 409, 422, 503, 507),
 )
-def get_report(request: Request, store: StoreOf, session: Id) -> StreamingResponse:
+def get_report(request: Request, store: StoreOf, session: Id) -> Attachment:
     """Returns the report, one page that needs no network; with images if the video was saved."""
     settings = request.app.state.settings
-    return _send(store, session, "html", lambda path: write_page(store, settings, session, path))
+    return _send(
+        store, session, "html", lambda download: send_report(download, store, settings, session)
+    )
 
 
 @router.get(
@@ -122,8 +131,6 @@ def get_annotated(store: StoreOf, session: Id) -> FileResponse:
     return FileResponse(path, media_type="video/mp4", filename=f"annotated-{name}")
 
 
-def _send(
-    store: Store, session: int, suffix: str, write: Callable[[Path], None]
-) -> StreamingResponse:
+def _send(store: Store, session: int, suffix: str, work: Work) -> Attachment:
     name = download_name(store.sessions.get(session).name, session, suffix)
-    return send_file(store, name, write)
+    return Attachment(store.downloads, [session], name, work)

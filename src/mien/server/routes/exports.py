@@ -9,10 +9,17 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from mien.server.errors import InvalidFieldError
-from mien.server.exports import FORMATS, MEDIA_TYPES, Format, download_name, write_archive
+from mien.server.exports import (
+    FORMATS,
+    MEDIA_TYPES,
+    Format,
+    download_name,
+    send_archive,
+    send_records,
+)
 from mien.server.models import ModelChoice
 from mien.server.records import RecordFile
-from mien.server.routes.attachments import describe_file, send_file
+from mien.server.routes.attachments import Attachment, describe_file
 from mien.server.routes.fields import Name, StoreOf
 from mien.server.routes.frames import PostedFrame, to_frames
 from mien.server.schemas import errors
@@ -44,14 +51,14 @@ class PostedRecords(BaseModel):
     "/v1/records",
     response_class=StreamingResponse,
     responses=describe_file(*(MEDIA_TYPES[kind] for kind in FORMATS))
-    | errors(400, 404, 408, 409, 413, 422, 507),
+    | errors(400, 404, 408, 409, 413, 422, 503, 507),
 )
 def make_records(
     request: Request,
     store: StoreOf,
     posted: PostedRecords,
     kind: Annotated[Format, Query(alias="format")] = "csv",
-) -> StreamingResponse:
+) -> Attachment:
     """Returns the records of frames, as a session of photos would give them. Nothing is stored."""
     choice = ModelChoice(posted.model, posted.prior, posted.detector)
     analyzer = request.app.state.engine.models.get(choice)
@@ -70,13 +77,18 @@ def make_records(
         for frame in frames
     )
     file = RecordFile(results, labels, attributes, bool(prior), bool(detector))
-    return send_file(store, download_name(posted.name, 0, kind), file.write)
+    return Attachment(
+        store.downloads,
+        (),
+        download_name(posted.name, 0, kind),
+        lambda download: send_records(download, store, file, kind),
+    )
 
 
 @router.get(
     "/v1/exports",
     response_class=StreamingResponse,
-    responses=describe_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 507),
+    responses=describe_file(MEDIA_TYPES["zip"]) | errors(404, 409, 422, 503, 507),
 )
 def get_exports(
     request: Request,
@@ -89,14 +101,15 @@ def get_exports(
         ),
     ],
     kind: Annotated[Format | Literal["report"], Query(alias="format")] = "csv",
-) -> StreamingResponse:
+) -> Attachment:
     """Returns a ZIP file with the records, or the report, of each of some sessions."""
     sessions = [store.sessions.get(session) for session in _to_ids(ids)]
     settings = request.app.state.settings
-    return send_file(
-        store,
+    return Attachment(
+        store.downloads,
+        [session.id for session in sessions],
         f"mien-{len(sessions)}-sessions.zip",
-        lambda path: write_archive(store, settings, sessions, kind, path),
+        lambda download: send_archive(download, store, settings, sessions, kind),
     )
 
 

@@ -129,8 +129,8 @@ def start_session(request: Request, store: StoreOf, new: NewSession) -> Session:
 def keep_alive(store: StoreOf, session: Id) -> None:
     """Tells that the page which records a session is alive.
 
-    A live recording without a sign of life for 30 seconds is interrupted; this one, and new frames,
-    resume it.
+    A live recording without a sign of life for 30 seconds, or one of photos for 60, is interrupted;
+    this one, and new frames, resume it.
     """
     note_life(store, store.sessions.resume(session))
 

@@ -214,9 +214,3 @@ class Database(database.Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, _STUDIO, MIGRATIONS, True, _TIMEOUT)
-
-    @property
-    def bytes(self) -> int:
-        """What the data takes, the log apart."""
-        ((pages,),), ((size,),) = self.rows("PRAGMA page_count"), self.rows("PRAGMA page_size")
-        return int(pages) * int(size)

@@ -6,7 +6,8 @@ File names are made of numbers. No text of a client is ever part of a path.
 import shutil
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,22 @@ class Files:
         return self.videos / f"{session}.mp4"
 
     def scratch(self) -> Path:
-        """Creates an empty folder; the caller removes it."""
+        """Creates an empty folder that is the user's alone; the caller removes it."""
         return Path(tempfile.mkdtemp(dir=self._scratch))
+
+    @contextmanager
+    def temporary(self, name: str) -> Iterator[Path]:
+        """Yields a path in an empty folder, which is removed after the block."""
+        folder = self.scratch()
+        try:
+            yield folder / name
+        finally:
+            shutil.rmtree(folder)
+
+    def empty_scratch(self) -> None:
+        """Removes all temporary files."""
+        shutil.rmtree(self._scratch)
+        self._scratch.mkdir(mode=0o700)
 
     def take(self, upload: Path, session: int) -> None:
         """Moves an uploaded video to its session."""
@@ -66,8 +81,7 @@ class Files:
         Args:
             sessions: those with a saved video.
         """
-        shutil.rmtree(self._scratch)
-        self._scratch.mkdir(mode=0o700)
+        self.empty_scratch()
         kept = {
             path.name
             for session in sessions

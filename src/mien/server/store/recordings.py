@@ -53,8 +53,13 @@ def events_of(store: Store, session: Session) -> tuple[Event, ...]:
 
 
 def to_recordings(store: Store, session: Session) -> list[Recording]:
-    """Returns the recordings of a session: one, or one a photo."""
+    """Returns the recordings of a session: one, or one a photo.
+
+    Raises:
+        UnknownItemError: the session was deleted meanwhile.
+    """
     records = read_session(store.database, store.people, session)
+    store.sessions.get(session.id)  # or the records may be those of a part
     clocks = [clock_at(session.clock, time) for time in records.time]
     texts = [None if clock is None else format_clock(clock) for clock in clocks]
     further = {CLOCK: np.array(texts, np.object_)}

@@ -124,7 +124,8 @@ class Sessions:
         database: that has it.
         files: the videos.
         jobs: on the videos.
-        on_delete: called with the number of a session that was deleted.
+        on_delete: called with the number of a session that was deleted, before its data is
+            overwritten.
     """
 
     def __init__(

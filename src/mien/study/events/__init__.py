@@ -4,6 +4,7 @@ from mien.study.events.event import Event, find_problems, sort_events
 from mien.study.events.formats import (
     FORMATS,
     Format,
+    encode_events,
     format_to_write,
     read_events,
     read_log,
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "Format",
     "Log",
+    "encode_events",
     "find_problems",
     "format_to_write",
     "read_events",

@@ -127,16 +127,28 @@ def write_events(
         OSError: the file cannot be written.
     """
     path = Path(path)
-    chosen = format_to_write(path, format)
+    data = _encode(events, format_to_write(path, format), path)
+    with replacing(path) as beside:
+        beside.write_bytes(data)
+
+
+def encode_events(events: Iterable[Event], format: str) -> bytes:  # noqa: A002
+    """Returns the content of a file of events, as `write_events` writes it.
+
+    Raises:
+        StudyError: the format is unknown or only read, or it cannot hold an event.
+    """
+    return _encode(events, _find(format))
+
+
+def _encode(events: Iterable[Event], chosen: Format, path: Path | None = None) -> bytes:
     if chosen.write is None:
         raise StudyError(
             f"Mien reads a {chosen.description}, and writes none", subject=path, remedy=_choices()
         )
     content = chosen.write(sort_events(events))
     # No encoding has a lone surrogate, which JSON from elsewhere may hold.
-    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    with replacing(path) as beside:
-        beside.write_bytes(data)
+    return content.encode("utf-8", "replace") if isinstance(content, str) else content
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
