@@ -4,12 +4,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.batch.broken import save_broken
@@ -30,13 +27,22 @@ _PARTITION = 30.0  # seconds; longer than Ray believes in a node that does not a
 JOB = """
 import sys
 from pathlib import Path
+from mien.batch import plan
 from mien.batch.errors import BatchError
 from mien.batch.ray_pool import RayEngine
 from tests.batch.jobs import make_options, run_job
 
+class Told(RayEngine):
+    def run(self, tasks, options):
+        for number, done in enumerate(super().run(tasks, options)):
+            if number == 3:
+                Path(out + ".begun").touch()
+            yield done
+
+plan._TASK_SECONDS = 0.01  # a task for each video
 out, model, inputs, address = sys.argv[1:]
 try:
-    run_job(Path(out), make_options(model), inputs, engine=RayEngine(address, 3))
+    run_job(Path(out), make_options(model), inputs, engine=Told(address, 3))
 except BatchError as error:
     sys.exit(f"Error: {error}")
 """
@@ -53,7 +59,7 @@ sys.exit(sum(node["Alive"] for node in ray.nodes()) != int(sys.argv[2]))
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hosts") / "inputs"
     photos = save_photos(folder, 60)
-    for number in range(18):
+    for number in range(24):
         make_video(folder / f"video-{number}.mp4", regular(10, 150))
     save_broken(folder, photos[0])
     return folder
@@ -126,11 +132,10 @@ def finish(job: subprocess.Popen[bytes]) -> tuple[int, str]:
     return job.returncode, printed.decode()
 
 
-def has_begun(out: Path) -> bool:
-    """Whether rows of some, though not of all, tasks are written."""
-    with suppress(OSError, pa.ArrowInvalid):
-        return any(pq.read_metadata(part).num_rows for part in out.glob("records/**/*.parquet"))
-    return False
+def wait_until_begun(out: Path) -> None:
+    """Waits until some tasks have ended, though not all."""
+    begun = out.with_name(f"{out.name}.begun")
+    wait_until(begun.exists)
 
 
 @pytest.mark.usefixtures("cluster")
@@ -148,7 +153,7 @@ def test_a_host_that_is_killed_loses_nothing(
 ) -> None:
     out = tmp_path / "out"
     job = start_job(hosts, out, tiny_model, inputs)
-    wait_until(lambda: has_begun(out))
+    wait_until_begun(out)
     hosts.each[1].kill()
     assert finish(job) == (0, "")
     assert tables(out) == expected
@@ -160,7 +165,7 @@ def test_a_host_that_is_cut_off_for_a_while_loses_nothing(
 ) -> None:
     out = tmp_path / "out"
     job = start_job(hosts, out, tiny_model, inputs)
-    wait_until(lambda: has_begun(out))
+    wait_until_begun(out)
     hosts.cut(hosts.each[2])
     time.sleep(_PARTITION)
     hosts.mend(hosts.each[2])
@@ -178,7 +183,7 @@ def test_a_job_whose_head_is_restarted_resumes(
 ) -> None:
     out = tmp_path / "out"
     job = start_job(hosts, out, tiny_model, inputs)
-    wait_until(lambda: has_begun(out))
+    wait_until_begun(out)
     hosts.each[0].kill()
     status, printed = finish(job)
     assert status == 1
