@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Hashable
 from contextlib import suppress
 
 from prometheus_client import (
@@ -26,7 +27,7 @@ from mien.server.errors import (
 )
 from mien.server.settings import Settings
 
-_MAX_CLIENTS = 10_000  # addresses remembered; the least recent one is forgotten
+_MAX_CLIENTS = 10_000  # buckets remembered; the least recent one is forgotten
 _MIN_RATE = 256 * 1024  # bytes a second that an upload must average after `upload_seconds`
 PATIENCE = 1.0
 """Seconds that a request waits for its turn before it is refused: who is refused soon tries again,
@@ -34,6 +35,7 @@ and that takes time from the work."""
 
 _DRAIN = 1.0  # seconds that the rest of a refused body is read
 _VIDEOS = "/v1/jobs"
+_FREE = ("/healthz", "/page/")
 
 
 async def takes(places: asyncio.Semaphore) -> bool:
@@ -45,41 +47,74 @@ async def takes(places: asyncio.Semaphore) -> bool:
         return False
 
 
-class RateLimit:
-    """Rate limit: a token bucket per client address.
+class Budgets:
+    """Token buckets, one per key: each allows some requests at once, and as many a minute.
 
-    The health check is exempt, so that other clients behind an address cannot lock it out. So are
-    the page's files, some forty per visit, unless there is a token that could be guessed.
+    Args:
+        a_minute: how many requests.
+    """
+
+    def __init__(self, a_minute: int) -> None:
+        self._max = float(a_minute)
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def check(self, key: Hashable) -> None:
+        """Checks that a request is left.
+
+        Raises:
+            RateError: none is left; it says when there will be one.
+        """
+        left, rate = self._left(key, time.monotonic()), self._max / 60
+        if left < 1:
+            raise RateError(
+                f"more than {self._max:.0f} requests a minute",
+                (1 - left) / rate,
+                remedy="wait, then retry",
+            )
+
+    def spend(self, key: Hashable) -> None:
+        """Takes one request.
+
+        Raises:
+            RateError: none is left.
+        """
+        self.check(key)
+        now = time.monotonic()
+        left = self._left(key, now)
+        self._buckets[key] = (left - 1, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+
+    def _left(self, key: Hashable, now: float) -> float:
+        left, then = self._buckets.get(key, (self._max, now))
+        return min(self._max, left + (now - then) * self._max / 60)
+
+
+class RateLimit:
+    """Rate limit of the requests that `security.Guard` admits, per client address.
+
+    The health check and the page's files, some forty per visit, are exempt.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._max = float(settings.requests_a_minute)
-        self._free = ("/healthz",) if settings.token else ("/healthz", "/page/")
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._budgets = Budgets(settings.requests_a_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
-        if scope["type"] != "lifespan" and not scope["path"].startswith(self._free):
-            wait = self._take((scope.get("client") or ("",))[0])
-            if wait > 0:
-                error = RateError(
-                    f"more than {self._max:.0f} requests a minute", wait, remedy="wait, then retry"
-                )
+        if scope["type"] != "lifespan" and not scope["path"].startswith(_FREE):
+            try:
+                self._budgets.spend(client_of(scope))
+            except RateError as error:
                 await ErrorAnswer.of(error).response(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def _take(self, client: str) -> float:
-        """Takes one request from a client's bucket; returns the seconds until there is one."""
-        now, rate = time.monotonic(), self._max / 60
-        left, then = self._buckets.pop(client, (self._max, now))
-        left = min(self._max, left + (now - then) * rate)
-        wait = 0.0 if left >= 1 else (1 - left) / rate
-        self._buckets[client] = (left if wait else left - 1, now)
-        if len(self._buckets) > _MAX_CLIENTS:
-            self._buckets.popitem(last=False)
-        return wait
+
+def client_of(scope: Scope) -> str:
+    """Returns a client's address; empty if there is none."""
+    return str((scope.get("client") or ("",))[0])
 
 
 class BodyLimit:
