@@ -118,6 +118,55 @@ def test_a_queue_that_stays_full_refuses_with_retry_after(
     assert "32 images are queued already" in str(refused[0])
 
 
+def test_live_frames_take_turns_with_a_full_queue_of_images(
+    settings: Settings, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # one thread, so that the order is certain
+    engine, order = Engine(replace(settings, queue=8, batch=1), metrics), []
+
+    def find(name: str) -> Find:
+        def detect(analyzer: Analyzer) -> PendingResult:
+            order.append(name)
+            return crop(0)(analyzer)
+
+        return detect
+
+    async def ask() -> None:
+        images = [asyncio.create_task(engine.analyze(find("image"))) for _ in range(8)]
+        await asyncio.sleep(0)
+        frames = [asyncio.create_task(engine.analyze_frame(find("frame"))) for _ in range(3)]
+        await asyncio.sleep(0)
+        engine.start()
+        await asyncio.gather(*images, *frames)
+
+    asyncio.run(ask())
+    engine.close()
+    assert order == ["image", "frame"] * 3 + ["image"] * 5
+
+
+def test_a_live_frame_is_classified_without_waiting_for_images(
+    settings: Settings, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    engine, classified = Engine(settings, metrics), []
+
+    def detect(analyzer: Analyzer) -> PendingResult:
+        classified.append(total(metrics, "mien_batch_pictures_count"))
+        return crop(0)(analyzer)
+
+    async def ask() -> None:
+        frame = asyncio.create_task(engine.analyze_frame(crop(0)))
+        await asyncio.sleep(0)
+        image = asyncio.create_task(engine.analyze(detect))
+        await asyncio.sleep(0)
+        engine.start()
+        await asyncio.gather(frame, image)
+
+    asyncio.run(ask())
+    engine.close()
+    assert classified == [1]
+
+
 def test_an_unreadable_image_does_not_affect_the_others_of_its_batch(engine: Engine) -> None:
     def bad(_: Analyzer) -> PendingResult:
         raise MediaError("bad: not an image.")

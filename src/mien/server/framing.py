@@ -6,7 +6,6 @@ Content-Length beside Transfer-Encoding. A proxy in front of the server may read
 """
 
 import re
-from typing import cast
 
 import h11
 
@@ -32,7 +31,7 @@ class StrictParser(h11.Connection):
             h11.RemoteProtocolError: the request is invalid or ambiguous.
         """
         buffered = self.trailing_data[0] if self.their_state is h11.IDLE else b""
-        event = cast("ParsedEvent", super().next_event())
+        event = super().next_event()
         if isinstance(event, h11.Request):
             head = buffered[: len(buffered) - len(self.trailing_data[0])]
             if problem := _find_problem(event, head):
