@@ -5,6 +5,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -26,6 +27,10 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
 
 
 def read_all(line: socket.socket) -> bytes:
@@ -213,6 +218,30 @@ def test_too_many_uploads_at_a_time_are_refused_with_retry_after(settings: Setti
             if line is not refused:
                 line.sendall(body)
                 assert read_all(line).startswith(b"HTTP/1.1 200 ")
+
+
+def test_images_that_fill_their_places_do_not_hold_up_other_requests(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 0.05)
+    session = b'{"name": "Monday", "kind": "live"}'
+    head = b"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(session)
+    with serving(replace(settings, queue=1, upload_seconds=60)) as (_, port), ExitStack() as stack:
+        lines = [stack.enter_context(connect(port)) for _ in range(3)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: 100\r\n\r\n")
+        select.select(lines, [], [], 20)  # two wait for their bodies, and the third is refused
+        page = stack.enter_context(connect(port))
+        page.sendall(head + session)
+        assert read_all(page).startswith(b"HTTP/1.1 201 ")
+
+
+def test_images_beyond_the_rate_limit_do_not_lock_out_the_page(settings: Settings) -> None:
+    with open_client(replace(settings, requests_a_minute=3)) as client:
+        statuses = [client.post("/v1/analyze", content=b"x").status_code for _ in range(5)]
+        assert statuses == [422, 422, 422, 429, 429]
+        assert client.get("/v1/sessions").status_code == 200
 
 
 def test_an_upload_waits_for_its_turn_before_it_is_refused(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Hashable
 from contextlib import suppress
 
@@ -34,7 +34,7 @@ PATIENCE = 1.0
 and that takes time from the work."""
 
 _DRAIN = 1.0  # seconds that the rest of a refused body is read
-_VIDEOS = "/v1/jobs"
+_LINES = {"images": ("/v1/analyze", "/v1/explain"), "videos": ("/v1/jobs",)}
 _FREE = ("/healthz", "/page/")
 
 
@@ -94,7 +94,9 @@ class Budgets:
 class RateLimit:
     """Rate limit of the requests that `security.Guard` admits, per client address.
 
-    The health check and the page's files, some forty per visit, are exempt.
+    Images, videos and all else have a limit each, so that a program that analyzes images cannot
+    lock out the page of the same address. The health check and the page's files, some forty per
+    visit, are exempt.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -105,7 +107,7 @@ class RateLimit:
         """Refuses the request, or passes it to the application."""
         if scope["type"] != "lifespan" and not scope["path"].startswith(_FREE):
             try:
-                self._budgets.spend(client_of(scope))
+                self._budgets.spend((client_of(scope), _line_of(scope)))
             except RateError as error:
                 await ErrorAnswer.of(error).response(scope, receive, send)
                 return
@@ -117,30 +119,35 @@ def client_of(scope: Scope) -> str:
     return str((scope.get("client") or ("",))[0])
 
 
+def _line_of(scope: Scope) -> str:
+    """Returns what a request is limited with."""
+    return next((line for line, paths in _LINES.items() if scope["path"].startswith(paths)), "")
+
+
 class BodyLimit:
     """Refuses bodies that are too large or too slow, and too many at a time.
 
-    Bodies are buffered in memory; at most twice as many as the engine's queue holds. Others wait
-    unread, for `PATIENCE` at most.
+    Bodies are buffered in memory; of images, of videos and of all else at most twice as many as the
+    engine's queue holds. Others wait unread, for `PATIENCE` at most.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
         self._most = 2 * settings.queue
-        self._places = asyncio.Semaphore(self._most)
+        self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(self._most))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
         if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
-        video = scope["path"].startswith(_VIDEOS)
-        limit = self.settings.max_video_bytes if video else self.settings.max_bytes
+        line = _line_of(scope)
+        limit = self.settings.max_video_bytes if line == "videos" else self.settings.max_bytes
         refusal: ServerError | None = None
         if int(headers.get("content-length", "0")) > limit:
             refusal = _too_large(limit)
-        elif not await takes(self._places):
+        elif not await takes(self._places[line]):
             refusal = BusyError(f"{self._most} requests are in progress", remedy="try again soon")
         if refusal:
             await ErrorAnswer.of(refusal).response(scope, receive, send)
@@ -148,7 +155,7 @@ class BodyLimit:
         try:
             await self._pass(_Body(receive, limit, self.settings.upload_seconds), scope, send)
         finally:
-            self._places.release()
+            self._places[line].release()
 
     async def _pass(self, body: "_Body", scope: Scope, send: Send) -> None:
         """Runs the application; if the body is refused meanwhile, answers with the refusal."""

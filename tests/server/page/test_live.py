@@ -57,7 +57,7 @@ def test_a_face_is_detected_and_labelled(live: Page) -> None:
 
 
 def test_a_busy_server_is_told(studio: Studio, open_page: OpenPage) -> None:
-    page, answer = open_live(studio, open_page), {"waited": 1.0}
+    page, answer = open_live(studio, open_page), {"waited": 10.0}
     answer_live(page, lambda: [make_face(1)], answer)
     start(page)
     expect(page.get_by_text("Server busy")).to_be_visible()

@@ -2,7 +2,8 @@
 import { make } from "../dom.js";
 
 const WINDOW = 2; // seconds
-const BUSY = 0.25; // seconds that frames wait for a server that is busy
+const BUSY = 0.25; // the share of their delay that frames wait for the engine of a busy server
+const SHORT = 0.01; // seconds; shorter waits are no sign
 const BUSY_HELP = "Frames wait for other images that the server analyzes, so fewer of them are labelled.";
 
 /** Frames per second and the median delay over the last seconds, and whether the server is busy. */
@@ -16,7 +17,8 @@ export class Rate {
   add({ time, delay, result: { waited = 0 } }) {
     this.#recent = [...this.#recent.filter((frame) => frame.time > time - WINDOW), { time, delay, waited }];
     if (this.#recent.length > 1) this.element.textContent = this.#format();
-    this.busy.hidden = median(this.#recent.map((frame) => frame.waited)) < BUSY;
+    const shares = this.#recent.map((frame) => frame.waited < SHORT ? 0 : frame.waited / frame.delay);
+    this.busy.hidden = median(shares) < BUSY;
   }
 
   clear() {
