@@ -1,6 +1,8 @@
 """One engine for all clients: shared batches, separate answers, and a queue that is finished."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -165,6 +167,22 @@ def test_a_live_frame_is_classified_without_waiting_for_images(
     asyncio.run(ask())
     engine.close()
     assert classified == [1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_analysis_leaves_the_processor_to_the_servers_other_threads(engine: Engine) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before, seen = niceness(), []
+
+    def detect(analyzer: Analyzer) -> PendingResult:
+        seen.append(niceness())
+        return crop(0)(analyzer)
+
+    all_at_once(engine, [detect])
+    assert niceness() == before
+    assert seen[0] > before or before == 19
 
 
 def test_an_unreadable_image_does_not_affect_the_others_of_its_batch(engine: Engine) -> None:

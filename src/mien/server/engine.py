@@ -7,6 +7,7 @@ for each.
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 
 _MAX_DELAY = 0.02  # seconds that detected faces wait for those of other clients at most
+_NICENESS = 5  # of the threads, above the server's own: its pages are answered first
 _FRAMES, _IMAGES = "frames", "images"  # the lines of the queue
 
 
@@ -97,7 +99,7 @@ class Engine:
         metrics.queue.set_function(lambda: len(self._waiting))
 
     def start(self) -> None:
-        """Starts the threads, one per core."""
+        """Starts the threads, one per core; on Linux they leave the processor to other threads."""
         for thread in self._threads:
             thread.start()
 
@@ -143,6 +145,8 @@ class Engine:
         return await asyncio.wrap_future(task.answer)
 
     def _work(self) -> None:
+        if sys.platform == "linux":  # elsewhere it would be the whole process's
+            os.nice(_NICENESS)
         while (task := self._waiting.get()) is not None:
             tasks = sorted(self._gather(task), key=lambda task: str(task.model))
             for model, group in groupby(tasks, key=lambda task: task.model):
