@@ -71,7 +71,7 @@ def visit(port: int, seconds: float, path: str) -> dict[str, Any]:
     """Asks for an address now and then; returns the milliseconds that answers took."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     until, taken, failed = time.monotonic() + seconds, [], 0
-    while (started := time.monotonic()) < until:
+    while (started := time.monotonic()) < until or not taken:
         if path == _SESSION:
             line.request("PATCH", path, json.dumps({"notes": f"{started}"}), _JSON)
         else:
@@ -163,6 +163,7 @@ def run_round(frames: Sequence[bytes], image: bytes) -> dict[str, dict[str, floa
     with tempfile.TemporaryDirectory() as folder, unlimited(folder) as server:
         server.post(image)
         assert create_session(server.port) == _SESSION
+        visit(server.port, 0, "/v1/models")  # opens them all
         for name, seconds, pressed in (("alone", _ALONE, None), ("pressed", _PRESSED, image)):
             before, lacking = busy(server), lacked(server)
             results = measure(server.port, seconds, frames, pressed)
