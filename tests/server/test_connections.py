@@ -5,6 +5,7 @@ import http.client
 import json
 import logging
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from mien.server import connections, run
 from mien.server.settings import Settings
 from tests.server.conftest import serving
 from tests.server.test_live import HANDSHAKE
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -190,14 +192,146 @@ def test_a_client_that_stops_reading_a_download_is_disconnected(
     line.close()
 
 
-def test_a_refused_websocket_logs_no_error(port: int, caplog: pytest.LogCaptureFixture) -> None:
-    log = logging.getLogger("uvicorn.error")
-    log.addHandler(caplog.handler)  # uvicorn hands nothing on
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What uvicorn and asyncio log; uvicorn hands nothing on."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
+def test_a_refused_websocket_logs_no_error(port: int, log: pytest.LogCaptureFixture) -> None:
     with connect(port) as line:
         line.sendall(HANDSHAKE.replace(b"\r\n\r\n", b"\r\nOrigin: http://evil.example\r\n\r\n"))
         answer = rest(line)
-    log.removeHandler(caplog.handler)
     status, message = parse(answer)
     assert status == 403
     assert message.startswith("pages of another origin may not use this server; ")
-    assert not caplog.records
+    assert not log.records
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"), [(b"Origin: http://evil.example\r\n", b""), (b"", b"4\r\nabcd\r\n")]
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_body_that_turns_malformed_ends_its_request_without_a_traceback(
+    port: int, headers: bytes, body: bytes, at_once: bool, log: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+    with connect(port) as line:
+        if at_once:
+            line.sendall(head + headers + b"\r\n" + body + b"no chunk\r\n")
+        else:
+            line.sendall(head + headers + b"\r\n" + body)
+            time.sleep(0.1)
+            line.sendall(b"no chunk\r\n")
+        answer = rest(line)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer[9:12] in {b"400", b"403"}
+    assert {record.getMessage() for record in log.records} == {"Invalid HTTP request received."}
+
+
+def frame(opcode: int, data: bytes = b"", *, last: bool = True, flags: int = 0) -> bytes:
+    """A short frame of a client, its mask all zeros."""
+    return bytes([last << 7 | flags | opcode, 0x80 | len(data)]) + bytes(4) + data
+
+
+TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+BAD_TEXT = frame(TEXT, b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (BAD_TEXT, 1007),
+        (frame(TEXT, b"\xed\xa0\x80"), 1007),
+        (frame(TEXT, b"\xc3", last=False) + frame(0, b"\x28"), 1007),
+        (frame(TEXT, b"{}") + BAD_TEXT, 1007),
+        (BAD_TEXT + BAD_TEXT + frame(TEXT, b"{}"), 1007),
+        (frame(CLOSE, b"\x03\xe8\xff"), 1007),
+        (frame(3), 1002),
+        (frame(11), 1002),
+        (frame(TEXT, b"{}", flags=0x40), 1002),
+        (b"\x81\x02{}", 1002),
+        (frame(PING, last=False), 1002),
+        (b"\x89\xfe\x00\x7e" + bytes(4 + 126), 1002),
+        (frame(0), 1002),
+        (frame(TEXT, last=False) + frame(TEXT), 1002),
+        (frame(CLOSE, b"\x03"), 1002),
+        (frame(CLOSE, b"\x03\xe7"), 1002),
+        (b"\x82\xff" + (2**40).to_bytes(8) + bytes(4), 1009),
+        (b"\x82\xff" + (2**63).to_bytes(8) + bytes(4), 1009),
+    ],
+)
+@pytest.mark.parametrize("path", [b"/v1/live", b"/v1/live/watch"])
+def test_a_websocket_that_violates_the_protocol_is_closed_without_a_traceback(
+    port: int, sent: bytes, code: int, path: bytes, log: pytest.LogCaptureFixture
+) -> None:
+    with connect(port) as line:
+        line.sendall(HANDSHAKE.replace(b"/v1/live", path))
+        assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
+        line.sendall(sent)
+        answer = rest(line)
+    length = answer.rindex(b"\x88") + 1
+    assert int.from_bytes(answer[length + 1 : length + 3]) == code
+    assert not log.records
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x82\x8a\0\0", frame(TEXT, b"{", last=False)])
+@pytest.mark.parametrize("half", [True, False])
+def test_a_websocket_that_ends_early_is_no_error(
+    server: tuple[FastAPI, int], sent: bytes, half: bool, log: pytest.LogCaptureFixture
+) -> None:
+    app, port = server
+    with connect(port) as line:
+        line.sendall(HANDSHAKE)
+        assert line.recv(65536).startswith(b"HTTP/1.1 101 ")
+        line.sendall(sent)
+        if half:
+            line.shutdown(socket.SHUT_WR)
+            assert rest(line) == b""
+        else:  # a reset, without any goodbye
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_until(lambda: not app.state.live)
+    assert not log.records
+
+
+def test_text_that_is_not_utf8_of_a_client_that_reads_nothing_logs_no_traceback(
+    server: tuple[FastAPI, int], log: pytest.LogCaptureFixture
+) -> None:
+    """The connection stays half open until its answers are read."""
+    app, port = server
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.sendall(HANDSHAKE)
+        wait_until(lambda: len(app.state.live) == 1)
+        deaf.sendall(frame(TEXT, b"{}") * 150)  # answers that the system does not buffer
+        deaf.sendall(frame(TEXT, b"{}") + BAD_TEXT)
+        wait_until(lambda: not app.state.live)
+    assert not log.records
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (414, b"GET /v1/live?" + b"a" * 10_000 + b" HTTP/1.1\r\n"),
+        (431, b"GET /v1/live HTTP/1.1\r\nX: " + b"a" * 10_000 + b"\r\n"),
+        (431, b"GET /v1/live HTTP/1.1\r\n" + b"X: a\r\n" * 200),
+        (400, b"GET /v1/live HTTP/1.1\r\nContent-Length: 1\r\n"),
+        (400, b"GET /v1/live HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"),
+        (400, b"GET /v1/live HTTP/1.1\r\nSec-WebSocket-Key: x\r\n"),
+        (400, b"GET /v1/live HTTP/1.1\r\nOrigin: http://127.0.0.1\r\nOrigin: http://evil\r\n"),
+    ],
+)
+def test_a_handshake_that_cannot_be_parsed_is_answered_and_closed(
+    port: int, status: int, line: bytes, log: pytest.LogCaptureFixture
+) -> None:
+    """A page anywhere can send the first of these; open connections are limited."""
+    _, _, others = HANDSHAKE.partition(b"\r\n")
+    with connect(port) as client:
+        client.sendall(line + others)
+        answer = rest(client)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert not log.records

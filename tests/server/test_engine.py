@@ -1,6 +1,8 @@
 """One engine for all clients: shared batches, separate answers, and a queue that is finished."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -116,6 +118,71 @@ def test_a_queue_that_stays_full_refuses_with_retry_after(
     assert len(refused) == 8
     assert refused[0].retry_after == 1
     assert "32 images are queued already" in str(refused[0])
+
+
+def test_live_frames_take_turns_with_a_full_queue_of_images(
+    settings: Settings, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # one thread, so that the order is certain
+    engine, order = Engine(replace(settings, queue=8, batch=1), metrics), []
+
+    def find(name: str) -> Find:
+        def detect(analyzer: Analyzer) -> PendingResult:
+            order.append(name)
+            return crop(0)(analyzer)
+
+        return detect
+
+    async def ask() -> None:
+        images = [asyncio.create_task(engine.analyze(find("image"))) for _ in range(8)]
+        await asyncio.sleep(0)
+        frames = [asyncio.create_task(engine.analyze_frame(find("frame"))) for _ in range(3)]
+        await asyncio.sleep(0)
+        engine.start()
+        await asyncio.gather(*images, *frames)
+
+    asyncio.run(ask())
+    engine.close()
+    assert order == ["image", "frame"] * 3 + ["image"] * 5
+
+
+def test_a_live_frame_is_classified_without_waiting_for_images(
+    settings: Settings, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    engine, classified = Engine(settings, metrics), []
+
+    def detect(analyzer: Analyzer) -> PendingResult:
+        classified.append(total(metrics, "mien_batch_pictures_count"))
+        return crop(0)(analyzer)
+
+    async def ask() -> None:
+        frame = asyncio.create_task(engine.analyze_frame(crop(0)))
+        await asyncio.sleep(0)
+        image = asyncio.create_task(engine.analyze(detect))
+        await asyncio.sleep(0)
+        engine.start()
+        await asyncio.gather(frame, image)
+
+    asyncio.run(ask())
+    engine.close()
+    assert classified == [1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_analysis_leaves_the_processor_to_the_servers_other_threads(engine: Engine) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before, seen = niceness(), []
+
+    def detect(analyzer: Analyzer) -> PendingResult:
+        seen.append(niceness())
+        return crop(0)(analyzer)
+
+    all_at_once(engine, [detect])
+    assert niceness() == before
+    assert seen[0] > before or before == 19
 
 
 def test_an_unreadable_image_does_not_affect_the_others_of_its_batch(engine: Engine) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mien.server import limits
 from mien.server.limits import BodyLimit
 from mien.server.settings import Settings
-from tests.server.conftest import image, open_client, serving
+from tests.server.conftest import URL, image, open_client, serving
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +27,10 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
 
 
 def read_all(line: socket.socket) -> bytes:
@@ -44,12 +49,71 @@ def test_too_many_requests_are_refused_with_retry_after(settings: Settings) -> N
         assert client.get("/page/js/app.js").status_code == 200
 
 
-def test_guessing_tokens_is_limited(settings: Settings) -> None:
+GUESS = {"Authorization": "Bearer guess"}
+RIGHT = {"Authorization": "Bearer secret"}
+
+
+@pytest.fixture
+def guarded(settings: Settings) -> Iterator[TestClient]:
+    """A server with a token and a limit of 3 requests a minute."""
     with open_client(replace(settings, requests_a_minute=3, token="secret")) as client:
-        wrong = {"Authorization": "Bearer guess"}
-        statuses = [client.get("/v1/models", headers=wrong).status_code for _ in range(5)]
-        assert statuses == [401, 401, 401, 429, 429]
-        assert client.get("/page/js/app.js", headers=wrong).status_code == 429
+        yield client
+
+
+def test_guessing_tokens_is_limited(guarded: TestClient) -> None:
+    statuses = [guarded.get("/v1/models", headers=GUESS).status_code for _ in range(5)]
+    assert statuses == [401, 401, 401, 429, 429]
+    for headers in (
+        GUESS,
+        RIGHT,
+        {"Cookie": "mien_token=secret"},
+    ):  # no answer tells which is right
+        answer = guarded.get("/page/js/app.js", headers=headers)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["retry-after"]) <= 20
+    assert guarded.get("/?token=secret", follow_redirects=False).status_code == 429
+    assert guarded.get("/healthz", headers=GUESS).status_code == 200
+
+
+def test_requests_without_a_token_are_limited_and_lock_nobody_out(guarded: TestClient) -> None:
+    statuses = [guarded.get("/v1/models").status_code for _ in range(5)]
+    assert statuses == [401, 401, 401, 429, 429]
+    assert guarded.get("/v1/models", headers=RIGHT).status_code == 200
+
+
+def test_page_files_are_free_for_clients_with_the_token(guarded: TestClient) -> None:
+    for _ in range(5):
+        assert guarded.get("/page/js/app.js", headers=RIGHT).status_code == 200
+
+
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_a_foreign_page_is_limited_and_does_not_lock_out_the_users_page(
+    settings: Settings, foreign: dict[str, str]
+) -> None:
+    with open_client(replace(settings, requests_a_minute=3)) as client:
+        statuses = [client.get("/v1/models", headers=foreign).status_code for _ in range(5)]
+        assert statuses == [403, 403, 403, 429, 429]
+        assert client.get("/v1/models", headers={"Origin": URL}).status_code == 200
+
+
+def test_a_foreign_page_that_guesses_tokens_does_not_lock_out_the_users_page(
+    guarded: TestClient,
+) -> None:
+    statuses = [guarded.get("/?token=guess", headers=LINK).status_code for _ in range(4)]
+    statuses += [guarded.get("/", headers=LINK).status_code for _ in range(4)]
+    assert statuses == 2 * [401, 401, 401, 429]
+    assert guarded.get("/v1/models", headers=RIGHT).status_code == 200
+    assert guarded.get("/?token=secret", follow_redirects=False).status_code == 303
 
 
 def test_requests_are_answered_again_after_the_wait(settings: Settings) -> None:
@@ -154,6 +218,30 @@ def test_too_many_uploads_at_a_time_are_refused_with_retry_after(settings: Setti
             if line is not refused:
                 line.sendall(body)
                 assert read_all(line).startswith(b"HTTP/1.1 200 ")
+
+
+def test_images_that_fill_their_places_do_not_hold_up_other_requests(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 0.05)
+    session = b'{"name": "Monday", "kind": "live"}'
+    head = b"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(session)
+    with serving(replace(settings, queue=1, upload_seconds=60)) as (_, port), ExitStack() as stack:
+        lines = [stack.enter_context(connect(port)) for _ in range(3)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: 100\r\n\r\n")
+        select.select(lines, [], [], 20)  # two wait for their bodies, and the third is refused
+        page = stack.enter_context(connect(port))
+        page.sendall(head + session)
+        assert read_all(page).startswith(b"HTTP/1.1 201 ")
+
+
+def test_images_beyond_the_rate_limit_do_not_lock_out_the_page(settings: Settings) -> None:
+    with open_client(replace(settings, requests_a_minute=3)) as client:
+        statuses = [client.post("/v1/analyze", content=b"x").status_code for _ in range(5)]
+        assert statuses == [422, 422, 422, 429, 429]
+        assert client.get("/v1/sessions").status_code == 200
 
 
 def test_an_upload_waits_for_its_turn_before_it_is_refused(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -230,16 +231,42 @@ def test_too_many_live_clients_are_refused_with_retry_after(settings: Settings) 
             assert ask(live, image())["frame"] == 0
 
 
-def test_a_full_queue_is_an_error_and_the_connection_stays_open(
+def test_a_full_queue_of_images_does_not_stop_live(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_client(settings) as client, client.websocket_connect(LIVE) as live:
-        engine = client.app.state.engine
-        with monkeypatch.context() as full:
-            full.setattr(limits, "PATIENCE", 0.05)
-            full.setattr(engine, "_places", asyncio.Semaphore(0))
-            assert ask(live, image())["error"]["code"] == "busy"
-        assert ask(live, image())["frame"] == 1
+        monkeypatch.setattr(limits, "PATIENCE", 0.05)
+        monkeypatch.setattr(client.app.state.engine, "_places", asyncio.Semaphore(0))
+        assert client.post("/v1/analyze", content=image()).status_code == 503
+        assert ask(live, image())["faces"] == []
+
+
+def test_a_client_learns_that_frames_wait_and_are_dropped(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = client.app.state.engine
+    analyze_frame, free = engine.analyze_frame, asyncio.Event()
+
+    async def busily(*given: object) -> object:
+        await free.wait()
+        return await analyze_frame(*given)
+
+    monkeypatch.setattr(engine, "analyze_frame", busily)
+    with client.websocket_connect(LIVE) as live:
+        live.send_bytes(image())
+        assert ask(live, {})["settings"]  # the first frame waits for the engine
+        for _ in range(5):
+            live.send_bytes(image())
+        assert ask(live, {})["settings"]
+        started = time.monotonic()
+        while time.monotonic() - started < 0.1:
+            time.sleep(0.01)
+        client.portal.call(free.set)
+        first, second = live.receive_json(), live.receive_json()
+    assert (first["frame"], first["dropped"]) == (0, 0)
+    assert (second["frame"], second["dropped"]) == (5, 4)
+    assert first["waited"] >= 0.1
+    assert second["waited"] >= 0.1
 
 
 def test_a_frame_that_is_too_large_ends_the_connection(served: int, settings: Settings) -> None:

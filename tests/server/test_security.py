@@ -49,6 +49,18 @@ def test_loopback_host_names_are_accepted(client: TestClient, host: str) -> None
         *("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example"),
         *("192.168.1.7", "", "[", "[::1", "127.0.0.1@evil.example", "evil.example#@127.0.0.1"),
         *("evil.example@127.0.0.1", "127.0.0.1,evil.example", "127.0.0.1/", "2130706433"),
+        *("127.0.0.1/evil", "127.0.0.1:evil", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:123456"),
+        *(
+            "127.0.0.1.",
+            "localhost.",
+            "127.1",
+            "0",
+            "::1",
+            "[127.0.0.1]",
+            "[localhost]",
+            "[::1%lo]",
+        ),
+        *("[::1].evil.example", "[::1]evil:80", "[::ffff:127.0.0.1]", "127.0.0.1 evil.example"),
     ],
 )
 def test_another_host_name_is_refused_against_dns_rebinding(client: TestClient, host: str) -> None:
@@ -81,6 +93,10 @@ def test_a_server_of_all_addresses_accepts_any_address_but_no_name(
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "Cross-Site"},
+        {"Sec-Fetch-Site": "same-origin, cross-site"},
+        {"Sec-Fetch-Site": "unknown"},
+        {"Sec-Fetch-Site": ""},
     ],
 )
 def test_a_page_of_another_origin_is_refused(client: TestClient, headers: dict[str, str]) -> None:
@@ -89,9 +105,9 @@ def test_a_page_of_another_origin_is_refused(client: TestClient, headers: dict[s
     assert live_status(client, headers) == 403
 
 
-@pytest.mark.parametrize("name", ["Host", "Origin"])
+@pytest.mark.parametrize("name", ["Host", "Origin", "Sec-Fetch-Site"])
 def test_a_repeated_header_is_refused(client: TestClient, name: str) -> None:
-    values = {"Host": "127.0.0.1:8000", "Origin": URL}
+    values = {"Host": "127.0.0.1:8000", "Origin": URL, "Sec-Fetch-Site": "same-origin"}
     twice = [(key, value) for key, value in values.items() for _ in range(1 + (key == name))]
     assert client.get("/v1/models", headers=twice).status_code == 403
     assert client.get("/v1/models", headers=values).status_code == 200
@@ -339,7 +355,8 @@ def test_a_host_that_resembles_an_allowed_one_is_refused(proxied: TestClient, te
     ):
         assert proxied.get("/v1/models", headers={"Host": other, **BEARER}).status_code == 403
     ended = proxied.get("/v1/models", headers={"Host": f"{host}{text}", **BEARER}).status_code
-    assert ended == (200 if text[0] == ":" and text[1:].isdigit() and len(text) <= 6 else 403)
+    port = text[0] == ":" and text[1:].isdigit() and len(text) <= 6 and int(text[1:]) <= 65535
+    assert ended == (200 if port else 403)
 
 
 def test_two_origins_are_refused_even_if_both_are_allowed(proxied: TestClient) -> None:

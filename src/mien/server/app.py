@@ -77,8 +77,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _answer_http)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, settings=settings)
-    app.add_middleware(Guard, settings=settings)
     app.add_middleware(RateLimit, settings=settings)
+    app.add_middleware(Guard, settings=settings)
     app.add_middleware(Shield)
     app.add_middleware(Measured, metrics=metrics)
     return app

@@ -1,14 +1,19 @@
-"""One engine for all clients: images wait in one queue, and threads analyze them in batches."""
+"""One engine for all clients: images wait in one queue, and threads analyze them in batches.
+
+Live frames have a line of their own in that queue, and take turns with other images: a live client
+sends its next frame once the last one's result is there, and would else wait behind a full queue
+for each.
+"""
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from queue import Empty, SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +24,14 @@ from mien.inference.pending import PendingResult, with_embeddings
 from mien.personalization.corrections import ModelId
 from mien.results import FrameResult
 from mien.server.errors import BusyError
+from mien.server.fair_queue import FairQueue
 from mien.server.limits import Metrics, takes
 from mien.server.models import AS_SERVED, ModelChoice, Models
 from mien.server.settings import Settings
 
 _MAX_DELAY = 0.02  # seconds that detected faces wait for those of other clients at most
+_NICENESS = 5  # of the threads, above the server's own: its pages are answered first
+_FRAMES, _IMAGES = "frames", "images"  # the lines of the queue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +66,7 @@ class _Task:
 
     model: ModelChoice
     detect: Callable[[Analyzer], PendingResult]
+    line: str
     answer: Future[Answer] = field(default_factory=Future)
     pending: PendingResult | None = None
 
@@ -65,7 +74,7 @@ class _Task:
 class Engine:
     """Analyzes images for all clients.
 
-    Each thread detects the faces of an image, then those of the next images in the queue, up to
+    Each thread detects the faces of an image, then those of the next images in its line, up to
     `settings.batch` images or 20 ms, and classifies all these faces in one batch. It waits for no
     further image.
 
@@ -82,22 +91,21 @@ class Engine:
         self._metrics = metrics
         self._queue, self._batch = settings.queue, settings.batch
         self._places = asyncio.Semaphore(settings.queue)
-        self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
+        self._waiting: FairQueue[_Task] = FairQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"engine-{number}", daemon=True)
             for number in range(os.cpu_count() or 1)
         ]
-        metrics.queue.set_function(self._waiting.qsize)
+        metrics.queue.set_function(lambda: len(self._waiting))
 
     def start(self) -> None:
-        """Starts the threads, one per core."""
+        """Starts the threads, one per core; on Linux they leave the processor to other threads."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
         """Finishes the queue, then ends the threads."""
-        for _ in self._threads:
-            self._waiting.put(None)
+        self._waiting.close()
         for thread in self._threads:
             thread.join()
 
@@ -115,23 +123,37 @@ class Engine:
             BusyError: the queue is full, and stays so for `PATIENCE`.
             MienError: `detect` raises it.
         """
-        task = _Task(ModelChoice(*self.models.check(model)), detect)
+        task = _Task(ModelChoice(*self.models.check(model)), detect, _IMAGES)
         if not await takes(self._places):
             raise BusyError(f"{self._queue} images are queued already", remedy="try again soon")
         try:
-            self._waiting.put(task)
-            return await asyncio.wrap_future(task.answer)
+            return await self._run(task)
         finally:
             self._places.release()
 
+    async def analyze_frame(
+        self, detect: Callable[[Analyzer], PendingResult], model: ModelChoice = AS_SERVED
+    ) -> Answer:
+        """Analyzes a live frame, as `analyze` does, but no full queue refuses it.
+
+        Live clients are limited, and have one frame in the queue each.
+        """
+        return await self._run(_Task(ModelChoice(*self.models.check(model)), detect, _FRAMES))
+
+    async def _run(self, task: _Task) -> Answer:
+        self._waiting.put(task, task.line)
+        return await asyncio.wrap_future(task.answer)
+
     def _work(self) -> None:
+        if sys.platform == "linux":  # elsewhere it would be the whole process's
+            os.nice(_NICENESS)
         while (task := self._waiting.get()) is not None:
             tasks = sorted(self._gather(task), key=lambda task: str(task.model))
             for model, group in groupby(tasks, key=lambda task: task.model):
                 self._classify(model, list(group))
 
     def _gather(self, task: _Task) -> list[_Task]:
-        """Detects the faces of an image, and of those behind it in the queue."""
+        """Detects the faces of an image, and of those behind it in its line."""
         detected: list[_Task] = []
         following: _Task | None = task
         started = time.monotonic()
@@ -140,18 +162,8 @@ class Engine:
                 detected.append(following)
             if len(detected) == self._batch or time.monotonic() - started >= _MAX_DELAY:
                 break
-            following = self._next()
+            following = self._waiting.get_nowait(task.line)
         return detected
-
-    def _next(self) -> _Task | None:
-        """Returns the next task; None if the queue is empty or the engine is closing."""
-        try:
-            task = self._waiting.get_nowait()
-        except Empty:
-            return None
-        if task is None:
-            self._waiting.put(None)  # so that `_work` ends
-        return task
 
     def _detect(self, task: _Task) -> bool:
         if not task.answer.set_running_or_notify_cancel():  # its client has disconnected

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable
 from contextlib import suppress
 
 from prometheus_client import (
@@ -26,14 +27,15 @@ from mien.server.errors import (
 )
 from mien.server.settings import Settings
 
-_MAX_CLIENTS = 10_000  # addresses remembered; the least recent one is forgotten
+_MAX_CLIENTS = 10_000  # buckets remembered; the least recent one is forgotten
 _MIN_RATE = 256 * 1024  # bytes a second that an upload must average after `upload_seconds`
 PATIENCE = 1.0
 """Seconds that a request waits for its turn before it is refused: who is refused soon tries again,
 and that takes time from the work."""
 
 _DRAIN = 1.0  # seconds that the rest of a refused body is read
-_VIDEOS = "/v1/jobs"
+_LINES = {"images": ("/v1/analyze", "/v1/explain"), "videos": ("/v1/jobs",)}
+_FREE = ("/healthz", "/page/")
 
 
 async def takes(places: asyncio.Semaphore) -> bool:
@@ -45,67 +47,107 @@ async def takes(places: asyncio.Semaphore) -> bool:
         return False
 
 
-class RateLimit:
-    """Rate limit: a token bucket per client address.
+class Budgets:
+    """Token buckets, one per key: each allows some requests at once, and as many a minute.
 
-    The health check is exempt, so that other clients behind an address cannot lock it out. So are
-    the page's files, some forty per visit, unless there is a token that could be guessed.
+    Args:
+        a_minute: how many requests.
+    """
+
+    def __init__(self, a_minute: int) -> None:
+        self._max = float(a_minute)
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def check(self, key: Hashable) -> None:
+        """Checks that a request is left.
+
+        Raises:
+            RateError: none is left; it says when there will be one.
+        """
+        left, rate = self._left(key, time.monotonic()), self._max / 60
+        if left < 1:
+            raise RateError(
+                f"more than {self._max:.0f} requests a minute",
+                (1 - left) / rate,
+                remedy="wait, then retry",
+            )
+
+    def spend(self, key: Hashable) -> None:
+        """Takes one request.
+
+        Raises:
+            RateError: none is left.
+        """
+        self.check(key)
+        now = time.monotonic()
+        left = self._left(key, now)
+        self._buckets[key] = (left - 1, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+
+    def _left(self, key: Hashable, now: float) -> float:
+        left, then = self._buckets.get(key, (self._max, now))
+        return min(self._max, left + (now - then) * self._max / 60)
+
+
+class RateLimit:
+    """Rate limit of the requests that `security.Guard` admits, per client address.
+
+    Images, videos and all else have a limit each, so that a program that analyzes images cannot
+    lock out the page of the same address. The health check and the page's files, some forty per
+    visit, are exempt.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._max = float(settings.requests_a_minute)
-        self._free = ("/healthz",) if settings.token else ("/healthz", "/page/")
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._budgets = Budgets(settings.requests_a_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
-        if scope["type"] != "lifespan" and not scope["path"].startswith(self._free):
-            wait = self._take((scope.get("client") or ("",))[0])
-            if wait > 0:
-                error = RateError(
-                    f"more than {self._max:.0f} requests a minute", wait, remedy="wait, then retry"
-                )
+        if scope["type"] != "lifespan" and not scope["path"].startswith(_FREE):
+            try:
+                self._budgets.spend((client_of(scope), _line_of(scope)))
+            except RateError as error:
                 await ErrorAnswer.of(error).response(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def _take(self, client: str) -> float:
-        """Takes one request from a client's bucket; returns the seconds until there is one."""
-        now, rate = time.monotonic(), self._max / 60
-        left, then = self._buckets.pop(client, (self._max, now))
-        left = min(self._max, left + (now - then) * rate)
-        wait = 0.0 if left >= 1 else (1 - left) / rate
-        self._buckets[client] = (left if wait else left - 1, now)
-        if len(self._buckets) > _MAX_CLIENTS:
-            self._buckets.popitem(last=False)
-        return wait
+
+def client_of(scope: Scope) -> str:
+    """Returns a client's address; empty if there is none."""
+    return str((scope.get("client") or ("",))[0])
+
+
+def _line_of(scope: Scope) -> str:
+    """Returns what a request is limited with."""
+    return next((line for line, paths in _LINES.items() if scope["path"].startswith(paths)), "")
 
 
 class BodyLimit:
     """Refuses bodies that are too large or too slow, and too many at a time.
 
-    Bodies are buffered in memory; at most twice as many as the engine's queue holds. Others wait
-    unread, for `PATIENCE` at most.
+    Bodies are buffered in memory; of images, of videos and of all else at most twice as many as the
+    engine's queue holds. Others wait unread, for `PATIENCE` at most.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
         self._most = 2 * settings.queue
-        self._places = asyncio.Semaphore(self._most)
+        self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(self._most))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request, or passes it to the application."""
         if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
-        video = scope["path"].startswith(_VIDEOS)
-        limit = self.settings.max_video_bytes if video else self.settings.max_bytes
+        line = _line_of(scope)
+        limit = self.settings.max_video_bytes if line == "videos" else self.settings.max_bytes
         refusal: ServerError | None = None
         if int(headers.get("content-length", "0")) > limit:
             refusal = _too_large(limit)
-        elif not await takes(self._places):
+        elif not await takes(self._places[line]):
             refusal = BusyError(f"{self._most} requests are in progress", remedy="try again soon")
         if refusal:
             await ErrorAnswer.of(refusal).response(scope, receive, send)
@@ -113,7 +155,7 @@ class BodyLimit:
         try:
             await self._pass(_Body(receive, limit, self.settings.upload_seconds), scope, send)
         finally:
-            self._places.release()
+            self._places[line].release()
 
     async def _pass(self, body: "_Body", scope: Scope, send: Send) -> None:
         """Runs the application; if the body is refused meanwhile, answers with the refusal."""

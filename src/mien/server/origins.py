@@ -7,9 +7,10 @@ from mien.server.errors import ServerError
 
 _EXAMPLE = "studio.example.org"
 _PORTS = {"http": "80", "https": "443"}
+_MAX_PORT = 65535
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_HEADER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]{1,5})?", re.ASCII)
+_HEADER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::([0-9]{1,5}))?", re.ASCII)
 _ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]:/?#@]+)(?::([0-9]{1,5}))?(?:/.*)?")
 
 
@@ -35,7 +36,12 @@ def host_name(header: str) -> str:
     An invalid header gives an empty name.
     """
     match = _HEADER.fullmatch(header)
-    return match[1].strip("[]").lower() if match else ""
+    if match is None or int(match[3] or 0) > _MAX_PORT:
+        return ""
+    address, name = match[1], match[2]
+    if address is not None and (":" not in address or not is_address(address)):
+        return ""  # only IPv6 has brackets
+    return (address or name).lower()
 
 
 def origin_host(origin: str) -> str:
@@ -92,7 +98,7 @@ def _as_sent(text: str) -> str | None:
         return None
     scheme, name, port = match.groups()
     name = name.strip("[]")
-    if not _is_host(name) or int(port or 0) > 65535:
+    if not _is_host(name) or int(port or 0) > _MAX_PORT:
         return None
     host = ip_address(name).compressed if is_address(name) else name
     return join_origin(scheme, host, None if port is None else str(int(port)))

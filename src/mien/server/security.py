@@ -4,6 +4,9 @@ A web page anywhere can have its visitor's browser send requests to 127.0.0.1. `
 page; `Host` tells a name that was made to point here (DNS rebinding), for the browser then takes
 the page for this server's own. A reverse proxy has another name, and thereby another origin: both
 are refused until `--allow-host` and `--allow-origin` name them.
+
+What is refused here spends none of the client's rate limit: a foreign page shares the user's
+address, and could lock the user's own page out.
 """
 
 import logging
@@ -17,7 +20,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mien.server.errors import INTERNAL, ErrorAnswer, ForbiddenError, ServerError, UnauthorizedError
+from mien.server.errors import (
+    INTERNAL,
+    ErrorAnswer,
+    ForbiddenError,
+    ServerError,
+    UnauthorizedError,
+)
+from mien.server.limits import Budgets, client_of
 from mien.server.origins import host_name, is_address, is_loopback
 from mien.server.settings import Settings
 
@@ -79,6 +89,9 @@ class Shield:
 class Guard:
     """Refuses requests without access, WebSockets included.
 
+    Refused requests have a rate limit of their own, and wrong tokens another: while that one is
+    spent, no token is compared, not even the right one.
+
     Pages of an allowed origin get CORS headers: on answers, and on the preflights that browsers
     send without a token. Cookies are not offered to them, so they send the token in a header.
     """
@@ -86,6 +99,8 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self._refusals = Budgets(settings.requests_a_minute)
+        self._guesses = Budgets(settings.requests_a_minute)
         self._admit: ASGIApp = self._authorize
         if settings.allow_origins:
             self._admit = CORSMiddleware(
@@ -104,8 +119,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         try:
-            self._check_host(headers)
-            self._check_origin(headers, scope)
+            self._check_page(headers, scope)
         except ServerError as error:
             await ErrorAnswer.of(error).response(scope, receive, send)
             return
@@ -113,15 +127,26 @@ class Guard:
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes requests with the token to the application."""
-        if self._signs_in(scope):
-            await self._sign_in(scope, receive, send)
-            return
         try:
-            self._check_token(Headers(scope=scope), scope)
+            signs_in = self._check_token(Headers(scope=scope), scope)
         except ServerError as error:
             await ErrorAnswer.of(error).response(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        await (self._sign_in if signs_in else self.app)(scope, receive, send)
+
+    def _check_page(self, headers: Headers, scope: Scope) -> None:
+        """Refuses another site's page, and limits how often.
+
+        Raises:
+            ForbiddenError: the host or the origin is not this server's.
+            RateError: the client was refused too often.
+        """
+        try:
+            self._check_host(headers)
+            self._check_origin(headers, scope)
+        except ForbiddenError:
+            self._refusals.spend(_caller(headers, scope))
+            raise
 
     def _check_host(self, headers: Headers) -> None:
         """Refuses host names that another name server may have pointed here."""
@@ -140,8 +165,8 @@ class Guard:
         if len(origins) == 1 and origins[0] in self.settings.allow_origins:
             return
         foreign = bool(origins) and origins != [self._own_origin(headers, scope)]
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-            link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        if _is_cross_site(headers):
+            link = scope.get("method") == "GET" and _only(headers, "sec-fetch-mode") == "navigate"
             foreign = foreign or not link or scope["path"].startswith("/v1")
         if foreign:
             raise ForbiddenError(
@@ -155,23 +180,28 @@ class Guard:
         proxied = any(origin.endswith(f"://{host}") for origin in self.settings.allow_origins)
         return None if proxied else f"{scheme}://{host}"
 
-    def _check_token(self, headers: Headers, scope: Scope) -> None:
+    def _check_token(self, headers: Headers, scope: Scope) -> bool:
+        """Returns whether a browser opens the printed address, which contains the token.
+
+        Raises:
+            RateError: the client sent too many wrong ones, or none too often.
+            UnauthorizedError: the token is missing or wrong.
+        """
         if self.settings.token is None or scope["path"] == "/healthz":
-            return
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            token = _cookie(headers)
-        if not self._is_token(token.strip()):
+            return False
+        opened, sent = _opened_token(scope), _sent_token(headers)
+        caller, guesses = _caller(headers, scope), bool(opened or sent)
+        if guesses:
+            self._guesses.check(caller)
+        signs_in = self._is_token(opened)
+        if not signs_in and not self._is_token(sent):
+            (self._guesses if guesses else self._refusals).spend(caller)
             raise UnauthorizedError(
                 "a token is needed",
                 remedy="open the address that the server printed, or send 'Authorization: "
                 "Bearer TOKEN'",
             )
-
-    def _signs_in(self, scope: Scope) -> bool:
-        """Returns whether a browser opens the printed address, which contains the token."""
-        reads_page = scope.get("method") == "GET" and not scope["path"].startswith("/v1")
-        return reads_page and self._is_token(_query(scope, "token"))
+        return signs_in
 
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Moves the token from the address, where it is visible, into a cookie."""
@@ -211,6 +241,31 @@ def _cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return str(cookies[COOKIE].value) if COOKIE in cookies else ""
+
+
+def _is_cross_site(headers: Headers) -> bool:
+    """Returns whether a browser says that another site's page caused the request."""
+    sites = headers.getlist("sec-fetch-site")
+    return bool(sites) and sites not in (["same-origin"], ["none"])
+
+
+def _caller(headers: Headers, scope: Scope) -> tuple[str, bool]:
+    """Returns who spends a budget: the client's address, apart for pages of other sites.
+
+    Those may open the page's address with guessed tokens, and shall not spend the user's guesses.
+    """
+    return client_of(scope), _is_cross_site(headers)
+
+
+def _opened_token(scope: Scope) -> str:
+    """Returns the token in the address of a page; the API takes none there."""
+    reads_page = scope.get("method") == "GET" and not scope["path"].startswith("/v1")
+    return _query(scope, "token") if reads_page else ""
+
+
+def _sent_token(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return (token if scheme.lower() == "bearer" else _cookie(headers)).strip()
 
 
 def _without_token(scope: Scope) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
@@ -67,8 +67,13 @@ def make_face(person: int, label: str = "happy", attributes: Any = None) -> dict
     }
 
 
-def answer_live(page: Page, find_faces: Callable[[], Sequence[Any]]) -> list[dict[str, Any]]:
-    """Answers each frame with faces in place of the server; returns the settings that are sent."""
+def answer_live(
+    page: Page, find_faces: Callable[[], Sequence[Any]], more: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Answers each frame with faces in place of the server; returns the settings that are sent.
+
+    Each answer has `more`, as it is then, too.
+    """
     settings: list[dict[str, Any]] = []
 
     def answer(socket: WebSocketRoute) -> None:
@@ -77,7 +82,7 @@ def answer_live(page: Page, find_faces: Callable[[], Sequence[Any]]) -> list[dic
                 settings.append(json.loads(message))
                 return
             result = {"frame": 0, "time": 0, "width": 640, "height": 360, "faces": find_faces()}
-            socket.send(json.dumps(result))
+            socket.send(json.dumps(result | dict(more or {})))
 
         socket.on_message(reply)
 

@@ -56,6 +56,15 @@ def test_a_face_is_detected_and_labelled(live: Page) -> None:
     wait_for_box(live.locator(".media canvas"))
 
 
+def test_a_busy_server_is_told(studio: Studio, open_page: OpenPage) -> None:
+    page, answer = open_live(studio, open_page), {"waited": 10.0}
+    answer_live(page, lambda: [make_face(1)], answer)
+    start(page)
+    expect(page.get_by_text("Server busy")).to_be_visible()
+    answer["waited"] = 0.0
+    expect(page.get_by_text("Server busy")).to_be_hidden()
+
+
 def test_a_card_shows_three_labels_until_all_are_asked_for(live: Page) -> None:
     bars = person(live).locator("tbody tr")
     expect(bars).to_have_count(3)

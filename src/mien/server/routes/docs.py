@@ -14,6 +14,6 @@ router.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")
 
 
 @router.get("/docs")
-def docs(request: Request) -> Response:
+async def docs(request: Request) -> Response:
     """Opens the documentation."""
-    return part(request, "docs.html")
+    return await part(request, "docs.html")

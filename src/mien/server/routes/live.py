@@ -62,11 +62,21 @@ class LiveClients:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Received:
-    """A received frame: its number, and seconds since the first."""
+    """A received frame.
+
+    Attributes:
+        data: the image, encoded.
+        number: of the frame.
+        time: when it arrived, in seconds since the first.
+        arrived: the same by the monotonic clock.
+        dropped: how many frames it replaced that were not analyzed.
+    """
 
     data: bytes
     number: int
     time: float
+    arrived: float
+    dropped: int
 
 
 @router.websocket("/v1/live")
@@ -75,7 +85,9 @@ async def live(socket: WebSocket) -> None:
 
     Every answer is a JSON text message: a result, with each face's `person` and `smoothed`, or
     `error`, with the number of its `frame`. Frames are numbered from 0 as they arrive, dropped ones
-    included. A JSON text message of `LiveSettings` is answered with `settings`.
+    included. A result has two fields more: how many frames were `dropped` since the last analyzed
+    one, and the seconds that this one `waited` for the engine, by which a client learns that the
+    server is busy. A JSON text message of `LiveSettings` is answered with `settings`.
     """
     state = socket.app.state
     if len(state.live) >= state.settings.queue:
@@ -166,9 +178,11 @@ class _Client:
                 continue
             now = time.monotonic()
             started = started or now
+            dropped = 0
             if self._latest is not None:
+                dropped = self._latest.dropped + 1
                 self._state.metrics.dropped.inc()
-            self._latest = _Received(data, number, now - started)
+            self._latest = _Received(data, number, now - started, now, dropped)
             self._arrival.set()
             number += 1
 
@@ -180,7 +194,11 @@ class _Client:
                 await self._send(await self._analyze(received))
 
     async def _analyze(self, received: _Received) -> dict[str, Any]:
+        waited = 0.0
+
         def detect(analyzer: Analyzer) -> PendingResult:
+            nonlocal waited
+            waited = time.monotonic() - received.arrived
             image = read_image(received.data, self._state.settings.max_pixels)
             # For every frame, so that a correction applies from the next one on.
             adapter = find_adapter(
@@ -194,11 +212,12 @@ class _Client:
         settings = self._settings
         try:
             choice = ModelChoice(settings.model, settings.prior, settings.detector)
-            answer = await self._state.engine.analyze(detect, choice)
+            answer = await self._state.engine.analyze_frame(detect, choice)
         except MienError as error:
             return {**ErrorAnswer.logged(error).body, "frame": received.number}
         recent = self._state.store.recent if settings.face_ids else None
         result = answer_to_dict(answer.with_threshold(settings.unsure_below), recent)
+        result |= {"dropped": received.dropped, "waited": round(waited, 3)}
         self._state.live.publish(self, result)
         return result
 

@@ -26,14 +26,15 @@ _TYPES = {
 }
 
 
+# These run on the event loop: they only look a file up, and shall not wait for a thread.
 @router.get("/")
-def index(request: Request) -> Response:
+async def index(request: Request) -> Response:
     """Opens the page."""
     return _answer(request, "index.html")
 
 
 @router.get("/page/{name:path}")
-def part(request: Request, name: str) -> Response:
+async def part(request: Request, name: str) -> Response:
     """Returns a file of the page."""
     return _answer(request, name)
 

@@ -20,6 +20,7 @@
  * @property {number} height
  * @property {Face[]} faces
  * @property {string[]} [warnings] signs that the image is not what it should be.
+ * @property {number} [waited] seconds that a live frame waited for the server's engine.
  *
  * @typedef {Result & {frame: number, time: number, source: ?string}} Frame one recorded image.
  *

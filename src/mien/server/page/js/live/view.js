@@ -65,7 +65,8 @@ class Live {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.#toolbar = new Toolbar(this.#makeActions(), this.#recording.state, this.#status.element, this.#rate.element);
+    this.#toolbar = new Toolbar(this.#makeActions(), this.#recording.state, this.#status.element,
+      this.#rate.element, this.#rate.busy);
     root.append(make("h1", { class: "visually-hidden" }, "Live"),
       make("section", { class: "camera", "aria-label": "Camera" }, this.#stage.element, this.#toolbar.element,
         this.#toolbar.options, this.#recording.marking.element, this.#recording.element),
