@@ -73,6 +73,7 @@ WEIGHTS: dict[Action, float] = {
     live.stream: 0.4,
     live.stop_reading: 0.1,
     live.die: 0.3,
+    live.send_broken_text: 0.1,
     live.watch: 0.1,
     live.come_from_elsewhere: 0.2,
     rude.come_from_elsewhere: 1.5,

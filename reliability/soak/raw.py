@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+_BUFFER = 2**16  # bytes that asyncio reads ahead
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -68,8 +70,7 @@ async def connect(port: int, receive_buffer: int = 0) -> AsyncIterator[Line]:
     if receive_buffer:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
-    limit = {"limit": receive_buffer} if receive_buffer else {}
-    reader, writer = await asyncio.open_connection(sock=raw, **limit)
+    reader, writer = await asyncio.open_connection(sock=raw, limit=receive_buffer or _BUFFER)
     line = Line(reader, writer)
     try:
         yield line

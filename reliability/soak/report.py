@@ -17,6 +17,18 @@ from reliability.soak.samples import MIB, Sample
 
 _MOST_POINTS = 240  # of one line
 _GRAY = "#808080"  # readable on white and on black
+_STYLE: Any = {
+    "axes.edgecolor": _GRAY,
+    "axes.labelcolor": _GRAY,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.size": 9,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mien",
+    "text.color": _GRAY,
+    "xtick.color": _GRAY,
+    "ytick.color": _GRAY,
+}
 _BLUE, _RED = "#4c8bd0", "#d0605e"
 
 
@@ -37,7 +49,11 @@ def print_result(result: Result, console: Console) -> None:
 
 
 def _latencies(result: Result) -> Table:
-    table = Table("kind", "requests", "p50 ms", "p99 ms", "max ms", "statuses")
+    table = Table("kind", "requests", "p50 ms", "p99 ms", "max ms", "statuses", box=None)
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for column in table.columns[1:-1]:
+        column.justify = "right"
     for kind, count, *seconds, told in result.tally.rows():
         cells = ("-" if math.isnan(value) else f"{value:,.1f}" for value in seconds)
         table.add_row(kind, f"{count:,}", *cells, told)
@@ -77,19 +93,12 @@ def to_dict(result: Result) -> dict[str, Any]:
 def draw(samples: list[Sample], path: Path) -> None:
     """Draws latency, memory, threads, descriptors and disk over time, on no background."""
     mpl.use("svg")
-    style = {
-        **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor"), _GRAY),
-        **dict.fromkeys(("xtick.color", "ytick.color"), _GRAY),
-        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
-        **{"svg.hashsalt": "mien", "svg.fonttype": "none", "font.size": 9},
-    }
     points = _thin(samples)
-    with mpl.rc_context(style):
+    with mpl.rc_context(_STYLE):
         figure, axes = plt.subplots(5, 1, figsize=(7.2, 7.6), sharex=True, layout="constrained")
         _draw_line(axes[0], points, "worst", 1000, _RED, "slowest")
         _draw_line(axes[0], points, "p50", 1000, _BLUE, "median")
-        axes[0].set(ylabel="latency, ms", yscale="symlog")
-        axes[0].set_yscale("log")
+        axes[0].set(ylabel="latency, ms", yscale="log")
         axes[0].legend(frameon=False, ncols=2, loc="upper left", fontsize=8)
         for axis, (name, unit, label) in zip(
             axes[1:],

@@ -16,7 +16,7 @@ MIB = 2**20
 SHARE = 0.10
 """The share by which a flat series may grow, besides its slack."""
 
-_FEWEST = 20  # samples that can be judged
+_FEWEST = 100  # samples that can be judged: in less time, a server is still warming up
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def find_growth(series: Sequence[float], slack: float) -> str:
     """Tells how a series grew after its first tenth; empty if it is flat.
 
     It is flat if the median of its last tenth is at most 10 % and `slack` above that of its second
-    tenth. Fewer than 20 samples are not judged.
+    tenth. Fewer than 100 samples are not judged.
     """
     if len(series) < _FEWEST:
         return ""

@@ -60,8 +60,8 @@ async def ask_wrongly(client: Client) -> None:
             ("GET", "/v1/exports?ids=x", 422),
         )
     )
-    body = {"content": client.media.crops[0]} if method == "POST" else {}
-    await client.request("wrong request", method, path, (status,), **body)
+    body = client.media.crops[0] if method == "POST" else None
+    await client.request("wrong request", method, path, (status,), content=body)
 
 
 async def explain(client: Client) -> None:

@@ -21,7 +21,7 @@ async def download(client: Client) -> None:
     """Downloads one session."""
     if session := client.any_session():
         path = _path(client, session)
-        kind = f"download {path.rpartition('/')[2]}"
+        kind = f"download {path.rpartition('/')[2].replace('?format=', ' as ')}"
         # 409: nothing was recorded.
         await client.request(kind, "GET", path, (200, 409), session.exists)
 

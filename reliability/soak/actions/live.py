@@ -15,6 +15,7 @@ from reliability.soak.client import HANG, MODEL, Client
 
 _NONSENSE = ("", "{", "[]", '{"modle": 1}', '{"smoothing": 9}', '{"model": "nothing"}', "null")
 _REFUSED = 403
+_NO_UTF8 = 1007
 
 
 def _url(client: Client, path: str = "/v1/live") -> str:
@@ -81,6 +82,25 @@ async def stop_reading(client: Client) -> None:
 
     if client.spawn(work()):
         client.tally.note("rude: live without reading", 0, 0)
+
+
+async def send_broken_text(client: Client) -> None:
+    """Sends text that is no UTF-8: the server must close the connection, and nothing else."""
+    started = time.monotonic()
+    status = 101
+    try:
+        async with connect(_url(client), proxy=None, open_timeout=HANG) as socket_:
+            await socket_.send(b"\xff\xfe", text=True)
+            async with asyncio.timeout(HANG):
+                await socket_.recv()
+    except InvalidStatus as error:
+        status = error.response.status_code
+    except ConnectionClosed as error:
+        if error.rcvd is None or error.rcvd.code != _NO_UTF8:
+            client.tally.note_problem("live", f"text that is no UTF-8 was answered with {error}")
+    except TimeoutError:
+        client.tally.note_problem("hang", f"text that is no UTF-8: no answer in {HANG:g} s")
+    client.tally.note("live: no UTF-8", status, time.monotonic() - started)
 
 
 async def die(client: Client) -> None:

@@ -11,7 +11,8 @@ from reliability.soak.register import Register, intend
 
 async def send(client: Client) -> None:
     """Sends a short video."""
-    name, keep = f"{client.secret()}.mp4", client.rng.random() < 0.5
+    secret, keep = client.secret(), client.rng.random() < 0.5
+    name = f"{secret}.mp4"
     query = f"name={name}&model={MODEL}&keep={str(keep).lower()}"
     answer = await client.request(
         "send video", "POST", f"/v1/jobs?{query}", (202,), content=client.media.video
@@ -19,9 +20,8 @@ async def send(client: Client) -> None:
     if answer.status_code != 202:
         return
     job = parse(answer)
-    session = SessionRecord(
-        job["session"], client.number, "film", Register.of(name), secrets={name.split(".")[0]}
-    )
+    number, register = job["session"], Register.of(name)
+    session = SessionRecord(number, client.number, "film", register, secrets={secret})
     session.attempted = set(range(VIDEO_FRAMES))
     client.ledger.sessions[session.id] = session
     client.ledger.jobs[job["id"]] = JobRecord(job["id"], session, VIDEO_FRAMES)
