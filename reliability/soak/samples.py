@@ -5,6 +5,7 @@ import statistics
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,13 +132,12 @@ def _memory_of(pid: int) -> int:
 
 
 def size(folder: Path) -> int:
-    """Returns what the files of a folder take, in bytes."""
+    """Returns what the files of a folder take, in bytes; some may be removed meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:  # removed meanwhile
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
     return total
 
 

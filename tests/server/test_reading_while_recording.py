@@ -1,5 +1,7 @@
 """Reading a session while somebody else records it, or deletes it."""
 
+import os
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -61,3 +63,21 @@ def test_a_session_can_be_read_while_it_changes(
     meanwhile(monkeypatch, change, before)
     answer = studio.get(f"/v1/sessions{part}")
     assert answer.status_code in ((200, 404) if event == "it is deleted" else (200,))
+
+
+def test_what_is_stored_can_be_told_while_files_are_removed(
+    studio: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store.files.scratch()
+    scan = os.scandir
+
+    def scan_late(path: Any = ".") -> Any:
+        if str(path) == str(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_late)
+    answer = studio.get("/v1/storage")
+    assert answer.status_code == 200
+    assert answer.json()["bytes"] > 0
+    assert not folder.exists()
