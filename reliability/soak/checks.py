@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from reliability.soak.ledger import Ledger
+from reliability.soak.ledger import Ledger, find_secrets
 from reliability.soak.samples import MIB, Sample, count_descriptors, find_growth, size
 from reliability.soak.server import END_LIMIT, Server, find_tracebacks
 from reliability.soak.stored import compare
@@ -131,12 +131,14 @@ def check_stored(name: str, ledger: Ledger, server: Server) -> Check:
 
 def check_deleted(name: str, ledger: Ledger, folder: Path) -> Check:
     """Checks that no text of a deleted session is anywhere in the data folder."""
-    secrets = {secret.encode() for secret in ledger.deleted_secrets()}
-    problems = []
-    for path in (path for path in folder.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if found := [secret for secret in secrets if secret in data]:
-            problems.append(f"{path.name} has {len(found)} of them, such as {found[0].decode()}")
+    secrets = ledger.deleted_secrets()
+    files = (path for path in folder.rglob("*") if path.is_file())
+    found = {path: secrets & find_secrets(path.read_bytes()) for path in files}
+    problems = [
+        f"{path.name} has {len(some)} of them, such as {min(some)}"
+        for path, some in found.items()
+        if some
+    ]
     return Check.of(name, problems, f"{len(secrets):,} texts")
 
 

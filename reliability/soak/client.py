@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from reliability.soak.ledger import Ledger, ProfileRecord, SessionRecord
+from reliability.soak.ledger import Ledger, ProfileRecord, SessionRecord, make_secret
 from reliability.soak.media import Media
 from reliability.soak.raw import Line
 from reliability.soak.register import Register
@@ -153,7 +153,7 @@ class Client:
 
     def secret(self, session: SessionRecord | None = None) -> str:
         """Returns a text that is nowhere else; a session's texts go with it."""
-        text = f"secret{self.rng.getrandbits(64):016x}"
+        text = make_secret(self.rng)
         if session is not None:
             session.secrets.add(text)
         return text

@@ -1,9 +1,21 @@
 """What the server has acknowledged to its clients."""
 
+import random
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from reliability.soak.register import Register
+
+
+def make_secret(rng: random.Random) -> str:
+    """Returns a text that is nowhere else."""
+    return f"secret{rng.getrandbits(64):016x}"
+
+
+def find_secrets(data: bytes) -> set[str]:
+    """Returns the texts of `make_secret` that are in a file."""
+    return {found.decode() for found in re.findall(rb"secret[0-9a-f]{16}", data)}
 
 
 def stored(value: Any) -> Register:

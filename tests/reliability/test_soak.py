@@ -1,5 +1,6 @@
 """The soak: a small one passes, and each planted fault is found."""
 
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from reliability.soak.ledger import (
     PersonRecord,
     ProfileRecord,
     SessionRecord,
+    make_secret,
 )
 from reliability.soak.register import Register, intend
 from reliability.soak.report import draw, to_dict
@@ -154,8 +156,9 @@ def test_lost_profiles_and_feedback_are_found(settings: object) -> None:
 
 
 def test_what_a_deleted_session_leaves_is_found(tmp_path: Path) -> None:
-    session = SessionRecord(1, 0, "live", Register.of("secret1"), secrets={"secret1"})
-    tmp_path.joinpath("studio.sqlite").write_bytes(b"\0\0secret1\0")
+    secret = make_secret(random.Random(1))
+    session = SessionRecord(1, 0, "live", Register.of(secret), secrets={secret})
+    tmp_path.joinpath("studio.sqlite").write_bytes(b"\0\0" + secret.encode() + b"\0")
     assert check_deleted("deleted", Ledger(sessions={1: session}), tmp_path).passed
     session.exists = Register.of(False)
     assert not check_deleted("deleted", Ledger(sessions={1: session}), tmp_path).passed
