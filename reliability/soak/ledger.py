@@ -128,6 +128,10 @@ class Ledger:
         return [it for it in self.sessions.values() if it.exists.is_surely(True)]
 
     def deleted_secrets(self) -> set[str]:
-        """Returns the texts that must be nowhere any more."""
+        """Returns the texts that must be nowhere any more.
+
+        A job that was cancelled before its first frame has no session, and keeps its video's name.
+        """
+        in_jobs = {id(job.session) for job in self.jobs.values() if job.may_be_cancelled}
         gone = (it for it in self.sessions.values() if it.exists.is_surely(False))
-        return {secret for session in gone for secret in session.secrets}
+        return {text for it in gone if id(it) not in in_jobs for text in it.secrets}
