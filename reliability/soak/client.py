@@ -119,7 +119,7 @@ class Client:
         except TimeoutError:
             self.tally.note_problem("hang", f"{kind}: no answer in {HANG:g} s")
             return
-        self.tally.note(kind, status, time.monotonic() - started)
+        self.tally.note(kind, status, time.monotonic() - started, slow=True)
         if status not in (*expected, *TEMPORARY):
             self.tally.note_problem(f"unexpected {status}", f"{kind}: not {expected}")
 

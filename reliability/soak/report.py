@@ -99,7 +99,8 @@ def draw(samples: list[Sample], path: Path) -> None:
         _draw_line(axes[0], points, "worst", 1000, _RED, "slowest")
         _draw_line(axes[0], points, "p50", 1000, _BLUE, "median")
         axes[0].set(ylabel="latency, ms", yscale="log")
-        axes[0].legend(frameon=False, ncols=2, loc="upper left", fontsize=8)
+        place = {"loc": "lower right", "bbox_to_anchor": (1, 0.95)}
+        axes[0].legend(frameon=False, ncols=2, fontsize=8, **place)
         for axis, (name, unit, label) in zip(
             axes[1:],
             (

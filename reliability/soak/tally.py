@@ -21,28 +21,40 @@ class Tally:
         seconds: each request's latency, by kind.
         statuses: how often each kind was answered with each status; 0 stands for a connection
             that the client ended itself.
-        times: when each request ended and how long it took, in seconds from the start.
-        problems: what went wrong, by kind.
+        times: the latencies since they were last taken.
+        problems: examples of what went wrong, by kind.
+        problem_counts: how often it did.
+        total: how many requests were counted.
+        frames: how many live frames were answered.
     """
 
     started: float = field(default_factory=time.monotonic)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    times: list[tuple[float, float]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     problem_counts: Counter[str] = field(default_factory=Counter)
     total: int = 0
     frames: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, kind: str, status: int, seconds: float) -> None:
-        """Counts a request that was answered, or that its client gave up."""
+    def note(self, kind: str, status: int, seconds: float, slow: bool = False) -> None:
+        """Counts a request that was answered, or that its client gave up.
+
+        Args:
+            kind: of the request.
+            status: of the answer; 0 if the client ended the connection.
+            seconds: until the answer.
+            slow: whether it is the client that takes long, so that latencies over time, the
+                server's, leave it out.
+        """
         self.total += 1
         self.statuses[kind][status] += 1
         if status:
             self.seconds[kind].append(seconds)
+        if status and not slow:
             with self._lock:
-                self.times.append((time.monotonic() - self.started, seconds))
+                self.times.append(seconds)
 
     def note_frame(self, seconds: float) -> None:
         """Counts the answer to a live frame."""
@@ -59,7 +71,7 @@ class Tally:
         """Returns the latencies since the last call."""
         with self._lock:
             taken, self.times = self.times, []
-        return [seconds for _, seconds in taken]
+        return taken
 
     def rows(self) -> list[tuple[str, int, float, float, float, str]]:
         """Returns each kind with its count, p50, p99 and maximum in ms, and its statuses."""

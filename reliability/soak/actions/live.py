@@ -44,7 +44,7 @@ async def stream(client: Client) -> None:
             client.tally.note_problem(f"unexpected {status}", "/v1/live")
     except ConnectionClosed as error:
         client.tally.note_problem("live", f"the server closed a good stream: {error}")
-    client.tally.note("live stream", status, time.monotonic() - started)
+    client.tally.note("live stream", status, time.monotonic() - started, slow=True)
 
 
 async def _exchange(client: Client, socket_: ClientConnection, message: str | bytes) -> Any:
