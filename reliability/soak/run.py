@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx2
 
 from reliability.soak import checks
 from reliability.soak.checks import Check
@@ -13,7 +15,7 @@ from reliability.soak.ledger import Ledger
 from reliability.soak.media import Media, make_media
 from reliability.soak.plan import make_rng, run_clients
 from reliability.soak.samples import Sample, Sampler, count_descriptors
-from reliability.soak.server import serving
+from reliability.soak.server import Server, serving
 from reliability.soak.tally import Tally
 
 
@@ -83,16 +85,24 @@ def soak(settings: Settings, folder: Path, on_progress: Callable[[Tally], None])
         seconds, samples = time.monotonic() - tally.started, sampler.stop()
         found += checks.check_answers(tally)
         found += checks.check_samples(samples)
-        found.append(checks.check_quiet(server, before))
-        found.append(checks.check_stored("all acknowledged is stored", ledger, server))
-        name = "deleted sessions leave no byte"
-        found.append(checks.check_deleted(f"{name} while it runs", ledger, data))
-        found.append(checks.check_end(server))
-        found.append(checks.check_deleted(f"{name} after its end", ledger, data))
+        found += _check_data(server, ledger, before)
     with serving(data, log) as again:
         found.append(checks.check_stored("the same after a restart", ledger, again))
     found.append(checks.check_log(again))
     return Result(settings, seconds, tally, samples, found, log.read_text())
+
+
+def _check_data(server: Server, ledger: Ledger, before: int) -> Iterator[Check]:
+    """Checks what is stored, and ends the server; a server that died fails, too."""
+    name = "deleted sessions leave no byte"
+    try:
+        yield checks.check_quiet(server, before)
+        yield checks.check_stored("all acknowledged is stored", ledger, server)
+        yield checks.check_deleted(f"{name} while it runs", ledger, server.folder)
+    except (httpx2.TransportError, OSError) as error:
+        yield Check.of("the server still answers", [repr(error)])
+    yield checks.check_end(server)
+    yield checks.check_deleted(f"{name} after its end", ledger, server.folder)
 
 
 async def _press(
