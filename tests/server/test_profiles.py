@@ -305,3 +305,19 @@ def test_a_recording_says_which_profile_answered(client: TestClient) -> None:
         assert made["profile"] == profile
         assert client.get(f"/v1/sessions/{made['id']}").json()["session"]["profile"] == profile
     assert client.post("/v1/sessions", json=new).json()["profile"] is None
+
+
+def test_a_profile_that_is_deleted_while_it_learns_is_told(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face, teach = analyze(client), Profiles.teach
+
+    def teach_and_lose(profiles: Profiles, name: str, new: Any) -> Any:
+        result = teach(profiles, name, new)
+        client.delete("/v1/profiles/Ada")
+        return result
+
+    monkeypatch.setattr(Profiles, "teach", teach_and_lose)
+    refusal(correct(client, face, runner_up(face)), 404)
+    found = client.get("/v1/feedback").json()
+    assert (found["feedback"], sum(found["counts"].values())) == ([], 0)

@@ -49,10 +49,11 @@ class PersonEntry(Person):
 def make_entries(store: Store, sessions: Collection[Session]) -> list[SessionEntry]:
     """Returns the entries of sessions, in their order."""
     ids = [session.id for session in sessions]
+    # Before the people: a recording may gain some meanwhile, whom its summary must not lack.
+    summaries = store.series.summaries(sessions)
     people, images = store.people.of(ids), dict[int, set[int]]()
     for of, person in store.thumbnails.of(ids):
         images.setdefault(of, set()).add(person)
-    summaries = store.series.summaries(sessions)
     _, rows = store.sessions.totals()
     row_bytes = store.database.bytes / max(rows, 1)
     return [
@@ -95,7 +96,8 @@ def _entry(
     roots = find_roots(people)
     faces = dict.fromkeys(roots.values(), 0)
     for number, count in summary.faces.items():
-        faces[roots[number]] += count
+        if number in roots:  # none is, if the session was deleted meanwhile
+            faces[roots[number]] += count
     by_presence = sorted(faces, key=lambda root: -faces[root])
     paths = (_thumbnail(session, root, people, images) for root in by_presence)
     return SessionEntry(

@@ -1,6 +1,8 @@
 """What is stored, and for how long."""
 
+import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -79,4 +81,10 @@ def _storage(settings: Settings, store: Store) -> Storage:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Returns what the files of a folder take; some may be removed meanwhile."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
+    return total

@@ -47,7 +47,8 @@ def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, 
         labels=labels,
         probabilities=Probabilities(unpack(row["probabilities"]), labels),
         score=row["score"],
-        person=None if row["person"] is None else roots[row["person"]],
+        # There are no roots, if the session was deleted after its rows were read.
+        person=roots.get(row["person"], row["person"]),
         smoothed=(
             None if row["smoothed"] is None else Probabilities(unpack(row["smoothed"]), labels)
         ),
@@ -159,13 +160,15 @@ class Faces:
             after: the number of the last frame of the page before; -1 for the first page.
             limit: how many frames at most.
         """
-        roots, labels = self._people.roots(session), self._labels(session)
+        labels = self._labels(session)
         rows = self._database.rows(
             "SELECT * FROM faces WHERE session = ?1 AND frame > ?2 AND frame <= (SELECT max(frame) "
             "FROM (SELECT DISTINCT frame FROM faces WHERE session = ?1 AND frame > ?2 "
             "ORDER BY frame LIMIT ?3)) ORDER BY frame, id",
             (session, after, limit),
         )
+        # After the rows: a recording may gain people meanwhile.
+        roots = self._people.roots(session)
         frames = groupby(rows, lambda row: row["frame"])
         return [_frame(list(group), labels, roots) for _, group in frames]
 
@@ -181,12 +184,13 @@ class Faces:
 
         Numbers that the session does not have are left out.
         """
-        roots, labels = self._people.roots(session), self._labels(session)
+        labels = self._labels(session)
         found = self._database.rows(
             "SELECT * FROM faces WHERE id IN (SELECT value FROM json_each(?)) "
             "AND session = ? AND x IS NOT NULL ORDER BY frame, id",
             (json.dumps(list(rows)), session),
         )
+        roots = self._people.roots(session)  # after the rows, as in `frames`
         return [_frame([row], labels, roots) for row in found]
 
     def _labels(self, session: int) -> tuple[str, ...]:

@@ -116,6 +116,9 @@ class FeedbackTable:
             correction: the correction's number there.
             place: as in `add`.
             image: as in `add`.
+
+        Raises:
+            UnknownProfileError: the profile was deleted meanwhile; nothing is stored.
         """
         return self._insert(place, image, profile=profile, correction=correction)
 
@@ -214,8 +217,9 @@ class FeedbackTable:
                 f"VALUES ({marks}) RETURNING {_COLUMNS}",
                 tuple(values.values()),
             ).fetchone()
-        feedback = self._to_feedback(row)
-        assert feedback is not None  # noqa: S101 - the caller has just stored the correction
+            feedback = self._to_feedback(row)
+            if feedback is None:
+                raise UnknownProfileError("the profile was deleted meanwhile")
         return feedback
 
     def _to_feedback(self, row: sqlite3.Row) -> Feedback | None:

@@ -11,6 +11,7 @@ from mien.inference.records.layout import CLOCK, DETECTOR, Column, Value, escape
 from mien.results import Face, FrameResult
 from mien.server.store import Store
 from mien.server.store.columns import read_session
+from mien.server.store.people import find_roots
 from mien.server.store.sessions import Session
 from mien.study.events import Event, sort_events
 from mien.study.recording import CONDITION, NAME, Recording, split_records
@@ -20,10 +21,11 @@ _NO_RECORDS = Records.empty(Layout())
 
 def names_of(store: Store, session: int) -> dict[int, str]:
     """Returns the names of the people of a session that have one, merged people once."""
-    roots = store.people.roots(session)
+    people = store.people.list(session)
+    roots = find_roots(people)
     return {
         person.number: person.name
-        for person in store.people.list(session)
+        for person in people
         if person.name and roots[person.number] == person.number
     }
 
