@@ -320,12 +320,36 @@ def test_a_missing_file_a_folder_a_photo_and_a_bad_name_are_refused(tmp_path: Pa
             reader_of(path)
 
 
-def test_a_playlist_cannot_reach_the_network(tmp_path: Path) -> None:
-    playlist = tmp_path / "list.m3u8"
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Without an end it is live: FFmpeg asks for its next segment for ever.
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nvideo.mp4\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile video.mp4\n",
+        '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period/></MPD>',
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["list.m3u8", "video-of-someone.mp4"])
+def test_a_playlist_is_refused_whatever_its_name(tmp_path: Path, text: str, name: str) -> None:
+    make_video(tmp_path / "video.mp4", [0, 0.1])
+    (tmp_path / name).write_text(text)
+    with pytest.raises(MediaError, match=rf"{name}: is a playlist.*give its address, or one of"):
+        reader_of(tmp_path / name)
+
+
+def test_a_playlist_that_is_not_recognized_opens_no_other_file(tmp_path: Path) -> None:
+    make_video(tmp_path / "video.mp4", [0, 0.1])
+    playlist = tmp_path / "list.mp4"
+    padding = " " * 5000  # behind which DASH's mark is found by FFmpeg alone
     playlist.write_text(
-        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
+        f'<?xml version="1.0"?>{padding}<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
+        'profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static"><Period><AdaptationSet '
+        'mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>video.mp4</BaseURL>'
+        "</Representation></AdaptationSet></Period></MPD>"
     )
-    with pytest.raises(MediaError):
+    with pytest.raises(MediaError, match="not a video"):
         reader_of(playlist)
 
 

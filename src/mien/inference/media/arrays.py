@@ -1,5 +1,6 @@
 """Arrays in: whatever depth, channels and order they have, they become RGB of 8 bits."""
 
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ ARRAY = "<array>"
 """What results name as the source of an array."""
 
 _SMALLEST_CHANNELS_LAST = 5  # a last axis as short as this holds channels
+_BAND = 2**20  # values that are scaled at once, as float64
 _KINDS = "bfiu"  # of NumPy's types: bool, float, whole numbers
 
 Pixels = NDArray[np.uint8]
@@ -62,12 +64,32 @@ def to_8_bits(values: NDArray[np.generic]) -> Pixels:
     Args:
         values: of any shape; negative ones and NaN become black.
     """
-    numbers = np.nan_to_num(values.astype(np.float64)).clip(min=0)
-    whites = {"b": (1,), "f": (1, 255)}.get(values.dtype.kind, ())
-    brightest = numbers.max()
-    white = next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
-    pixels: Pixels = np.rint(numbers * (255 / white)).astype(np.uint8)
+    rows = max(1, _BAND * len(values) // max(1, values.size))
+    bands = [slice(top, top + rows) for top in range(0, len(values), rows)]
+    white = find_white(values[band] for band in bands)
+    pixels = np.empty(values.shape, np.uint8)
+    for band in bands:
+        pixels[band] = scale_to_8_bits(values[band], white)
     return pixels
+
+
+def find_white(bands: Iterable[NDArray[np.generic]]) -> float:
+    """Returns the smallest usual white that holds the brightest value of bands of one type."""
+    brightest, kind = 0.0, ""
+    for band in bands:
+        brightest, kind = max(brightest, float(_positive(band).max())), band.dtype.kind
+    whites = {"b": (1,), "f": (1, 255)}.get(kind, ())
+    return next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
+
+
+def scale_to_8_bits(values: NDArray[np.generic], white: float) -> Pixels:
+    """Scales values so that `white` becomes 255; negative ones and NaN become black."""
+    pixels: Pixels = np.rint(_positive(values) * (255 / white)).astype(np.uint8)
+    return pixels
+
+
+def _positive(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    return np.nan_to_num(values.astype(np.float64)).clip(min=0)
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
