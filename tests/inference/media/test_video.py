@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mien.errors import MediaError
+from mien.inference.media import video as video_module
 from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
 from mien.inference.media.video import VideoReader, open_video
@@ -339,18 +340,14 @@ def test_a_playlist_is_refused_whatever_its_name(tmp_path: Path, text: str, name
         reader_of(tmp_path / name)
 
 
-def test_a_playlist_that_is_not_recognized_opens_no_other_file(tmp_path: Path) -> None:
+def test_a_playlist_that_is_not_recognized_opens_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_video(tmp_path / "video.mp4", [0, 0.1])
-    playlist = tmp_path / "list.mp4"
-    padding = " " * 5000  # behind which DASH's mark is found by FFmpeg alone
-    playlist.write_text(
-        f'<?xml version="1.0"?>{padding}<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
-        'profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static"><Period><AdaptationSet '
-        'mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>video.mp4</BaseURL>'
-        "</Representation></AdaptationSet></Period></MPD>"
-    )
+    (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile video.mp4\n")
+    monkeypatch.setattr(video_module, "is_playlist", lambda _: False)
     with pytest.raises(MediaError, match="not a video"):
-        reader_of(playlist)
+        reader_of(tmp_path / "list.mp4")
 
 
 @pytest.mark.parametrize("name", ["été.mp4", "写真 😀.mkv", "http:a.mp4", "bad\udcff.mp4", "-i.ts"])

@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from mien.inference.media.arrays import find_white, scale_to_8_bits
+from mien.inference.media.arrays import Pixels, find_white, scale_to_8_bits
 
-Pixels = NDArray[np.uint8]
-
-_Convert = Callable[[Image.Image], NDArray[np.uint8]]
+_Convert = Callable[[Image.Image], Pixels]
 
 _BAND = 2**20
 """The pixels that are converted at once; a band takes up to 32 bytes a pixel."""

@@ -81,4 +81,5 @@ def _tiff_scratch(image: Image.Image, pixels: int) -> int:
         piece = width * height * max(_OTHER_MODES, number(_SAMPLES, 1) * sample)
     except (TypeError, ValueError, KeyError, OverflowError):  # damaged tags
         piece = 2 * MAX_BYTES
-    return int(piece) + pixels * _OTHER_MODES * (tags.get(_TURN, 1) != 1)
+    turned = bool(tags.get(_TURN, 1) != 1)
+    return int(piece) + pixels * _OTHER_MODES * turned

@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mien.errors import MediaError
 from mien.inference.media.arrays import ARRAY, Order, to_rgb
-from mien.inference.media.conversion import Pixels, lies, to_upright_rgb
+from mien.inference.media.conversion import lies, to_upright_rgb
 from mien.inference.media.cost import MAX_BYTES, check_bytes
 from mien.inference.media.download import download, is_address, shown_address
 from mien.inference.media.exif import clock_taken
@@ -58,6 +58,8 @@ VIDEOS = frozenset(
 
 PLAYLISTS = (".m3u8",)
 """Suffixes of playlists, which name other files."""
+
+Pixels = NDArray[np.uint8]
 
 _Read = TypeVar("_Read")
 
