@@ -157,7 +157,7 @@ def children(pid: int) -> list[int]:
 def server() -> Iterator[tuple[int, str]]:
     """Runs `mien serve` with a folder of its own; yields its process id and its address."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "mien", "serve", "--port", "0", "--data", folder]
+        command = [sys.executable, "-m", "mien", "serve", "--port", "0", "--folder", folder]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout
@@ -217,7 +217,7 @@ def playlists(count: int, limit: float) -> None:
         b"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:0\n"
         b"#EXTINF:10,\nhttp://192.0.2.1/a.ts\n#EXTINF:10,\nb.ts\n#EXT-X-ENDLIST\n"
     )
-    draw, longest, late = random.Random(0), 0.0, 0  # noqa: S311 - no secret
+    draw, longest, late = random.Random(0), 0.0, 0
     code = (
         "import sys\nfrom mien.inference.media.video import VideoReader, open_video\n"
         "from mien.errors import MediaError\nimport time\n"

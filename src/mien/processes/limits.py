@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from math import ceil
 
 with suppress(ImportError):  # not on every system
     import resource
@@ -28,6 +29,18 @@ def limit_memory(most: int) -> bool:
     except (NameError, OSError, ValueError):
         return False
     return True
+
+
+def limit_processor(seconds: float) -> None:
+    """Lets this process use so many more seconds of processor; then SIGXCPU kills it.
+
+    Does nothing where the system sets no such limit.
+    """
+    with suppress(NameError, OSError, ValueError):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        due = ceil(used.ru_utime + used.ru_stime + seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (due, hard))
 
 
 def peak_memory() -> int:

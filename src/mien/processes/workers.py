@@ -11,10 +11,11 @@ from typing import Any
 
 from mien.errors import ProcessError
 from mien.processes.child import ChildProcess
-from mien.processes.limits import limit_memory, peak_memory
+from mien.processes.limits import limit_memory, limit_processor, peak_memory
 from mien.processes.messages import receive, send
 
 _START_TIMEOUT = 60.0  # seconds until a new worker must be ready, on a busy machine
+_PATIENCE = 6  # seconds by the clock for each of the processor's, on a busy machine
 _KEPT_MEMORY = 256 * 2**20  # bytes; a worker that had more is replaced, which gives all back
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ class Workers:
     Args:
         count: how many calls run at once; others wait.
         memory: bytes that a worker may allocate.
-        seconds: that a call, or the next item of a stream, may take.
+        seconds: of processor time that a call, or the next item of a stream, may take, so that a
+            busy machine refuses nothing; by the clock, six times as long.
     """
 
     def __init__(self, count: int, memory: int, seconds: float) -> None:
@@ -131,7 +133,7 @@ class _Worker(ChildProcess):
     """
 
     def __init__(self, memory: int, seconds: float) -> None:
-        super().__init__(_serve, memory)
+        super().__init__(_serve, memory, seconds)
         self._seconds = seconds
         self.reusable = True
         try:
@@ -165,9 +167,9 @@ class _Worker(ChildProcess):
 
     def _receive(self) -> _Item | _End:
         try:
-            reply: _Item | _End = receive(self.connection, self._seconds)
+            reply: _Item | _End = receive(self.connection, self._seconds * _PATIENCE)
         except (EOFError, OSError) as error:
-            raise WorkerLostError(self._describe(error, self._seconds)) from None
+            raise WorkerLostError(self._describe(error, self._seconds * _PATIENCE)) from None
         return reply
 
     def _result(self, end: _Item | _End) -> Any:
@@ -178,16 +180,20 @@ class _Worker(ChildProcess):
         return end.value
 
     def _describe(self, error: Exception, seconds: float) -> str:
-        return f"took over {seconds:g} s" if isinstance(error, TimeoutError) else self.fate()
+        if isinstance(error, TimeoutError):
+            return f"took over {seconds:g} s"
+        fate = self.fate()
+        return f"took over {self._seconds:g} s" if "SIGXCPU" in fate else fate
 
 
-def _serve(connection: "Connection[Any, Any]", memory: int) -> None:
+def _serve(connection: "Connection[Any, Any]", memory: int, seconds: float) -> None:
     """Answers calls until the connection closes, or the process has grown."""
     send(connection, limit_memory(memory))
     last = False
     while not last:
         function, arguments, streams = receive(connection)
-        end = _run(connection, function, arguments, streams)
+        limit_processor(seconds)
+        end = _run(connection, function, arguments, streams, seconds)
         last = end.last
         send(connection, end)
 
@@ -197,12 +203,14 @@ def _run(
     function: Callable[..., Any],
     arguments: tuple[object, ...],
     streams: bool,
+    seconds: float,
 ) -> _End:
     try:
         value = function(*arguments)
         if streams:
             for item in value:
                 send(connection, _Item(item))
+                limit_processor(seconds)
             value = None
     except Exception as error:  # the caller raises it
         return _End(error=_picklable(error), last=_has_grown() or isinstance(error, MemoryError))

@@ -16,7 +16,7 @@ MAX_IMAGE_BYTES = 768 * 2**20
 
 _WORKER_BYTES = 896 * 2**20  # that a worker may allocate; with its libraries, less than 1 GiB
 _IMAGE_WORKERS = 2
-_IMAGE_SECONDS = 30.0  # an image of 50 megapixels takes up to 4
+_IMAGE_SECONDS = 20.0  # of processor time; an image of 50 megapixels takes up to 4
 _VIDEO_WORKERS = 4  # one reads for a job, others for reports, clips and images of faces
 _VIDEO_SECONDS = 60.0  # of the header, or of the next frame
 

@@ -21,10 +21,12 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # what cameras and bro
 _MPEG4_FORMATS = ("HEIF", "AVIF")  # recognized by b"ftyp" at byte 4
 _LONGEST_NAME = 255
 
-_PLAIN_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_JPEG = b"\xff\xd8\xff"
+_PLAIN_STARTS = (_JPEG, b"\x89PNG\r\n\x1a\n")
 _PLAIN_MODES = ("L", "LA", "P", "RGB", "RGBA")
 _PLAIN_PIXELS = 13_000_000  # a phone's photo, and 104 MB at its peak
-_SCAN = b"\xff\xda"  # of a JPEG; thousands of scans of nothing take minutes
+_SCAN = b"\xff\xda"  # begins a scan of a JPEG; thousands of empty ones take minutes
+_MOST_SCANS = 64  # progressive ones have about ten
 _PLAIN_SCANS = 2  # the image's own, and its thumbnail's
 
 Decoded = tuple[Pixels, tuple[int, int] | None, float | None]
@@ -53,6 +55,9 @@ def read_image(
         raise BadRequestError(
             "the image is empty", remedy="send the bytes of a JPEG, PNG or WebP file"
         )
+
+    if data.startswith(_JPEG) and data.count(_SCAN) > _MOST_SCANS:
+        raise UnreadableError(f"a JPEG of more than {_MOST_SCANS} scans", remedy="save it again")
 
     def read(fraction: float | None) -> Frame:
         wanted = max_pixels, enough, fraction

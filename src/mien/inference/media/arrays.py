@@ -1,5 +1,6 @@
 """Arrays in: whatever depth, channels and order they have, they become RGB of 8 bits."""
 
+import sys
 from collections.abc import Iterable
 from typing import Literal, get_args
 
@@ -77,19 +78,27 @@ def find_white(bands: Iterable[NDArray[np.generic]]) -> float:
     """Returns the smallest usual white that holds the brightest value of bands of one type."""
     brightest, kind = 0.0, ""
     for band in bands:
-        brightest, kind = max(brightest, float(_positive(band).max())), band.dtype.kind
+        brightest = max(brightest, float(np.fmax.reduce(band, axis=None)))  # it ignores NaN
+        kind = band.dtype.kind
     whites = {"b": (1,), "f": (1, 255)}.get(kind, ())
-    return next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
+    usual = (white for white in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= white)
+    return next(usual, min(brightest, sys.float_info.max))
 
 
 def scale_to_8_bits(values: NDArray[np.generic], white: float) -> Pixels:
     """Scales values so that `white` becomes 255; negative ones and NaN become black."""
-    pixels: Pixels = np.rint(_positive(values) * (255 / white)).astype(np.uint8)
+    if values.dtype == np.uint16:
+        return _scale(np.arange(2**16), white)[values]
+    return _scale(values, white)
+
+
+def _scale(values: NDArray[np.generic], white: float) -> Pixels:
+    numbers = values.astype(np.float64)
+    np.fmax(numbers, 0, out=numbers)
+    np.fmin(numbers, white, out=numbers)
+    numbers *= 255 / white
+    pixels: Pixels = np.rint(numbers, out=numbers).astype(np.uint8)
     return pixels
-
-
-def _positive(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    return np.nan_to_num(values.astype(np.float64)).clip(min=0)
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
