@@ -139,9 +139,11 @@ def test_a_call_that_waits_for_ever_is_killed_by_the_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(workers_module, "_PATIENCE", 2)
-    with closing(Workers(1, 512 * MIB, 1.0)) as workers:
-        with pytest.raises(WorkerLostError, match="took over 2 s"):
-            workers.call(sleep)
+    with (
+        closing(Workers(1, 512 * MIB, 1.0)) as workers,
+        pytest.raises(WorkerLostError, match="took over 2 s"),
+    ):
+        workers.call(sleep)
 
 
 def test_a_call_that_dies_is_an_error_and_the_next_gets_a_new_worker(workers: Workers) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from mien.processes import workers as workers_module
 from mien.server import decoders, images, videos
 from mien.server.errors import UnreadableError
 from mien.server.images import read_image
@@ -25,7 +26,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Workers that have three seconds."""
+    """Workers that have three seconds of the processor, and any time by the clock."""
+    monkeypatch.setattr(workers_module, "_PATIENCE", 1000)
     monkeypatch.setattr(decoders, "_IMAGE_SECONDS", 3.0)
     monkeypatch.setattr(decoders, "_VIDEO_SECONDS", 3.0)
     for workers in (decoders._image_workers, decoders._video_workers):

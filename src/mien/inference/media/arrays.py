@@ -88,7 +88,8 @@ def find_white(bands: Iterable[NDArray[np.generic]]) -> float:
 def scale_to_8_bits(values: NDArray[np.generic], white: float) -> Pixels:
     """Scales values so that `white` becomes 255; negative ones and NaN become black."""
     if values.dtype == np.uint16:
-        return _scale(np.arange(2**16), white)[values]
+        table = _scale(np.arange(2**16), white)
+        return np.asarray(table[values], np.uint8)
     return _scale(values, white)
 
 
