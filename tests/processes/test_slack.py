@@ -10,8 +10,8 @@ SWELL = """
 from mien.processes.slack import Slack, resident_memory
 slack = Slack()
 before = resident_memory()
-blocks = [bytes(100_000) for _ in range(3000)]
-last = bytes(100_000)
+blocks = [bytes([1]) * 100_000 for _ in range(3000)]
+last = bytes([1]) * 100_000
 full = resident_memory()
 del blocks
 freed = resident_memory()

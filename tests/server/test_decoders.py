@@ -26,10 +26,10 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory")
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Workers that have three seconds of the processor, and any time by the clock."""
+    """Workers that have little time of the processor, and any time by the clock."""
     monkeypatch.setattr(workers_module, "_PATIENCE", 1000)
     monkeypatch.setattr(decoders, "_IMAGE_SECONDS", 3.0)
-    monkeypatch.setattr(decoders, "_VIDEO_SECONDS", 3.0)
+    monkeypatch.setattr(decoders, "_VIDEO_SECONDS", 1.0)
     for workers in (decoders._image_workers, decoders._video_workers):
         workers.cache_clear()
     yield
@@ -64,7 +64,7 @@ def test_an_image_whose_decoder_fails_is_refused_and_the_next_is_read(
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        (faulty.hang_midway, "the decoder took over 3 s"),
+        (faulty.hang_midway, "the decoder took over 1 s"),
         (faulty.die_midway, "the decoder was killed (SIGABRT)"),
         pytest.param(faulty.swell_midway, "takes more than 896 MiB of memory", marks=linux),
     ],
@@ -106,6 +106,16 @@ def test_ordinary_images_alone_are_decoded_in_the_servers_process(
     asked = count_calls(monkeypatch)
     read_image(encode(Image.new(mode, (20, 30)), kind), 10**6)
     assert bool(asked) != here
+
+
+def test_bytes_of_a_png_that_look_like_scans_are_no_scans(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = count_calls(monkeypatch)
+    data = image(600, "PNG")
+    assert data.count(b"\xff\xda") > 2
+    read_image(data, 10**6)
+    assert not asked
 
 
 def test_large_and_progressive_images_are_decoded_in_a_worker(

@@ -56,13 +56,15 @@ def read_image(
             "the image is empty", remedy="send the bytes of a JPEG, PNG or WebP file"
         )
 
-    if data.startswith(_JPEG) and data.count(_SCAN) > _MOST_SCANS:
+    scans = data.count(_SCAN) if data.startswith(_JPEG) else 0
+    if scans > _MOST_SCANS:
         raise UnreadableError(f"a JPEG of more than {_MOST_SCANS} scans", remedy="save it again")
 
     def read(fraction: float | None) -> Frame:
         wanted = max_pixels, enough, fraction
-        decoded = _decode_plain(data, *wanted) or decode_image(_decode, data, *wanted)
-        pixels, whole, clock = decoded
+        plain = data.startswith(_PLAIN_STARTS) and scans <= _PLAIN_SCANS
+        decoded = _decode_plain(data, *wanted) if plain else None
+        pixels, whole, clock = decoded or decode_image(_decode, data, *wanted)
         return Frame(name, pixels, whole=whole, reread=read if whole else None, clock=clock)
 
     return read(None)
@@ -76,8 +78,6 @@ def _decode_plain(
     These are JPEG of one scan and PNG, of 8 bits and up to `_PLAIN_PIXELS`: bounded work, and up to
     8 bytes a pixel.
     """
-    if not data.startswith(_PLAIN_STARTS) or data.count(_SCAN) > _PLAIN_SCANS:
-        return None
     with _translate_errors(max_pixels), _open(data) as image:
         pixels = image.width * image.height
         if pixels > max_pixels:
