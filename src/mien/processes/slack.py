@@ -1,29 +1,32 @@
 """Gives freed memory back to the system, which the C library otherwise keeps."""
 
 import ctypes
+import time
 from contextlib import suppress
 from pathlib import Path
 
-_SLACK = 64 * 2**20  # bytes that may stay; giving back less is not worth the page faults
+_SLACK = 128 * 2**20  # bytes that may stay; giving back less is not worth the page faults
+_EVERY = 1.0  # seconds; giving back takes some milliseconds
 _PAGE = 4096
 
 
 class Slack:
     """Notices that this process has grown, and gives back what it does not need any more.
 
-    Works with glibc on Linux; elsewhere it does nothing. Of settings for the allocator (one arena
-    for each two threads, a fixed threshold for mapping), none gave back as much.
+    Works with glibc on Linux; elsewhere it does nothing.
     """
 
     def __init__(self) -> None:
         self._usual = resident_memory()
+        self._given_at = -_EVERY
 
     def give_back(self) -> None:
-        """Gives freed memory back, if the process has grown since the last time."""
-        if resident_memory() > self._usual + _SLACK:
+        """Gives freed memory back, if the process has grown; once a second at most."""
+        now = time.monotonic()
+        if now - self._given_at >= _EVERY and resident_memory() > self._usual + _SLACK:
+            self._given_at = now
             with suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
-            self._usual = resident_memory()
 
 
 def resident_memory() -> int:
