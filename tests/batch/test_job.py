@@ -336,6 +336,10 @@ def test_a_broken_video_that_may_be_long_is_one_row_of_errors(
     assert row["reason"].startswith("not a video")
 
 
+def two_points(*_: object) -> tuple[int, int]:
+    return (10, 20)
+
+
 class FakeParts:
     """A video in three parts: replaces the splitting and stitching, and counts the latter."""
 
@@ -343,7 +347,7 @@ class FakeParts:
         self.stitched = 0
         self._schema = schema_of(options)
         monkeypatch.setattr(job, "_MIN_BYTE_RATE", 0)
-        monkeypatch.setattr(job, "find_split_points", lambda *_: (10, 20))
+        monkeypatch.setattr(job, "find_split_points", two_points)
         monkeypatch.setattr("mien.batch.stitching.stitch", self.stitch)
 
     def answer(self, task: Task) -> TaskResult:

@@ -3,11 +3,14 @@
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,6 +21,7 @@ from mien.batch.errors import BatchError
 from mien.batch.plan import Options, Task
 from mien.batch.pool import LocalEngine, WorkerProcess
 from mien.errors import ModelError, ProcessError
+from tests.batch import faulty
 from tests.batch.broken import Deadly
 from tests.batch.jobs import items_of, sources_of, task_of, tasks_of
 
@@ -96,6 +100,47 @@ def test_an_item_that_raises_fails_alone(photos: list[Path], options: Options) -
     assert failure.item == items[1]
     assert failure.text.startswith("the process that worked on it failed (ValueError: ")
     assert sources_of([(task_of(photos), result)]) == [str(photos[n]) for n in (0, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("hangs", f"made no progress in {faulty.PATIENCE:g} s and was killed, twice"),
+        ("dies", "was killed (SIGABRT), twice"),
+        pytest.param(
+            "swells",
+            "needed more than 960 MiB of memory, twice",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory"),
+        ),
+    ],
+)
+def test_a_decoder_that_fails_is_one_error_and_the_rest_goes_on(
+    photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch, name: str, why: str
+) -> None:
+    monkeypatch.setattr(pool, "serve", faulty.serve)
+    bad = photos[3].rename(photos[3].with_stem(name))
+    good = [path for path in photos[:8] if path != photos[3]]
+    tasks = [task_of([*good[:3], bad, *good[3:]], 0), task_of(photos[8:12], 1)]
+    found = list(LocalEngine(1).run(tasks, options))
+    (failure,) = (failure for _, result in found for failure in result.failures)
+    assert failure.item.path == str(bad)
+    assert why in failure.text
+    assert sources_of(found) == sorted(map(str, [*good, *photos[8:12]]))
+    assert not multiprocessing.active_children()
+
+
+def test_a_worker_that_never_opens_its_models_is_killed(
+    photos: list[Path], options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_START_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "serve", never_ready)
+    with pytest.raises(BatchError, match=r"3 workers in a row did not start; the last made no pr"):
+        list(LocalEngine(1).run(tasks_of(photos, 2), options))
+    assert not multiprocessing.active_children()
+
+
+def never_ready(connection: "Connection[Any, Any]", _: Options) -> None:
+    connection.recv()
 
 
 def test_leaving_the_loop_ends_the_workers(photos: list[Path], options: Options) -> None:

@@ -24,14 +24,25 @@ def answer(task: Task) -> TaskResult:
     return TaskResult(rows, counts=Counter(photos=len(task.items)), seconds=1.0)
 
 
-def run_to_the_end(task: Task, killers: set[int], chance: list[bool]) -> tuple[TaskResult, int]:
-    """Plays an engine that loses tasks with a killer in them, and others by chance."""
+def run_to_the_end(
+    task: Task, killers: set[int], chance: list[bool], names: bool = False
+) -> tuple[TaskResult, int]:
+    """Plays an engine that loses tasks with a killer in them, and others by chance.
+
+    Args:
+        task: to play.
+        killers: the indices of items.
+        chance: whether a task without a killer is lost, from the last.
+        names: whether the engine knows the item at fault.
+    """
     retries, due, done, deaths = Retries(OPTIONS), deque([task]), [], 0
     while due:
         current = due.popleft()
-        if killers & {item.index for item in current.items} or (chance and chance.pop()):
+        found = killers & {item.index for item in current.items}
+        if found or (chance and chance.pop()):
             deaths += 1
-            again, new = retries.lost(current, "was killed (SIGKILL)")
+            index = min(found) if names and found else None
+            again, new = retries.lost(current, "was killed (SIGKILL)", index)
         else:
             again, new = [], retries.done(current, answer(current))
         due.extend(again)
@@ -41,11 +52,13 @@ def run_to_the_end(task: Task, killers: set[int], chance: list[bool]) -> tuple[T
     return result, deaths
 
 
-@given(st.integers(1, 60), st.sets(st.integers(0, 59), max_size=4))
-def test_exactly_the_items_that_kill_workers_fail(count: int, killers: set[int]) -> None:
+@given(st.integers(1, 60), st.sets(st.integers(0, 59), max_size=4), st.booleans())
+def test_exactly_the_items_that_kill_workers_fail(
+    count: int, killers: set[int], names: bool
+) -> None:
     items = items_of([f"{number}.png" for number in range(count)])
     killers = {number for number in killers if number < count}
-    result, _ = run_to_the_end(Task(3, tuple(items), 1.0), killers, [])
+    result, _ = run_to_the_end(Task(3, tuple(items), 1.0), killers, [], names)
     assert {failure.item.index for failure in result.failures} == killers
     assert len(result.failures) == len(killers)
     sources = result.rows["source"].to_pylist()
@@ -71,3 +84,10 @@ def test_an_item_that_kills_workers_is_found_within_few_deaths() -> None:
 def test_a_single_item_is_tried_twice(name: str, tmp_path: Path) -> None:
     result, deaths = run_to_the_end(Task(0, tuple(items_of([tmp_path / name])), 1.0), {0}, [])
     assert (deaths, len(result.failures)) == (2, 1)
+
+
+def test_an_item_that_is_named_costs_two_workers() -> None:
+    items = tuple(items_of([f"{number}.png" for number in range(256)]))
+    result, deaths = run_to_the_end(Task(0, items, 1.0), {77}, [], names=True)
+    assert deaths == 2
+    assert [failure.item.index for failure in result.failures] == [77]

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien.batch.analysis import Models, TaskResult, analyze_task, analyze_video_part
+from mien.batch.heartbeat import Pulse
 from mien.batch.plan import Item, Task, plan_tasks
 from mien.batch.stitching import stitch
 from mien.batch.video_parts import LEAD, PartReader, find_split_points
@@ -149,7 +150,7 @@ def test_a_truncated_video_fails(tmp_path: Path, tiny_model: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size * 2 // 3)
     models = Models(make_options(tiny_model, crops=False))
-    results = [analyze_video_part(task, models) for task in plan_tasks([item])]
+    results = [analyze_video_part(task, models, Pulse()) for task in plan_tasks([item])]
     (failure,) = stitch(item, results, models.options).failures
     assert not results[0].failures
     assert "ends early" in failure.text

@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 
 from mien.results import Box, Face, FrameResult
 from mien.server import portraits, stills
-from mien.server.clips import read_near
 from mien.server.store import Store
 from mien.server.store.faces import NewFrame
 from mien.server.store.sessions import Session
+from mien.server.video_seeking import read_near
 from tests.inference.media.videos import make_video, regular
 from tests.server.conftest import image
 from tests.server.store.new_frames import NEUTRAL
@@ -113,6 +113,7 @@ def test_one_image_decodes_a_bounded_part_of_the_video(
             yield time, pixels
 
     monkeypatch.setattr(stills, "read_near", counting)
+    monkeypatch.setattr(stills, "read_video", lambda function, *given: function(*given))
     assert stills.cut_face(video, 9.0, box, 96)
     assert min(read) > 5
     read.clear()

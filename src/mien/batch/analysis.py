@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from mien.batch.errors import BatchError
+from mien.batch.heartbeat import Pulse
 from mien.batch.plan import Item, Options, Task
 from mien.batch.sources import open_local
 from mien.errors import AttributeFailedError, MediaError, MienError
@@ -157,7 +158,7 @@ def _describe(layout: Layout) -> str:
     return f"the labels {', '.join(layout.labels)} and the attributes {attributes}"
 
 
-def analyze_task(task: Task, models: Models) -> TaskResult:
+def analyze_task(task: Task, models: Models, pulse: Pulse | None = None) -> TaskResult:
     """Analyzes the items of a task.
 
     An item that cannot be read is a failure of its own. A video that ends early has no records.
@@ -165,23 +166,26 @@ def analyze_task(task: Task, models: Models) -> TaskResult:
     Args:
         task: photos, a video, or a part of a video.
         models: of this process.
+        pulse: gives signs of life; None where nobody waits for them.
     """
+    pulse = pulse or Pulse()
     started = time.perf_counter()
     if task.part is not None:
-        result = analyze_video_part(task, models)
+        result = analyze_video_part(task, models, pulse)
     elif task.items[0].is_video:
-        result = _analyze_video(task.items[0], models)
+        result = _analyze_video(task.items[0], models, pulse)
     else:
-        result = _analyze_photos(task.items, models)
+        result = _analyze_photos(task.items, models, pulse)
     return replace(result, seconds=time.perf_counter() - started)
 
 
-def analyze_video_part(task: Task, models: Models) -> TaskResult:
+def analyze_video_part(task: Task, models: Models, pulse: Pulse) -> TaskResult:
     """Analyzes a part of a video, and its lead: the seconds before it.
 
     Args:
         task: with a part.
         models: of this process.
+        pulse: gives signs of life.
 
     Returns:
         Rows for `mien.batch.stitching`: person ids hold for this part alone, and frames count from
@@ -193,9 +197,10 @@ def analyze_video_part(task: Task, models: Models) -> TaskResult:
     item, part = task.items[0], task.part
     assert part  # noqa: S101
     try:
+        pulse.fetching(item)
         with open_local(item, models.options) as path:
             reader = PartReader(item.path, open_video(path), part)
-            lead, own = _track_part(reader, models.analyzer)
+            lead, own = _track_part(item, reader, models.analyzer, pulse)
     except (MediaError, AttributeFailedError) as error:
         return failed_result(Failure.of(item, error), models.options)
     counts = Counter(films=int(part.number == 0))
@@ -238,7 +243,7 @@ def to_table(results: Iterable[tuple[Item, FrameResult]], options: Options) -> p
     return pa.concat_tables(tables)
 
 
-def _analyze_photos(items: tuple[Item, ...], models: Models) -> TaskResult:
+def _analyze_photos(items: tuple[Item, ...], models: Models, pulse: Pulse) -> TaskResult:
     analyzer, options = models.analyzer, models.options
     detect = analyzer.detect_crop if options.crops else analyzer.detect
     enough = None if options.crops else ENOUGH_PIXELS
@@ -248,13 +253,16 @@ def _analyze_photos(items: tuple[Item, ...], models: Models) -> TaskResult:
     def images() -> Iterator[SizedImage]:
         for item in items:
             try:
+                pulse.fetching(item)
                 with open_local(item, options) as path:
+                    pulse.decoding(item)
                     frame = replace(read_frame(path, enough), source=item.path)
                     pending = detect(frame)
             except (MediaError, AttributeFailedError) as error:
                 failures.append(Failure.of(item, error))
                 continue
             detected.append(item)
+            pulse.classifying()
             yield pending, frame.pixels.nbytes
 
     counts: Counter[str] = Counter()
@@ -264,34 +272,43 @@ def _analyze_photos(items: tuple[Item, ...], models: Models) -> TaskResult:
     return TaskResult(rows, tuple(failures), (), counts)
 
 
-def _analyze_video(item: Item, models: Models) -> TaskResult:
+def _analyze_video(item: Item, models: Models, pulse: Pulse) -> TaskResult:
     from mien.inference.media.video import VideoReader, open_video  # noqa: PLC0415 - as above
 
     counts: Counter[str] = Counter(films=1)
     try:
+        pulse.fetching(item)
         with open_local(item, models.options) as path:
             reader = VideoReader(item.path, open_video(path))
             with closing(reader):
-                results = _count(_track(reader, models.analyzer), counts)
+                results = _count(_track(item, reader, models.analyzer, pulse), counts)
                 rows = to_table(((item, result) for result in results), models.options)
     except (MediaError, AttributeFailedError) as error:
         return failed_result(Failure.of(item, error), models.options)
     return TaskResult(rows, (), _notes(item, reader), counts)
 
 
-def _track(reader: "VideoReader", analyzer: Analyzer) -> Iterator[FrameResult]:
+def _track(
+    item: Item, reader: "VideoReader", analyzer: Analyzer, pulse: Pulse
+) -> Iterator[FrameResult]:
     """Returns the results of a video's frames, as they come."""
     track = analyzer.track()
-    images = ((track(frame), frame.pixels.nbytes) for frame in reader)
-    return classify_in_batches(analyzer, images)
+
+    def images() -> Iterator[SizedImage]:
+        pulse.decoding(item)
+        for frame in reader:
+            yield track(frame), frame.pixels.nbytes
+            pulse.decoding(item)
+
+    return classify_in_batches(analyzer, images())
 
 
 def _track_part(
-    reader: "PartReader", analyzer: Analyzer
+    item: Item, reader: "PartReader", analyzer: Analyzer, pulse: Pulse
 ) -> tuple[list[FrameResult], list[FrameResult]]:
     """Returns the results of a part's lead, and of the part; frames count from the part's first."""
     with closing(reader):
-        results = list(_track(reader, analyzer))
+        results = list(_track(item, reader, analyzer, pulse))
     first = reader.first or 0
     numbered = [replace(result, frame=result.frame - first) for result in results]
     return numbered[:first], numbered[first:]

@@ -35,8 +35,11 @@ from mien.inference.model_card import ModelCard
 from mien.inference.priors import resolve_prior
 from mien.inference.records.writing import translate_errors
 from mien.processes.interrupts import uninterrupted
+from mien.processes.workers import WorkerLostError, Workers
 
 _MIN_BYTE_RATE = 10_000  # bytes a second; a video of fewer is hardly long, and is not opened
+# Of the process that looks for key frames, so that a damaged video cannot end the job.
+_SPLITTER_BYTES, _SPLITTER_SECONDS = 896 * 2**20, 60.0
 _COUNTS = ("photos", "films", "pictures", "faces", "failures", "notes")
 _WHEN_FULL = "what is written stays valid; make room, and give the same command again"
 
@@ -236,20 +239,23 @@ def _resume(
 
 
 def _with_split_points(inputs: Inputs, options: Options, listener: Listener) -> Iterator[Item]:
-    for item in inputs:
-        listener.inputs_listed(item.index + 1)
-        yield replace(item, split_points=_split_points(item, options))
+    with closing(Workers(1, _SPLITTER_BYTES, _SPLITTER_SECONDS)) as workers:
+        for item in inputs:
+            listener.inputs_listed(item.index + 1)
+            yield replace(item, split_points=_split_points(item, options, workers))
 
 
-def _split_points(item: Item, options: Options) -> tuple[int, ...]:
+def _split_points(item: Item, options: Options, workers: Workers) -> tuple[int, ...]:
     """Finds where to split a video on this machine that may be long."""
     small = item.size <= options.longest_video * _MIN_BYTE_RATE
     if not item.is_video or small or item.problem or is_address(item.path):
         return ()
+    path = options.locate(item)
     try:
-        return find_split_points(options.locate(item), options.longest_video)
-    except MediaError:  # the video fails when it is analyzed
+        found: tuple[int, ...] = workers.call(find_split_points, path, options.longest_video)
+    except (MediaError, WorkerLostError, MemoryError):  # the video fails when it is analyzed
         return ()
+    return found
 
 
 class _Job:

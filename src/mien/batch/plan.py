@@ -163,11 +163,16 @@ class Task:
     def split(self) -> "tuple[Task, Task]":
         """Halves a task of several items, to find the item that kills its worker."""
         middle = len(self.items) // 2
-        first, last = self.items[:middle], self.items[middle:]
-        return (
-            replace(self, items=first, cost=sum(map(estimate_cost, first))),
-            replace(self, items=last, cost=sum(map(estimate_cost, last))),
-        )
+        return self._fraction(self.items[:middle]), self._fraction(self.items[middle:])
+
+    def isolate(self, index: int) -> "tuple[Task, Task]":
+        """Splits a task of several items into one item, by its place in the job, and the rest."""
+        rest = tuple(item for item in self.items if item.index != index)
+        alone = tuple(item for item in self.items if item.index == index)
+        return self._fraction(alone), self._fraction(rest)
+
+    def _fraction(self, items: tuple[Item, ...]) -> "Task":
+        return replace(self, items=items, cost=sum(map(estimate_cost, items)))
 
 
 def estimate_cost(item: Item) -> float:

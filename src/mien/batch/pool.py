@@ -1,5 +1,6 @@
 """Runs tasks in a pool of processes on this machine; and what every such engine does."""
 
+import time
 from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import suppress
@@ -9,12 +10,17 @@ from typing import Protocol
 
 from mien.batch.analysis import Models, TaskResult, analyze_task
 from mien.batch.errors import BatchError
+from mien.batch.heartbeat import Heartbeat, Pulse
 from mien.batch.plan import Options, Task
 from mien.batch.retries import Finished, Retries
 from mien.errors import MienError
 from mien.processes.child import ChildProcess
+from mien.processes.limits import limit_memory
 
 _MAX_DEATHS = 3  # workers in a row that may die before they are ready
+_START_SECONDS = 300.0  # until a worker must have opened its models, on a busy machine
+_WATCH = 1.0  # seconds between two looks for silent workers
+_WORKER_BYTES = 960 * 2**20  # that a worker may allocate; what needs more is an error
 
 Results = Generator[tuple[Task, TaskResult], None, None]
 """Tasks with their results; to be closed by a caller that does not take them all."""
@@ -82,9 +88,16 @@ class _Pool:
     def run(self) -> Results:
         self._assign_tasks()
         while busy := [worker for worker in self._workers if worker.task or not worker.ready]:
-            connections = wait([worker.connection for worker in busy])
-            for worker in (worker for worker in busy if worker.connection in connections):
-                finished = self._receive(worker)
+            started = time.monotonic()
+            connections = wait([worker.connection for worker in busy], _WATCH)
+            waited = min(time.monotonic() - started, _WATCH)  # more, if this process was stopped
+            for worker in busy:
+                if worker.connection in connections:
+                    finished = self._receive(worker)
+                elif worker.is_stuck(waited):
+                    finished = self._remove(worker, stuck=True)
+                else:
+                    continue
                 self._assign_tasks()  # first, since the caller may take a while with the results
                 yield from finished
 
@@ -121,7 +134,11 @@ class _Pool:
             message: Message = worker.connection.recv()
         except (EOFError, OSError):
             return self._remove(worker)
+        worker.hear()
         match message:
+            case Heartbeat():
+                worker.item, worker.patience = message
+                return []
             case Ready():
                 worker.ready = True
                 self._deaths = 0
@@ -134,8 +151,8 @@ class _Pool:
                 task, worker.task = worker.task, None
                 return self._retries.done(task, message) if task else []
 
-    def _remove(self, worker: "WorkerProcess") -> Finished:
-        fate = worker.fate()
+    def _remove(self, worker: "WorkerProcess", stuck: bool = False) -> Finished:
+        fate = worker.stuck_for if stuck else worker.fate()
         worker.kill()
         self._workers.remove(worker)
         self._deaths += not worker.ready
@@ -150,7 +167,7 @@ class _Pool:
         task, worker.task = worker.task, None
         if task is None:
             return []
-        again, finished = self._retries.lost(task, why)
+        again, finished = self._retries.lost(task, why, worker.item)
         self._queue.extend(again)
         return finished
 
@@ -164,6 +181,8 @@ class WorkerProcess(ChildProcess):
     Attributes:
         ready: whether it has its models.
         task: what it analyzes; None while it is idle.
+        item: the index of the item that it works on; None where that is unknown.
+        patience: how many seconds it may be silent.
 
     Raises:
         ProcessError: the system refuses to start it.
@@ -173,10 +192,32 @@ class WorkerProcess(ChildProcess):
         super().__init__(serve, options)
         self.ready = False
         self.task: Task | None = None
+        self.item: int | None = None
+        self.patience = _START_SECONDS
+        self._silence = 0.0
+
+    @property
+    def stuck_for(self) -> str:
+        """What became of it, once it was silent for too long."""
+        return f"made no progress in {self.patience:g} s and was killed"
+
+    def hear(self) -> None:
+        """Notes a sign of life."""
+        self._silence = 0.0
+
+    def is_stuck(self, waited: float) -> bool:
+        """Notes that it was silent for so many seconds more; returns whether that is too long.
+
+        Only time in which the pool waits for it counts, so that a job that was stopped and
+        continued goes on.
+        """
+        self._silence += waited
+        return self._silence > self.patience
 
     def send(self, task: Task) -> None:
         """Sends it a task; if it is dead, its connection closes."""
-        self.task = task
+        self.task, self.item = task, None
+        self.hear()
         with suppress(OSError):
             self.connection.send(task)
 
@@ -200,7 +241,7 @@ class TaskFailed:
     why: str
 
 
-Message = Ready | Refused | TaskFailed | TaskResult
+Message = Ready | Refused | TaskFailed | TaskResult | Heartbeat
 
 
 def serve(pool: "Connection[Message, Task]", options: Options) -> None:
@@ -215,13 +256,17 @@ def serve(pool: "Connection[Message, Task]", options: Options) -> None:
     except MienError as error:
         pool.send(Refused(error))
         return
+    limit_memory(_WORKER_BYTES)
     pool.send(Ready())
+    pulse = Pulse(pool.send)
     while True:
-        pool.send(_analyze(pool.recv(), models))
+        pool.send(_analyze(pool.recv(), models, pulse))
 
 
-def _analyze(task: Task, models: Models) -> Message:
+def _analyze(task: Task, models: Models, pulse: Pulse) -> Message:
     try:
-        return analyze_task(task, models)
+        return analyze_task(task, models, pulse)
+    except MemoryError:
+        return TaskFailed(f"needed more than {_WORKER_BYTES // 2**20} MiB of memory")
     except Exception as error:  # no task may end the job
         return TaskFailed(f"failed ({type(error).__name__}: {error})")

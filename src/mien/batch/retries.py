@@ -1,4 +1,7 @@
-"""Retries tasks whose worker died: once more as a whole, then split, until one item is at fault."""
+"""Retries tasks whose worker died: once more as a whole, then split, until one item is at fault.
+
+Where the worker said which item it worked on, that one is retried alone at once.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -56,17 +59,22 @@ class Retries:
         del self._lost[task.number]
         return [(lost.task, merge_results(lost.results))]
 
-    def lost(self, task: Task, why: str) -> tuple[list[Task], Finished]:
+    def lost(self, task: Task, why: str, index: int | None = None) -> tuple[list[Task], Finished]:
         """Decides what to do about a task whose worker died or failed.
 
         Args:
             task: as it was planned, or a fraction of it.
             why: what became of the process, such as "was killed (SIGKILL)".
+            index: of the item that it worked on; None where that is unknown.
 
         Returns:
             The tasks to run instead, and what is finished.
         """
         lost = self._lost.setdefault(task.number, _LostTask(task))
+        if index is not None and len(task.items) > 1:
+            lost.pending += 1
+            lost.tries[index, 1] += 1
+            return list(task.isolate(index)), []
         key = task.items[0].index, len(task.items)
         lost.tries[key] += 1
         if lost.tries[key] < _TRIES:

@@ -42,6 +42,11 @@ class ChildProcess:
         # With no other end open here, the connection closes when the process dies.
         theirs.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.is_alive()
+
     def fate(self) -> str:
         """Waits until a dead process has ended, and returns how: "was killed (SIGKILL)"."""
         self._process.join(_EXIT_TIMEOUT)

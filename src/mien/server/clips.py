@@ -4,9 +4,8 @@ The window stays still for the whole stretch: one that followed the face would a
 are not the face's. There is no sound, for a coder is to judge what is visible.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mien.errors import MediaError, MienError
-from mien.inference.media.decoding import Converter
 from mien.inference.media.images import Pixels
-from mien.inference.media.video import VideoReader, open_video, reason, video_stream
+from mien.inference.media.video import reason
 from mien.inference.media.video_writer import VideoWriter
+from mien.server.decoders import read_video
 from mien.server.errors import NotFoundError
+from mien.server.video_seeking import read_near
 from mien.study.design.folder import Stretch, StudyFolder
 from mien.study.recording import Recording, load_recordings
 
@@ -29,7 +29,6 @@ _MARGIN = 0.25  # of the face's size, on each side
 _LARGEST = 480  # pixels of a side
 _OUTSIDE = 127  # the gray of what lies outside the image
 _ROUNDING = 1e-3  # seconds
-_LEAD = 1.0  # seconds before a stretch from which to read it
 
 Boxes = NDArray[np.float64]
 
@@ -49,14 +48,10 @@ def make_clip(study: StudyFolder, stretch: Stretch) -> bytes:
     """
     try:
         video = _find_video(study, stretch)
-        left, top, side = _window(_boxes(study, stretch))
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "clip.mp4"
-            with VideoWriter(path) as writer:
-                for time, pixels in _read_frames(video, stretch.start, stretch.end):
-                    writer.write(time - stretch.start, _cut(pixels, left, top, side))
-            if path.is_file():
-                return path.read_bytes()
+        window = _window(_boxes(study, stretch))
+        clip: bytes | None = read_video(_write_clip, video, stretch.start, stretch.end, window)
+        if clip is not None:
+            return clip
     except (MienError, av.FFmpegError, OSError) as error:
         raise NotFoundError(
             f"the clip of stretch {stretch.id} cannot be made: {_describe(error, stretch)}",
@@ -66,6 +61,18 @@ def make_clip(study: StudyFolder, stretch: Stretch) -> bytes:
         f"the clip of stretch {stretch.id} cannot be made: the video ends before it",
         remedy="put back the video that the study was planned of",
     )
+
+
+def _write_clip(
+    video: Path, start: float, end: float, window: tuple[int, int, int]
+) -> bytes | None:
+    """Cuts a clip, in a worker process; None where the video has no frame between the times."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        with VideoWriter(path) as writer:
+            for time, pixels in _read_frames(video, start, end):
+                writer.write(time - start, _cut(pixels, *window))
+        return path.read_bytes() if path.is_file() else None
 
 
 def _describe(error: Exception, stretch: Stretch) -> str:
@@ -142,76 +149,3 @@ def _read_frames(path: Path, start: float, end: float) -> Iterator[tuple[float, 
             return
         if time >= start - _ROUNDING:
             yield time, pixels
-
-
-def read_near(path: Path, start: float) -> Generator[tuple[float, Pixels], None, None]:
-    """Yields the frames of a video from one that is at `start` or before it.
-
-    Their times are those that records of the video have. It is the first frame of all where the
-    video's stamps cannot be sought.
-
-    Args:
-        path: the video.
-        start: in seconds.
-    """
-    first = _first_stamp(path, path.stat().st_mtime_ns)
-    yield from _read_all(path) if first is None else _read_from(path, first, start)
-
-
-@lru_cache(maxsize=64)
-def _first_stamp(path: Path, changed: int) -> Fraction | None:  # noqa: ARG001 - of the cache's key
-    """Returns the stamp of the first image, or None where times are not those since the first.
-
-    The latter are the times of a video whose stamps are missing or jump back, as where two videos
-    were joined. Such a one has to be read from its start. Packets are not decoded for it.
-    """
-    with open_video(path) as container:
-        stream = video_stream(str(path), container)
-        last: int | None = None
-        for packet in container.demux(stream):
-            if not packet.size:
-                continue
-            if packet.pts is None or packet.dts is None or (last is not None and packet.dts < last):
-                return None
-            last = packet.dts
-    with open_video(path) as container:
-        image = next(container.decode(video_stream(str(path), container)), None)
-        if image is None or image.pts is None or image.time_base is None:
-            return None
-        return image.pts * image.time_base
-
-
-def _read_all(path: Path) -> Iterator[tuple[float, Pixels]]:
-    for frame in VideoReader(str(path), open_video(path)):
-        yield frame.time, frame.pixels
-
-
-def _read_from(path: Path, first: Fraction, start: float) -> Iterator[tuple[float, Pixels]]:
-    """Reads from a key frame before `start`."""
-    lead = _LEAD
-    while lead < start:
-        frames = _read_after_seek(path, first, start - lead)
-        found = next(frames, None)
-        if found and found[0] <= start - lead / 2:
-            yield found
-            yield from frames
-            return
-        lead *= 4
-    yield from _read_all(path)
-
-
-def _read_after_seek(path: Path, first: Fraction, to: float) -> Iterator[tuple[float, Pixels]]:
-    """Yields the frames from about `to`: in a transport stream, FFmpeg seeks to a later key frame.
-
-    With frames out of order, some after the key frame may be missing, but none after the first
-    frame that is yielded.
-    """
-    converter = Converter()
-    with open_video(path) as container:
-        stream = video_stream(str(path), container)
-        if not stream.time_base:
-            return
-        container.seek(int((first + Fraction(to)) / stream.time_base), stream=stream)
-        for image in container.decode(stream):
-            if image.pts is not None and image.time_base is not None:
-                yield float(image.pts * image.time_base - first), converter.pixels(image)

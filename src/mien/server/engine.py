@@ -22,6 +22,7 @@ from mien.inference.analyzer import Analyzer
 from mien.inference.classifier import Prediction, split_prediction
 from mien.inference.pending import PendingResult, with_embeddings
 from mien.personalization.corrections import ModelId
+from mien.processes.slack import Slack
 from mien.results import FrameResult
 from mien.server.errors import BusyError
 from mien.server.fair_queue import FairQueue
@@ -91,6 +92,7 @@ class Engine:
         self._metrics = metrics
         self._queue, self._batch = settings.queue, settings.batch
         self._places = asyncio.Semaphore(settings.queue)
+        self._slack = Slack()
         self._waiting: FairQueue[_Task] = FairQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"engine-{number}", daemon=True)
@@ -151,6 +153,8 @@ class Engine:
             tasks = sorted(self._gather(task), key=lambda task: str(task.model))
             for model, group in groupby(tasks, key=lambda task: task.model):
                 self._classify(model, list(group))
+            if not self._waiting:
+                self._slack.give_back()
 
     def _gather(self, task: _Task) -> list[_Task]:
         """Detects the faces of an image, and of those behind it in its line."""

@@ -14,7 +14,8 @@ from mien.errors import MienError
 from mien.inference.media.images import Frame
 from mien.reporting.thumbnails import ThumbnailReader
 from mien.results import Box
-from mien.server.clips import read_near
+from mien.server.decoders import read_video
+from mien.server.video_seeking import read_near
 
 _MOST_FRAMES = 1500  # that are decoded for one image: a minute of video at 25 frames a second
 _QUALITY = 85  # of a JPEG
@@ -55,11 +56,20 @@ def _cut(
 ) -> bytes | None:
     with _decoding:
         try:
-            with closing(read_near(video, time)) as images:
-                frames = (Frame("", pixels, time=at) for at, pixels in images)
-                face = ThumbnailReader(islice(frames, _MOST_FRAMES))(time, box)
-        except (MienError, av.FFmpegError, OSError):
+            still: bytes | None = read_video(_read_face, video, time, box, side)
+        except MienError:
             return None
+    return still
+
+
+def _read_face(video: Path, time: float, box: Box, side: int) -> bytes | None:
+    """Cuts a face, in a worker process."""
+    try:
+        with closing(read_near(video, time)) as images:
+            frames = (Frame("", pixels, time=at) for at, pixels in images)
+            face = ThumbnailReader(islice(frames, _MOST_FRAMES))(time, box)
+    except (MienError, av.FFmpegError, OSError):
+        return None
     return None if face is None else to_jpeg(Image.fromarray(face), side)
 
 

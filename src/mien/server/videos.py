@@ -1,61 +1,28 @@
 """Uploaded videos: checked before they are read, and read frame by frame."""
 
-import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from av.container import InputContainer
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from mien.errors import MediaError
 from mien.inference.media.images import Frame
 from mien.inference.media.prefetch import Prefetcher
-from mien.inference.media.video import VideoReader, open_video
-from mien.server.errors import BadRequestError, UnreadableError
+from mien.server.decoders import read_video, stream_video
+from mien.server.errors import BadRequestError
 from mien.server.settings import Settings
 from mien.server.store.files import Files
+from mien.server.video_frames import VideoFacts, VideoLimits, read_facts, read_frames
 from mien.storage.errors import DiskFullError
-
-_FORMATS = {  # FFmpeg's name, and a browser's
-    "mov,mp4,m4a,3gp,3g2,mj2": "video/mp4",
-    "matroska,webm": "video/webm",
-    "avi": "video/x-msvideo",
-    "flv": "video/x-flv",
-    "ogg": "video/ogg",
-    "asf": "video/x-ms-asf",
-    "mpeg": "video/mpeg",
-    "mpegts": "video/mp2t",
-}
-# Their first bytes. FFmpeg also reads playlists, which may name files of this machine.
-_START = re.compile(
-    rb".{4}(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|RIFF.{4}AVI |FLV\x01|OggS"
-    rb"|0&\xb2u\x8ef\xcf\x11|\0\0\x01[\xba\xb3]|G.{187}G",
-    re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFacts:
-    """The facts in a video's header.
-
-    Attributes:
-        media_type: for a browser.
-        rate: nominal frames a second; None where there is none.
-        started: the wall-clock time of its first frame, seconds since 1970; None where unknown.
-    """
-
-    media_type: str
-    rate: float | None
-    started: float | None
 
 
 class Video:
     """Iterates once over the frames of an uploaded video; close it afterwards.
+
+    A worker process decodes it, with limits of memory and time.
 
     Args:
         path: the file.
@@ -64,85 +31,55 @@ class Video:
 
     Attributes:
         facts: of its header.
-        problems: a sentence for each chunk that was skipped so far.
+        problems: a sentence for each damage that was skipped, once it was read to its end.
 
     Raises:
         UnreadableError: it is not a video, has too many pixels, or is too long; also while
-            iterating, where it turns out to be larger or longer than it said.
+            iterating, where it turns out to be larger or longer than it said, or its decoder dies
+            or takes too long.
         MediaError: while iterating: it has no frame, or ends early.
     """
 
     def __init__(self, path: Path, name: str, settings: Settings) -> None:
-        self._name, self._settings = name, settings
-        self._reader, media_type = self._open(path)
-        self.facts = VideoFacts(media_type, self._reader.rate, self._reader.started)
-        self.problems = self._reader.problems
+        limits = VideoLimits(settings.max_pixels, settings.max_video_seconds)
+        self._wanted = path, name, limits
+        self.facts: VideoFacts = read_video(read_facts, *self._wanted)
+        self.problems: list[str] = []
         self._frames: Prefetcher[Frame] | None = None
 
     def __iter__(self) -> Iterator[Frame]:
-        self._frames = Prefetcher(self._reader)
-        for frame in self._frames:
-            self._check_time(frame.time)
-            self._check_size(frame.pixels.shape[0] * frame.pixels.shape[1])
-            yield frame
+        self._frames = Prefetcher(_Frames(stream_video(read_frames, *self._wanted), self.problems))
+        return iter(self._frames)
 
     def progress(self, frame: Frame) -> float:
         """Returns the progress after a frame, 0 to 1."""
-        if self._reader.frame_count:
-            return min((frame.number + 1) / self._reader.frame_count, 1.0)
-        return min(frame.time / self._reader.duration, 1.0) if self._reader.duration else 0.0
+        count, duration = self.facts.frame_count, self.facts.duration
+        if count:
+            return min((frame.number + 1) / count, 1.0)
+        return min(frame.time / duration, 1.0) if duration else 0.0
 
     def close(self) -> None:
-        """Closes the file. May be repeated."""
-        (self._frames or self._reader).close()
+        """Ends the decoding. May be repeated."""
+        if self._frames:
+            self._frames.close()
 
-    def _open(self, path: Path) -> tuple[VideoReader, str]:
-        container = self._container(path)
-        try:
-            sizes = [track.width * track.height for track in container.streams.video]
-            reader = VideoReader(self._name, container)
-        except MediaError as error:
-            raise UnreadableError(
-                error.reason, subject=error.subject, remedy=error.remedy
-            ) from None
-        try:
-            self._check_size(max(sizes))
-            self._check_time(reader.duration or 0)
-        except UnreadableError:
-            reader.close()
-            raise
-        return reader, _FORMATS[container.format.name]
 
-    def _container(self, path: Path) -> InputContainer:
-        """Opens the file; every error is the same, because it may name files of this machine."""
-        container = None
-        with path.open("rb") as file, suppress(MediaError):
-            container = open_video(path) if _START.match(file.read(192)) else None
-        if container and container.format.name in _FORMATS:
-            return container
-        if container:
-            container.close()
-        raise UnreadableError(
-            "not a video that can be read, or its head or end is missing",
-            subject=self._name,
-            remedy="give a whole MP4, WebM, MKV or AVI file",
-        )
+class _Frames:
+    """The frames that a worker sends, without the list of problems at their end."""
 
-    def _check_time(self, seconds: float) -> None:
-        if seconds > self._settings.max_video_seconds:
-            raise UnreadableError(
-                f"longer than {self._settings.max_video_seconds:,.0f} seconds",
-                subject=self._name,
-                remedy="cut it",
-            )
+    def __init__(self, sent: Generator[Frame | list[str], None, None], problems: list[str]) -> None:
+        self._sent, self._problems = sent, problems
 
-    def _check_size(self, pixels: int) -> None:
-        if pixels > self._settings.max_pixels:
-            raise UnreadableError(
-                f"a frame has more than {self._settings.max_pixels:,} pixels",
-                subject=self._name,
-                remedy="make it smaller",
-            )
+    def __iter__(self) -> Iterator[Frame]:
+        for item in self._sent:
+            if isinstance(item, Frame):
+                yield item
+            else:
+                self._problems += item
+
+    def close(self) -> None:
+        """Stops the worker, if it is not at the end."""
+        self._sent.close()
 
 
 _CHUNK = 2**20  # bytes per write

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mien.errors import MediaError
+from mien.inference.media import video as video_module
 from mien.inference.media.decoding import Clock, Converter
 from mien.inference.media.images import Frame
 from mien.inference.media.video import VideoReader, open_video
@@ -320,13 +321,33 @@ def test_a_missing_file_a_folder_a_photo_and_a_bad_name_are_refused(tmp_path: Pa
             reader_of(path)
 
 
-def test_a_playlist_cannot_reach_the_network(tmp_path: Path) -> None:
-    playlist = tmp_path / "list.m3u8"
-    playlist.write_text(
-        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
-    )
-    with pytest.raises(MediaError):
-        reader_of(playlist)
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Without an end it is live: FFmpeg asks for its next segment for ever.
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nvideo.mp4\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile video.mp4\n",
+        '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period/></MPD>',
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["list.m3u8", "video-of-someone.mp4"])
+def test_a_playlist_is_refused_whatever_its_name(tmp_path: Path, text: str, name: str) -> None:
+    make_video(tmp_path / "video.mp4", [0, 0.1])
+    (tmp_path / name).write_text(text)
+    with pytest.raises(MediaError, match=rf"{name}: is a playlist.*give its address, or one of"):
+        reader_of(tmp_path / name)
+
+
+def test_a_playlist_that_is_not_recognized_opens_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_video(tmp_path / "video.mp4", [0, 0.1])
+    (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile video.mp4\n")
+    monkeypatch.setattr(video_module, "is_playlist", lambda _: False)
+    with pytest.raises(MediaError, match="not a video"):
+        reader_of(tmp_path / "list.mp4")
 
 
 @pytest.mark.parametrize("name", ["été.mp4", "写真 😀.mkv", "http:a.mp4", "bad\udcff.mp4", "-i.ts"])

@@ -1,5 +1,7 @@
 """Arrays in: whatever depth, channels and order they have, they become RGB of 8 bits."""
 
+import sys
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +16,7 @@ ARRAY = "<array>"
 """What results name as the source of an array."""
 
 _SMALLEST_CHANNELS_LAST = 5  # a last axis as short as this holds channels
+_BAND = 2**20  # values that are scaled at once, as float64
 _KINDS = "bfiu"  # of NumPy's types: bool, float, whole numbers
 
 Pixels = NDArray[np.uint8]
@@ -62,11 +65,40 @@ def to_8_bits(values: NDArray[np.generic]) -> Pixels:
     Args:
         values: of any shape; negative ones and NaN become black.
     """
-    numbers = np.nan_to_num(values.astype(np.float64)).clip(min=0)
-    whites = {"b": (1,), "f": (1, 255)}.get(values.dtype.kind, ())
-    brightest = numbers.max()
-    white = next((w for w in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= w), brightest)
-    pixels: Pixels = np.rint(numbers * (255 / white)).astype(np.uint8)
+    rows = max(1, _BAND * len(values) // max(1, values.size))
+    bands = [slice(top, top + rows) for top in range(0, len(values), rows)]
+    white = find_white(values[band] for band in bands)
+    pixels = np.empty(values.shape, np.uint8)
+    for band in bands:
+        pixels[band] = scale_to_8_bits(values[band], white)
+    return pixels
+
+
+def find_white(bands: Iterable[NDArray[np.generic]]) -> float:
+    """Returns the smallest usual white that holds the brightest value of bands of one type."""
+    brightest, kind = 0.0, ""
+    for band in bands:
+        brightest = max(brightest, float(np.fmax.reduce(band, axis=None)))  # it ignores NaN
+        kind = band.dtype.kind
+    whites = {"b": (1,), "f": (1, 255)}.get(kind, ())
+    usual = (white for white in (*whites, 2**16 - 1, 2**32 - 1) if brightest <= white)
+    return next(usual, min(brightest, sys.float_info.max))
+
+
+def scale_to_8_bits(values: NDArray[np.generic], white: float) -> Pixels:
+    """Scales values so that `white` becomes 255; negative ones and NaN become black."""
+    if values.dtype == np.uint16:
+        table = _scale(np.arange(2**16), white)
+        return np.asarray(table[values], np.uint8)
+    return _scale(values, white)
+
+
+def _scale(values: NDArray[np.generic], white: float) -> Pixels:
+    numbers = values.astype(np.float64)
+    np.fmax(numbers, 0, out=numbers)
+    np.fmin(numbers, white, out=numbers)
+    numbers *= 255 / white
+    pixels: Pixels = np.rint(numbers, out=numbers).astype(np.uint8)
     return pixels
 
 

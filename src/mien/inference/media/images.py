@@ -1,7 +1,7 @@
 """Images in: files, addresses, folders and images from memory become upright RGB frames.
 
-Only this module and `arrays` convert channel orders, depths and colour spaces. All other modules
-get upright RGB of 8 bits.
+Only this module, `conversion` and `arrays` convert channel orders, depths and colour spaces. All
+other modules get upright RGB of 8 bits.
 """
 
 import errno
@@ -17,10 +17,12 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from mien.errors import MediaError
-from mien.inference.media.arrays import ARRAY, Order, to_8_bits, to_rgb
+from mien.inference.media.arrays import ARRAY, Order, to_rgb
+from mien.inference.media.conversion import lies, to_upright_rgb
+from mien.inference.media.cost import MAX_BYTES, check_bytes
 from mien.inference.media.download import download, is_address, shown_address
 from mien.inference.media.exif import clock_taken
 
@@ -200,6 +202,7 @@ def decode(
     reread: Callable[[float], Frame],
     enough: int | None,
     fraction: float | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Frame:
     """Decodes an opened image that nothing was read of yet but its header.
 
@@ -209,24 +212,23 @@ def decode(
         reread: returns the frame at another fraction.
         enough: as for `read_frame`.
         fraction: of its sides, 1/8 to 1; None for the least that leaves `enough` pixels.
+        max_bytes: of memory that this may take.
+
+    Raises:
+        MediaError: the image has too many pixels, or takes too much memory.
     """
     if image.width * image.height > MAX_PIXELS:
         raise MediaError(_TOO_LARGE, remedy=_SHRINK)
     if fraction is None:
         fraction = _least(image, enough)
+    stored = image.size
     if fraction == 1:
+        check_bytes(image, stored, max_bytes)
         return Frame(name, _pixels(image), clock=clock_taken(image))
-    size = image.size[::-1] if _lies(image) else image.size
+    size = stored[::-1] if lies(image) else stored
     image.draft(None, (int(image.width * fraction), int(image.height * fraction)))
+    check_bytes(image, stored, max_bytes)
     return Frame(name, _pixels(image), whole=size, reread=reread, clock=clock_taken(image))
-
-
-def _lies(image: Image.Image) -> bool:
-    """Returns whether an image becomes upright by a quarter turn."""
-    try:
-        return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    except Exception:  # damaged EXIF raises many things, and the image itself is fine
-        return False
 
 
 def _least(image: Image.Image, enough: int | None) -> float:
@@ -311,6 +313,10 @@ def _translate_errors(name: str, read: Callable[[], _Read]) -> _Read:
         ) from None
     except Image.DecompressionBombError:
         raise MediaError(_TOO_LARGE, subject=shown, remedy=_SHRINK) from None
+    except MemoryError:
+        raise MediaError(
+            "there is too little memory to decode it", subject=shown, remedy=_SHRINK
+        ) from None
     except Exception as error:  # plugins raise whatever their parsing of damaged bytes meets
         if getattr(error, "errno", None) == errno.ENAMETOOLONG:
             raise MediaError(
@@ -364,41 +370,4 @@ def register_heif() -> None:
 def _pixels(image: Image.Image) -> Pixels:
     if image.width * image.height > MAX_PIXELS:
         raise MediaError(_TOO_LARGE, remedy=_SHRINK)
-    return np.array(_to_rgb(_upright(image)))
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    image.load()
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF raises many things, and the image itself is fine
-        return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(to_8_bits(np.asarray(image))).convert("RGB")
-    if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
-    if image.mode == "CMYK" and "icc_profile" in image.info:
-        return _from_profile(image)
-    return image.convert("RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
-
-
-def _from_profile(image: Image.Image) -> Image.Image:
-    """Converts printing inks by the image's own profile; plainly, where that is broken."""
-    from PIL import ImageCms  # noqa: PLC0415
-
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
-        rgb = ImageCms.profileToProfile(
-            image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        rgb = None
-    return rgb or image.convert("RGB")
+    return to_upright_rgb(image)

@@ -18,9 +18,11 @@ from mien.clocks import clock_at, parse_clock
 from mien.errors import MediaError
 from mien.inference.media.decoding import USUAL_GAP, Clock, Converter
 from mien.inference.media.images import Frame
+from mien.inference.media.playlists import is_playlist, self_contained_formats
 from mien.inference.media.sampling import ALL, Chooser, Sampling
 
 _THREADS = 2
+_START_BYTES = 4096  # in which a playlist shows what it is
 # FFmpeg reads text files as teletype art and photos as videos of one frame.
 _NOT_VIDEOS = frozenset(("adf", "bin", "idf", "image2", "tty", "xbin"))
 _STATE_DURATION = ("matroska", "flv", "avi", "asf")  # formats whose header says how long they are
@@ -82,10 +84,10 @@ def recorded_at(container: InputContainer, stream: VideoStream) -> float | None:
 
 
 def open_video(path: str | os.PathLike[str]) -> InputContainer:
-    """Opens a video file. A playlist cannot make it open the network.
+    """Opens a video file, and nothing else: no address and no other file that it names.
 
     Raises:
-        MediaError: the file is missing, empty, may not be read, or is not a video.
+        MediaError: the file is missing, empty, may not be read, is a playlist, or is not a video.
     """
     name = os.fspath(path)
     try:
@@ -93,7 +95,10 @@ def open_video(path: str | os.PathLike[str]) -> InputContainer:
         return av.open(
             f"file:{name}",
             metadata_errors="replace",
-            container_options={"protocol_whitelist": "file"},
+            container_options={
+                "protocol_whitelist": "file",
+                "format_whitelist": self_contained_formats(),
+            },
         )
     except MediaError as error:
         raise MediaError(error.reason, subject=name, remedy=error.remedy) from None
@@ -113,8 +118,14 @@ def _check_file(path: Path) -> None:
     if path.stat() and not path.is_file():  # a pipe without a writer blocks for ever
         raise MediaError("not a file", remedy="choose a video file, such as MP4 or MKV")
     with path.open("rb") as file:
-        if not file.read(1):
-            raise MediaError("the file is empty", remedy="copy or save it again")
+        start = file.read(_START_BYTES)
+    if not start:
+        raise MediaError("the file is empty", remedy="copy or save it again")
+    if is_playlist(start):
+        raise MediaError(
+            "is a playlist, which names other files or addresses",
+            remedy="give its address, or one of the videos that it names",
+        )
 
 
 class VideoReader:
