@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mien.errors import ModelError
 from mien.inference.model_card import EMBEDDING, INPUT, PRIORS, PROBABILITIES, ModelCard
-from mien.inference.onnx import open_session
+from mien.inference.onnx import open_session, read_metadata
 from mien.inference.priors import Prior, resolve_prior
 
 DEFAULT_MODEL = "default"
@@ -103,7 +103,7 @@ class Classifier:
         with self.path.open("rb") as file:
             self.digest = file_digest(file, "sha256").hexdigest()
         try:
-            self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            self.card = ModelCard.from_metadata(read_metadata(self._session))
             _check_signature(self._session, self.card)
         except ModelError as error:
             raise ModelError(

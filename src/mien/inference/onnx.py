@@ -28,8 +28,23 @@ def open_session(network: Path | bytes, threads: int = 1) -> ort.InferenceSessio
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     source = network if isinstance(network, bytes) else str(network)
+    name = "the network" if isinstance(network, bytes) else network
     try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        # A fallback to the only provider there is would print a banner.
+        return ort.InferenceSession(
+            source, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # onnxruntime's own errors share no base class that it exports
-        name = "the network" if isinstance(network, bytes) else network
         raise ModelError(f"cannot be opened as an ONNX model: {error}", subject=name) from None
+
+
+def read_metadata(session: ort.InferenceSession) -> dict[str, str]:
+    """Returns the metadata of a network.
+
+    Raises:
+        ModelError: it is no text.
+    """
+    try:
+        return dict(session.get_modelmeta().custom_metadata_map)
+    except UnicodeDecodeError as error:
+        raise ModelError(f"its metadata is no text ({error.reason})") from None

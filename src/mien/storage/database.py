@@ -12,9 +12,9 @@ from pathlib import Path
 
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
+from mien.storage.rows import HIGHEST
 
-HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
-"""The highest number that a row can have."""
+__all__ = ["HIGHEST", "Database", "Value"]
 
 Value = str | int | float | bytes | None
 
@@ -62,7 +62,8 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout, isolation_level=None, check_same_thread=False
             )
-            try:
+        try:
+            with translate_errors(str(path), self._connection):
                 if exclusive:
                     self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 # Before any pragma writes: a refused file stays as it is.
@@ -70,13 +71,13 @@ class Database:
                 for pragma in _PRAGMAS:
                     self._connection.execute(f"PRAGMA {pragma}")
                 migrate(self._connection, str(path), application, migrations)
-                path.chmod(0o600)
-            except BaseException:
-                self._connection.close()
-                raise
+            path.chmod(0o600)
+        except BaseException:
+            self._connection.close()
+            raise
         self._connection.row_factory = sqlite3.Row
         # SQLite itself folds the case of ASCII alone.
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        self._connection.create_function("casefold", 1, _casefold, deterministic=True)
 
     def close(self) -> None:
         """Closes the file. May be repeated."""
@@ -85,13 +86,13 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """Returns all rows of a query."""
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yields the connection; commits after the block, or rolls back after an error."""
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -103,9 +104,13 @@ class Database:
 
     def forget(self) -> None:
         """Frees the space of deleted data, and truncates the log, which may still hold it."""
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             self._connection.executescript("PRAGMA incremental_vacuum")  # all of it
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _casefold(value: Value) -> str:
+    return value.casefold() if isinstance(value, str) else ""  # of a damaged row
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,9 +1,12 @@
 """Migrations: a database of an older version becomes one of the newest."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import cache
 
-from mien.storage.errors import StoreError
+from mien.storage.errors import DamagedError, StoreError
 
 
 def migrate(
@@ -25,9 +28,7 @@ def migrate(
     connection.execute("BEGIN IMMEDIATE")  # nobody else may take the same steps meanwhile
     try:
         version = read_version(connection, name, application, migrations)
-        for script in migrations[version:]:
-            for statement in _statements(script):
-                connection.execute(statement)
+        run_scripts(connection, migrations[version:])
         connection.execute(f"PRAGMA application_id = {application}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
@@ -44,6 +45,7 @@ def read_version(
 
     Raises:
         StoreError: the file is another program's, or of a newer version.
+        DamagedError: its tables are not those of its version.
     """
     version = _pragma(connection, "user_version")
     if _pragma(connection, "application_id") != application and _pragma(
@@ -59,7 +61,30 @@ def read_version(
             subject=name,
             remedy="update Mien, or choose another folder",
         )
+    if lost := schema_of(tuple(migrations[:version])) - read_schema(connection):
+        raise DamagedError(f"is damaged: it lacks {min(lost)[:60]} ...", subject=name)
     return version
+
+
+@cache
+def schema_of(migrations: tuple[str, ...]) -> frozenset[str]:
+    """Returns the schema that some migrations make; see `read_schema`."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        run_scripts(connection, migrations)
+        return read_schema(connection)
+
+
+def read_schema(connection: sqlite3.Connection) -> frozenset[str]:
+    """Returns the statements that made the tables and indices, without comments and line ends."""
+    rows = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return frozenset(" ".join(re.sub("--.*", "", str(sql)).split()) for (sql,) in rows)
+
+
+def run_scripts(connection: sqlite3.Connection, scripts: Sequence[str]) -> None:
+    """Runs the statements of migrations, within whatever transaction there is."""
+    for script in scripts:
+        for statement in _statements(script):
+            connection.execute(statement)
 
 
 def _statements(script: str) -> Iterator[str]:

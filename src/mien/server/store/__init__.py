@@ -6,7 +6,7 @@ from typing import Self
 
 from mien.personalization.store import FILE_NAME as PROFILES_FILE_NAME
 from mien.personalization.store import Profiles
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.server.store.faces import Faces
 from mien.server.store.feedback import FeedbackTable
 from mien.server.store.files import Files, mark_interrupted
@@ -21,8 +21,6 @@ from mien.server.store.sessions import Sessions
 from mien.server.store.thumbnails import Thumbnails
 
 __all__ = ["FILE_NAME", "Store"]
-
-FILE_NAME = "studio.sqlite"
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,8 +199,9 @@ MIGRATIONS: tuple[str, ...] = (
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 
 
-__all__ = ["HIGHEST", "Database", "Value"]
+__all__ = ["FILE_NAME", "HIGHEST", "Database", "Value"]
 
+FILE_NAME = "studio.sqlite"
 _STUDIO = 0x4D69656E  # "Mien": SQLite's application id
 _TIMEOUT = 2.0  # seconds to wait for another process, such as a server that is about to end
 

@@ -4,8 +4,9 @@ import sqlite3
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.storage.errors import UnknownItemError
+from mien.storage.rows import make, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,11 @@ class Markers:
         self._database = database
 
     def list(self, session: int) -> list[Marker]:
-        """Returns the markers of a session in order of time."""
+        """Returns the markers of a session in order of time.
+
+        Raises:
+            DamagedError: one does not contain what a marker does.
+        """
         rows = self._database.rows(
             f"SELECT id, {_COLUMNS} FROM marks WHERE session = ? ORDER BY time, id",  # noqa: S608
             (session,),
@@ -125,8 +130,8 @@ class Markers:
 
 
 def _to_marker(row: sqlite3.Row) -> Marker:
-    values = dict(row)
-    return Marker(**values | {"excluded": bool(values["excluded"])})
+    with reading(FILE_NAME, f"marker {row['id']}"):
+        return make(Marker, dict(row))
 
 
 def _unknown_marker(session: int, mark: int) -> UnknownItemError:

@@ -2,7 +2,8 @@
 
 import json
 
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
+from mien.storage.rows import reading, take
 
 
 class Preferences:
@@ -13,9 +14,14 @@ class Preferences:
 
     @property
     def keep_days(self) -> float | None:
-        """The days until a session is deleted; None for never."""
+        """The days until a session is deleted; None for never.
+
+        Raises:
+            DamagedError: it is no number.
+        """
         rows = self._database.rows("SELECT value FROM preferences WHERE name = 'keep_days'")
-        days: float | None = json.loads(rows[0][0]) if rows else None
+        with reading(FILE_NAME, "the preference 'keep_days'"):
+            days: float | None = take(json.loads(rows[0][0]), float | None) if rows else None
         return days
 
     @keep_days.setter
