@@ -118,7 +118,7 @@ def read_corrections(database: Database, profile: int) -> list[StoredCorrection]
         DamagedError: a row does not contain what a correction does.
     """
     rows = database.rows("SELECT * FROM corrections WHERE profile = ? ORDER BY number", (profile,))
-    return [_to_correction(database, row) for row in rows]
+    return [to_correction(database, row) for row in rows]
 
 
 def read_labels(database: Database, profile: int) -> dict[int, str]:
@@ -139,7 +139,7 @@ def read_correction(database: Database, profile: int, number: int) -> StoredCorr
     rows = database.rows(sql, (profile, number))
     if not rows:
         raise UnknownProfileError(f"correction {number} of profile {profile} not found.")
-    return _to_correction(database, rows[0])
+    return to_correction(database, rows[0])
 
 
 def read_members(database: Database, profile: Profile) -> list[StoredCorrection]:
@@ -177,7 +177,7 @@ def read_versions(database: Database, profile: int) -> list[Version]:
         f"SELECT {_VERSION} FROM versions WHERE profile = ? ORDER BY number",  # noqa: S608
         (profile,),
     )
-    return [_to_version(database, profile, row) for row in rows]
+    return [to_version(database, profile, row) for row in rows]
 
 
 def insert_version(
@@ -219,17 +219,19 @@ def _to_profile(database: Database, row: sqlite3.Row) -> Profile:
         "ORDER BY number DESC LIMIT 1",
         (row["id"],),
     )
-    version = _to_version(database, row["id"], versions[0]) if versions else None
+    version = to_version(database, row["id"], versions[0]) if versions else None
     with reading(database.name, f"profile {row['id']}"):
         return make(Profile, {**dict(row), "version": version})
 
 
-def _to_version(database: Database, profile: int, row: sqlite3.Row) -> Version:
+def to_version(database: Database, profile: int, row: sqlite3.Row) -> Version:
+    """Reads a row of the table `versions`; raises DamagedError where it is none."""
     with reading(database.name, f"version {row['number']} of profile {profile}"):
         return Version.from_row(row)
 
 
-def _to_correction(database: Database, row: sqlite3.Row) -> StoredCorrection:
+def to_correction(database: Database, row: sqlite3.Row) -> StoredCorrection:
+    """Reads a row of the table `corrections`; raises DamagedError where it is none."""
     with reading(database.name, f"correction {row['number']} of profile {row['profile']}"):
         return StoredCorrection.from_row(row)
 

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
 
@@ -61,7 +61,7 @@ def read_version(
             subject=name,
             remedy="update Mien, or choose another folder",
         )
-    if lost := schema_of(tuple(migrations[:version])) - read_schema(connection):
+    if lost := schema_of(tuple(migrations[:version])) - read_schema(_statements_in(connection)):
         raise DamagedError(f"is damaged: it lacks {min(lost)[:60]} ...", subject=name)
     return version
 
@@ -71,13 +71,17 @@ def schema_of(migrations: tuple[str, ...]) -> frozenset[str]:
     """Returns the schema that some migrations make; see `read_schema`."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         run_scripts(connection, migrations)
-        return read_schema(connection)
+        return read_schema(_statements_in(connection))
 
 
-def read_schema(connection: sqlite3.Connection) -> frozenset[str]:
-    """Returns the statements that made the tables and indices, without comments and line ends."""
+def read_schema(statements: Iterable[str]) -> frozenset[str]:
+    """Returns the statements of a schema without their comments and line ends."""
+    return frozenset(" ".join(re.sub("--.*", "", sql).split()) for sql in statements)
+
+
+def _statements_in(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
-    return frozenset(" ".join(re.sub("--.*", "", str(sql)).split()) for (sql,) in rows)
+    return [str(sql) for (sql,) in rows]
 
 
 def run_scripts(connection: sqlite3.Connection, scripts: Sequence[str]) -> None:

@@ -84,7 +84,7 @@ def make(kind: type[T], values: Mapping[str, Any]) -> T:
     Raises:
         TypeError: a value is of another type, or a field is missing.
     """
-    hints = _hints(kind)
+    hints: dict[str, Any] = _hints(kind)  # type: ignore[arg-type]
     taken = {
         name: bool(value) if hints.get(name) is bool and value in (0, 1) else value
         for name, value in values.items()

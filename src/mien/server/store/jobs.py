@@ -49,7 +49,8 @@ class Job:
         return self.status not in {"queued", "running"}
 
 
-def _to_job(row: sqlite3.Row) -> Job:
+def to_job(row: sqlite3.Row) -> Job:
+    """Reads a row of the table `jobs`; raises DamagedError where it is none."""
     with reading(FILE_NAME, f"job {row['id']}"):
         return make(Job, dict(row))
 
@@ -73,7 +74,7 @@ class JobTable:
                 "VALUES (?, ?, ?, 'queued', ?) RETURNING *",
                 (session, kind, name, time.time()),
             ).fetchone()
-        return _to_job(row)
+        return to_job(row)
 
     def demand_idle(self, session: int) -> None:
         """Checks that no job works on a session.
@@ -99,7 +100,7 @@ class JobTable:
         rows = self._database.rows("SELECT * FROM jobs WHERE id = ?", (job,))
         if not rows:
             raise UnknownItemError(f"job {job} not found")
-        return _to_job(rows[0])
+        return to_job(rows[0])
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Job]:
         """Returns jobs, the newest first; the log names those whose rows are damaged.
@@ -112,7 +113,7 @@ class JobTable:
             "SELECT * FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?",
             (HIGHEST if before is None else before, limit),
         )
-        found = read_intact(rows, _to_job)
+        found = read_intact(rows, to_job)
         if len(found) < len(rows) == limit:  # fewer than asked for would say that there are no more
             return [*found, *self.list(rows[-1]["id"], limit - len(found))]
         return found

@@ -42,7 +42,7 @@ class People:
             "ORDER BY number",
             (session,),
         )
-        people = [_to_person(row) for row in rows]
+        people = [to_person(row) for row in rows]
         with reading(FILE_NAME, f"the people of session {session}"):
             find_roots(people)
         return people
@@ -58,7 +58,7 @@ class People:
             "WHERE session IN (SELECT value FROM json_each(?)) ORDER BY session, number",
             (json.dumps(list(sessions)),),
         )
-        for session, person in read_intact(rows, lambda row: (row["session"], _to_person(row))):
+        for session, person in read_intact(rows, lambda row: (row["session"], to_person(row))):
             found[session] = (*found.get(session, ()), person)
         return found
 
@@ -113,9 +113,10 @@ class People:
             )
 
 
-def _to_person(row: sqlite3.Row) -> Person:
-    values = dict(row)
-    with reading(FILE_NAME, f"person {row['number']} of session {values.pop('session')}"):
+def to_person(row: sqlite3.Row) -> Person:
+    """Reads a row of the table `people`; raises DamagedError where it is none."""
+    values = {name: row[name] for name in ("number", "name", "merged_into")}
+    with reading(FILE_NAME, f"person {row['number']} of session {row['session']}"):
         return make(Person, values)
 
 
