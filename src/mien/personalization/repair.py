@@ -99,5 +99,5 @@ def _relearn(profiles: Profiles, profile: Profile, repair: Repair) -> None:
     with profiles.database.transaction() as write:
         learn_version(write, profile.id, "rollback", usable)
     repair.notes.append(
-        f"profile '{profile.name}' learned again from {len(usable)} of its {len(known)} corrections."
+        f"profile '{profile.name}' learned again from {len(usable)} of {len(known)} corrections."
     )

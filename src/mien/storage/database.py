@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
+from mien.storage.privacy import create_private, protect_folder
 from mien.storage.rows import HIGHEST
 
 __all__ = ["HIGHEST", "Database", "Value"]
@@ -58,6 +59,8 @@ class Database:
         self._lock = threading.RLock()
         self.name = str(path)
         _make_folder(path.parent)
+        create_private(path)
+        protect_folder(path.parent)
         with translate_errors(str(path)):
             self._connection = sqlite3.connect(
                 path, timeout, isolation_level=None, check_same_thread=False
