@@ -97,11 +97,13 @@ def _databases() -> list[Path]:
 
 
 def _repair_file(path: Path) -> "Repair":
-    """Repairs a database of either kind, which its name tells."""
+    """Repairs a database of either kind, as its header says or, where that is damaged, its name."""
     from mien.personalization.repair import repair_profiles
-    from mien.personalization.store import FILE_NAME
+    from mien.personalization.store import APPLICATION, FILE_NAME
+    from mien.storage.repair import read_application
 
-    if path.name.startswith(FILE_NAME.removesuffix(".sqlite")):
+    stem = FILE_NAME.removesuffix(".sqlite")
+    if read_application(path) == APPLICATION or path.name.startswith(stem):
         return repair_profiles(path)
     from mien.server.store.repair import repair_studio
 

@@ -1,8 +1,11 @@
 """Repairs the file of profiles: every intact correction and version is saved."""
 
 import sqlite3
+from collections.abc import Container
 from contextlib import closing
 from pathlib import Path
+
+import numpy as np
 
 from mien.errors import ProfileError
 from mien.personalization.corrections import read_crop
@@ -11,6 +14,7 @@ from mien.personalization.store import APPLICATION, Profiles, learn_version
 from mien.personalization.tables import (
     MIGRATIONS,
     read_corrections,
+    read_versions,
     to_correction,
     to_version,
 )
@@ -90,9 +94,10 @@ def _name_again(database: Database, repair: Repair) -> None:
 def _relearn(profiles: Profiles, profile: Profile, repair: Repair) -> None:
     """Adds a version where the current one is lost, or lacks corrections that it had."""
     stored = {row.number: row for row in read_corrections(profiles.database, profile.id)}
+    _forget_members(profiles.database, profile, stored)
     known = stored if profile.version is None else profile.version.members
     members = [stored[number] for number in known if number in stored]
-    if profile.version is not None and len(members) == len(profile.members):
+    if len(members) == len(profile.members) and (profile.version is not None or not stored):
         return
     models = {member.correction.model for member in members[-1:]}
     usable = [member for member in members if member.correction.model in models]
@@ -101,3 +106,14 @@ def _relearn(profiles: Profiles, profile: Profile, repair: Repair) -> None:
     repair.notes.append(
         f"profile '{profile.name}' learned again from {len(usable)} of {len(known)} corrections."
     )
+
+
+def _forget_members(database: Database, profile: Profile, stored: Container[int]) -> None:
+    """Takes the numbers of lost corrections out of all versions, any of which may be restored."""
+    with database.transaction() as write:
+        for version in read_versions(database, profile.id):
+            members = [number for number in version.members if number in stored]
+            write.execute(
+                "UPDATE versions SET members = ? WHERE profile = ? AND number = ?",
+                (np.array(members, "<i8").tobytes(), profile.id, version.number),
+            )

@@ -56,6 +56,11 @@ class Pages:
         """The number that `PRAGMA user_version` gives."""
         return int.from_bytes(self._content[60:64])
 
+    @property
+    def application(self) -> int:
+        """The number that `PRAGMA application_id` gives."""
+        return int.from_bytes(self._content[68:72])
+
     def kind(self, page: int) -> int:
         """Returns the kind of a page of rows; 0 for any other."""
         data = self._page(page)

@@ -19,6 +19,7 @@ from mien.storage.database import Database
 from mien.storage.errors import DamagedError, StoreError, is_sound
 from mien.storage.migrate import read_schema, run_scripts, schema_of
 from mien.storage.pages import Cell, Pages, Record
+from mien.storage.privacy import create_private
 
 _TYPES = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,), "BLOB": (bytes,)}
 _SQLITE_LOCKS = (0x40000000, 512)  # where SQLite locks bytes of a file, and how many
@@ -86,6 +87,7 @@ def repairing(
     try:
         pages = Pages(_settle(path, folder / "damaged.sqlite"))
         repair = Repair(path, copy, folder / path.name, sound=_is_sound(folder / "damaged.sqlite"))
+        create_private(repair.database)
         with closing(sqlite3.connect(repair.database, isolation_level=None)) as connection:
             _rebuild(connection, pages, application, migrations, leave_out, repair)
         yield repair
@@ -94,8 +96,26 @@ def repairing(
             repair.saved = _count(connection)
             connection.execute("PRAGMA journal_mode = DELETE")
         _install(repair) if repair.needed else _remove(repair.copy)
+    except BaseException:
+        _remove(copy)  # nothing has changed that it would be needed for
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_application(path: Path) -> int:
+    """Returns the application id in the header of a file.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return Pages(file.read(100)).application
+    except OSError as error:
+        raise StoreError(
+            f"cannot be read ({error.strerror})", subject=path, remedy="check the path"
+        ) from None
 
 
 def _demand_unused(path: Path) -> None:
@@ -211,8 +231,15 @@ def _rebuild(
     leave_out: Sequence[str],
     repair: Repair,
 ) -> None:
-    schema = [record for record in _rows_of(pages, 1) if record is not None]
-    version = _find_version(schema, pages.version, migrations)
+    rows = [record for record in _rows_of(pages, 1) if record is not None]
+    schema = [record for record in rows if len(record.cells) == 5]
+    found = read_schema([text for *_, text in (it.cells for it in schema) if isinstance(text, str)])
+    if pages.application != application and found and not found & schema_of(tuple(migrations)):
+        raise StoreError(
+            "holds another program's data", subject=repair.file, remedy="choose another file"
+        )
+    version = _find_version(found, pages.version, migrations)
+    repair.sound &= version == pages.version and schema_of(tuple(migrations[:version])) <= found
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("BEGIN")
     run_scripts(connection, migrations[:version])
@@ -233,10 +260,8 @@ def _rows_of(pages: Pages, root: int) -> Iterator[Record | None]:
         yield from pages.records(page)
 
 
-def _find_version(schema: Sequence[Record], stated: int, migrations: Sequence[str]) -> int:
+def _find_version(found: frozenset[str], stated: int, migrations: Sequence[str]) -> int:
     """Returns the version whose tables the file has; the newest where these are lost, too."""
-    texts = [record.cells[4] for record in schema if len(record.cells) == 5]
-    found = read_schema([text for text in texts if isinstance(text, str)])
 
     def likeness(version: int) -> tuple[int, bool, int]:
         expected = schema_of(tuple(migrations[:version]))
@@ -249,10 +274,9 @@ def _find_roots(schema: Sequence[Record]) -> dict[str, int]:
     """Returns the first page of each table and index, as far as the schema is intact."""
     roots = {}
     for record in schema:
-        if len(record.cells) == 5:
-            _, name, _, root, _ = record.cells
-            if isinstance(name, str) and isinstance(root, int) and root > 1:
-                roots[name] = root
+        _, name, _, root, _ = record.cells
+        if isinstance(name, str) and isinstance(root, int) and root > 1:
+            roots[name] = root
     return roots
 
 

@@ -33,7 +33,7 @@ def read_session(database: Database, people: People, session: Session) -> Record
     Raises:
         DamagedError: a row does not contain what a face does.
     """
-    roots: dict[int | None, int] = {None: -1, **people.roots(session.id)}
+    roots = dict[int | None, int](((None, -1), *people.roots(session.id).items()))
     batches = read_columns(database, session.id, _NAMES)
     parts = []
     for columns in batches:

@@ -142,7 +142,9 @@ def _restore_people(database: Database, repair: Repair) -> None:
     """Gives each face its person again, and undoes merges that cannot be followed."""
     drop_damaged(database, "people", ("session", "number"), to_person, repair)
     with database.transaction() as write:
-        write.execute(_PEOPLE_AGAIN)
+        count = write.execute(_PEOPLE_AGAIN).rowcount
+    if count:
+        repair.notes.append(f"{count} people lost their names.")
     people = People(database)
     for row in database.rows("SELECT id FROM sessions"):
         try:
