@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.data.rows import read_rows
 from mien.inference.records import open_records, read_records
 from mien.results import FrameResult
 from mien.sheets import guard, unguard, write_cells
@@ -48,3 +49,12 @@ def test_the_source_of_a_record_comes_back(source: str, tmp_path: Path) -> None:
         records.write(FrameResult(source, 64, 48, (), 0, 0.5))
     assert path.read_text().splitlines()[1].startswith(guard(source))
     assert list(read_records(path).source) == [source]
+
+
+def test_the_files_of_findings_and_tables_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(write_cells([("path", "label"), ("=1.png", "happy"), ("'-2.png", "sad")]))
+    assert [fields for _, fields in read_rows(path, ("path", "label"))] == [
+        ["=1.png", "happy"],
+        ["'-2.png", "sad"],
+    ]

@@ -5,7 +5,7 @@ from copy import copy
 from hashlib import file_digest
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mien.errors import ModelError
 from mien.inference.model_card import EMBEDDING, INPUT, PRIORS, PROBABILITIES, ModelCard
-from mien.inference.onnx import open_session, read_metadata
+from mien.inference.onnx import open_session, read_metadata, run_network
 from mien.inference.priors import Prior, resolve_prior
 
 DEFAULT_MODEL = "default"
@@ -139,6 +139,7 @@ class Classifier:
 
         Raises:
             ValueError: `faces` has another shape or type.
+            ModelError: the file is damaged, so that the network fails.
         """
         if faces.dtype != np.uint8 or faces.shape[1:] != self.card.face.shape:
             raise ValueError(
@@ -149,12 +150,20 @@ class Classifier:
         # One call even without faces, for the shapes.
         starts = range(0, max(len(faces), 1), batch_size)
         batches = [
-            self._session.run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
+            self._run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
             for start in starts
         ]
         probabilities, embeddings, *outputs = map(np.concatenate, zip(*batches, strict=True))
         none = np.empty((len(faces), 0), np.float32)
         return Prediction(probabilities, embeddings, np.concatenate([none, *outputs], axis=1))
+
+    def _run(self, names: list[str], inputs: dict[str, Any]) -> list[NDArray[np.float32]]:
+        try:
+            return run_network(self._session, names, inputs)
+        except ModelError as error:
+            raise ModelError(
+                error.reason, subject=self.path, remedy="export it again with 'mien export'"
+            ) from None
 
 
 def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:

@@ -1,8 +1,11 @@
 """Opens ONNX files for onnxruntime, the same way everywhere."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import onnxruntime as ort
+from numpy.typing import NDArray
 
 from mien.errors import ModelError
 
@@ -48,3 +51,18 @@ def read_metadata(session: ort.InferenceSession) -> dict[str, str]:
         return dict(session.get_modelmeta().custom_metadata_map)
     except UnicodeDecodeError as error:
         raise ModelError(f"its metadata is no text ({error.reason})") from None
+
+
+def run_network(
+    session: ort.InferenceSession, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """Returns outputs of a network.
+
+    Raises:
+        ModelError: it fails, as one does whose sizes do not fit each other.
+    """
+    try:
+        found: list[NDArray[Any]] = session.run(outputs, inputs)
+    except Exception as error:  # as above
+        raise ModelError(f"the network fails: {error!s:.300}") from None
+    return found
