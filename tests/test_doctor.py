@@ -8,6 +8,7 @@ import pytest
 
 from mien import __version__, doctor
 from mien.cli import main
+from mien.personalization.store import Profiles
 
 
 def run(*arguments: str) -> int:
@@ -54,3 +55,25 @@ def test_a_camera_without_permission_is_told(monkeypatch: pytest.MonkeyPatch) ->
     (check,) = doctor._cameras()
     assert (check.name, check.value) == ("7", "/dev/video7")
     assert "group 'video'" in check.problem
+
+
+def test_a_damaged_database_is_told_and_repaired(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("mien.folders.data_folder", lambda: tmp_path)
+    monkeypatch.setattr(doctor, "data_folder", lambda: tmp_path)
+    profiles = Profiles.open(tmp_path)
+    profiles.create("Ada")
+    profiles.close()
+    path = tmp_path / "profiles.sqlite"
+    assert [(it.name, it.problem) for it in doctor._folders()][1:] == [("profiles.sqlite", "")]
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8 + path.read_bytes()[108:])
+    (_, check) = doctor._folders()
+    assert "run 'mien doctor --repair'" in check.problem
+    assert run("--repair", "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["databases"]
+    assert (found["repaired"], found["saved"]["profiles"]) == (True, 1)
+    assert Path(found["copy"]).read_bytes()[100:108] == b"\xff" * 8
+    assert [it.problem for it in doctor._folders()] == ["", ""]
+    assert run("--repair") == 0
+    assert capsys.readouterr().out == f"{path}: intact\n"

@@ -3,8 +3,10 @@
 import os
 import platform
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
@@ -19,12 +21,15 @@ from mien.errors import MienError
 from mien.folders import data_folder
 from mien.inference.classifier import DEFAULT_MODEL, Classifier, shipped_models
 from mien.inference.detection.detectors import DEFAULT_DETECTOR, DETECTORS, open_detector
+from mien.storage.errors import DamagedError, StoreError, is_sound, translate_errors
 
 _PACKAGES = ("numpy", "onnxruntime", "pillow", "pillow-heif", "av", "rich", "typer")
 _FEATURES = ("SSE42", "AVX2", "FMA3", "AVX512F", "AVX512_ICL", "NEON", "ASIMD", "SVE")
 _CODECS = {"H.264": "h264", "HEVC": "hevc", "VP9": "vp9", "AV1": "av1", "motion JPEG": "mjpeg"}
 _SIZE = (480, 640)  # rows and columns of the image that is timed
 _ROUNDS = 9
+DATABASES = ("studio.sqlite", "profiles.sqlite")
+"""What may lie in the data folder: the files of `mien serve`, and of profiles."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,24 @@ def _folders() -> Iterator[Check]:
     writable = os.access(nearest, os.W_OK)
     problem = "" if writable else "It cannot be written: profiles and Studio need it."
     yield Check("folders", "data", str(folder), problem)
+    for name in DATABASES:
+        if (path := folder / name).is_file():
+            yield Check("folders", name, *_examine_database(path))
+
+
+def _examine_database(path: Path) -> tuple[str, str]:
+    """Returns what is found of a database, and what is wrong with it."""
+    name = str(path)
+    try:
+        with translate_errors(name), closing(sqlite3.connect(path, timeout=1)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not is_sound(connection):
+                raise DamagedError("is damaged", subject=name)
+    except DamagedError as error:
+        return "damaged", str(error)
+    except StoreError as error:
+        return f"not examined: it {error.reason}", ""
+    return f"intact, {path.stat().st_size / 1e6:.1f} MB", ""
 
 
 def _speed() -> Iterator[Check]:

@@ -10,7 +10,9 @@ import pytest
 from mien import Analyzer
 from mien.emotions import EMOTIONS
 from mien.errors import ModelError
+from mien.inference.classifier import Classifier
 from mien.inference.model_card import FER2013_FORMAT, ModelCard
+from mien.inference.onnx import open_session
 from tests.conftest import CARD, build_tiny_model
 
 KEYS = ["contract", *(field.name for field in dataclasses.fields(ModelCard))]
@@ -91,3 +93,28 @@ def test_an_unknown_alignment_is_refused(value: str) -> None:
         ModelError, match=f"its alignment '{value}' is unknown; use one of none, landmarks"
     ):
         ModelCard.from_metadata(metadata)
+
+
+def test_metadata_that_is_no_text_is_told(tiny_model: Path, tmp_path: Path) -> None:
+    content = tiny_model.read_bytes()
+    at = content.index(b"mien.name") + len(b"mien.name") + 2  # the value after its tag and length
+    path = tmp_path / "damaged.onnx"
+    path.write_bytes(content[:at] + b"\xf8" + content[at + 1 :])
+    with pytest.raises(ModelError, match=r"^.*damaged\.onnx: not a Mien model: its metadata is no"):
+        Classifier(path)
+
+
+def test_a_network_that_fails_is_told(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flipped bit in a size may load, and fail with the first face."""
+    classifier = Classifier(tiny_model)
+    classifier._network = open_session(_break(onnx.load(tiny_model)).SerializeToString())
+    with pytest.raises(ModelError, match=r"tiny\.onnx: the network fails: "):
+        classifier.predict(np.zeros((1, 48, 48), np.uint8))
+
+
+def _break(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Takes the input that predictions give a name."""
+    for node in model.graph.node:
+        node.input[:] = ["other" if name == "faces" else name for name in node.input]
+    model.graph.input[0].name = "other"
+    return model

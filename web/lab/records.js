@@ -68,9 +68,15 @@ function writeTable(rows) {
 
 /** @param {Value} value */
 function writeCell(value) {
-  const text = value === null ? "" : `${value}`;
+  const text = typeof value === "string" ? guard(value) : `${value ?? ""}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/**
+ * Leads text that a spreadsheet would run by an apostrophe, as `mien.sheets` does; its readers remove it.
+ * @param {string} text
+ */
+const guard = (text) => (/^'*[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
 
 /** @param {number} time */
 const roundTime = (time) => Math.round(time * TIME_DECIMALS) / TIME_DECIMALS;

@@ -1,6 +1,5 @@
 """Photos to a folder of cropped faces, with a table of where each came from."""
 
-import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from mien.inference.detection.detector import Detection
 from mien.inference.media.images import SUFFIXES
 from mien.inference.media.images import find_images as find_all_images
 from mien.inference.model_card import FaceFormat
+from mien.sheets import write_cells
 
 TABLE = "faces.csv"
 """The table beside the crops."""
@@ -149,10 +149,10 @@ def _check(out: Path, source: Path) -> None:
         )
 
 
-def _row(path: Path, face: Detection) -> list[str]:
+def _row(path: Path, face: Detection) -> list[str | float]:
     box = face.box
     places = (box.x, box.y, box.width, box.height)
-    return [str(path), *(f"{value:.1f}" for value in places), f"{face.score:.4f}"]
+    return [str(path), *(round(float(value), 1) for value in places), f"{face.score:.4f}"]
 
 
 def _save(crop: Image.Image, path: Path) -> None:
@@ -163,9 +163,9 @@ def _save(crop: Image.Image, path: Path) -> None:
         crop.save(beside, "PNG", pnginfo=note)
 
 
-def _write_table(path: Path, header: list[str], rows: list[list[str]]) -> None:
-    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
+def _write_table(path: Path, header: list[str], rows: list[list[str | float]]) -> None:
+    with replacing(path) as beside:
+        beside.write_text(write_cells([header, *rows], end="\r\n"), "utf-8", newline="")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Findings of an audit: a CSV that training can read, one row per finding."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from mien.data.rows import read_rows
 from mien.emotions import EMOTIONS
 from mien.errors import DataError
 from mien.files import replacing
+from mien.sheets import write_cells
 
 KINDS: tuple[str, ...] = ("copy", "contradiction", "wrong_label", "non_face")
 """Every kind of finding there is."""
@@ -76,14 +76,13 @@ def write_findings(
     """
     try:
         with replacing(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, (*COLUMNS, *_FILES), lineterminator="\n")
-            writer.writeheader()
+            file.write(write_cells([(*COLUMNS, *_FILES)]))
             for finding in findings:
-                row = {**vars(finding), "score": f"{finding.score:.4f}"}
+                row = {"data": fingerprint[:_DIGITS], **vars(finding)}
+                row["score"] = f"{finding.score:.4f}"
                 places = (finding.index, finding.other)
-                named = ["" if files is None or at is None else files[at] for at in places]
-                row |= dict(zip(_FILES, named, strict=True))
-                writer.writerow({"data": fingerprint[:_DIGITS], **row})
+                named = ["" if files is None or at is None else str(files[at]) for at in places]
+                file.write(write_cells([(*(row[name] for name in COLUMNS), *named)]))
     except OSError as error:
         raise DataError(
             f"cannot be written ({error.strerror}); choose another folder", subject=path

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from mien.errors import DataError
+from mien.sheets import unguard
 
 _LONGEST_LINE = 2**17  # a row of FER2013 has under 10,000 characters
 Row = tuple[str, list[str]]
@@ -97,4 +98,5 @@ def _records(file: IO[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _fields(line: str) -> list[str]:
     """Splits a line; the csv module, which goes letter by letter, is called for quotes alone."""
-    return next(csv.reader([line], strict=True)) if '"' in line else line.split(",")
+    fields = next(csv.reader([line], strict=True)) if '"' in line else line.split(",")
+    return [unguard(field) for field in fields] if "'" in line else fields

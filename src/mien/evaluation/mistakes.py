@@ -1,6 +1,5 @@
 """The faces that a model is surest about and wrong: a table and a contact sheet."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from mien.data.dataset import FaceDataset
 from mien.evaluation.contact_sheet import ACROSS, FACE, GAP, HEADING, LINE, draw_faces, new_part
+from mien.sheets import write_cells
 
 _SHOWN = 60
 _COLUMNS = ("file", "label", "answer", "probability", "probability_of_label")
@@ -70,11 +70,10 @@ def write_mistakes(mistakes: list[Mistake], faces: FaceDataset, folder: Path) ->
         OSError: a file cannot be written.
     """
     with (folder / "mistakes.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(_COLUMNS)
+        file.write(write_cells([_COLUMNS]))
         for it in mistakes:
             shares = f"{it.probability:.4f}", f"{it.of_label:.4f}"
-            rows.writerow((it.file, it.label, it.answer, *shares))
+            file.write(write_cells([(it.file, it.label, it.answer, *shares)]))
     shown = mistakes[:_SHOWN]
     height = FACE + 3 * LINE + GAP
     title = f"surest mistakes, {len(shown)} of {len(mistakes):,}: file, label, answer"

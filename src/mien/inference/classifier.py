@@ -5,7 +5,7 @@ from copy import copy
 from hashlib import file_digest
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mien.errors import ModelError
 from mien.inference.model_card import EMBEDDING, INPUT, PRIORS, PROBABILITIES, ModelCard
-from mien.inference.onnx import open_session
+from mien.inference.onnx import open_session, read_metadata
 from mien.inference.priors import Prior, resolve_prior
 
 DEFAULT_MODEL = "default"
@@ -103,10 +103,9 @@ class Classifier:
         with self.path.open("rb") as file:
             self.digest = file_digest(file, "sha256").hexdigest()
         try:
-            self.card = ModelCard.from_metadata(
-                self._network.session.get_modelmeta().custom_metadata_map
-            )
-            _check_signature(self._network.session, self.card)
+            session = self._network.session
+            self.card = ModelCard.from_metadata(read_metadata(session))
+            _check_signature(session, self.card)
         except ModelError as error:
             raise ModelError(
                 f"not a Mien model: {error.reason}",
@@ -141,6 +140,7 @@ class Classifier:
 
         Raises:
             ValueError: `faces` has another shape or type.
+            ModelError: the file is damaged, so that the network fails.
         """
         if faces.dtype != np.uint8 or faces.shape[1:] != self.card.face.shape:
             raise ValueError(
@@ -151,12 +151,20 @@ class Classifier:
         # One call even without faces, for the shapes.
         starts = range(0, max(len(faces), 1), batch_size)
         batches = [
-            self._network.run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
+            self._run(names, {INPUT: faces[start : start + batch_size], **self._inputs})
             for start in starts
         ]
         probabilities, embeddings, *outputs = map(np.concatenate, zip(*batches, strict=True))
         none = np.empty((len(faces), 0), np.float32)
         return Prediction(probabilities, embeddings, np.concatenate([none, *outputs], axis=1))
+
+    def _run(self, names: list[str], inputs: dict[str, Any]) -> list[NDArray[np.float32]]:
+        try:
+            return self._network.run(names, inputs)
+        except ModelError as error:
+            raise ModelError(
+                error.reason, subject=self.path, remedy="export it again with 'mien export'"
+            ) from None
 
 
 def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:

@@ -54,8 +54,17 @@ class Network:
             return self._session
 
     def run(self, names: Sequence[str] | None, inputs: Mapping[str, NDArray[Any]]) -> list[Any]:
-        """Returns the outputs of these names, or all."""
-        outputs: list[Any] = self.session.run(names, inputs)
+        """Returns the outputs of these names, or all.
+
+        Raises:
+            ModelError: the network fails, as one does whose sizes do not fit each other.
+        """
+        try:
+            outputs: list[Any] = self.session.run(names, inputs)
+        except ModelError:
+            raise
+        except Exception as error:  # as in `_open`
+            raise ModelError(f"the network fails: {error!s:.300}") from None
         return outputs
 
     def leave_to_parent(self) -> None:
@@ -99,8 +108,23 @@ def _open(network: Path | bytes, threads: int) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     source = network if isinstance(network, bytes) else str(network)
+    name = "the network" if isinstance(network, bytes) else network
     try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        # A fallback to the only provider there is would print a banner.
+        return ort.InferenceSession(
+            source, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # onnxruntime's own errors share no base class that it exports
-        name = "the network" if isinstance(network, bytes) else network
         raise ModelError(f"cannot be opened as an ONNX model: {error}", subject=name) from None
+
+
+def read_metadata(session: ort.InferenceSession) -> dict[str, str]:
+    """Returns the metadata of a network.
+
+    Raises:
+        ModelError: it is no text.
+    """
+    try:
+        return dict(session.get_modelmeta().custom_metadata_map)
+    except UnicodeDecodeError as error:
+        raise ModelError(f"its metadata is no text ({error.reason})") from None

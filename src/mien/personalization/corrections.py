@@ -15,6 +15,7 @@ from mien.errors import ModelError, ProfileError
 from mien.inference.classifier import Classifier
 from mien.inference.model_card import FaceFormat
 from mien.storage.database import Value
+from mien.storage.rows import make
 
 _MAX_EMBEDDING = 1e9  # of its numbers: the sum of their squares is still a float32
 _COLOR_MODES = {"L": "gray", "RGB": "rgb"}
@@ -48,8 +49,13 @@ class ModelId:
 
     @classmethod
     def from_row(cls, row: Row) -> "ModelId":
-        """Reads the columns `model`, `model_version` and `model_digest`."""
-        return cls(row["model"], row["model_version"], row["model_digest"])
+        """Reads the columns `model`, `model_version` and `model_digest`.
+
+        Raises:
+            TypeError: one is no text.
+        """
+        names = {"name": row["model"], "version": row["model_version"]}
+        return make(cls, {**names, "digest": row["model_digest"]})
 
     @property
     def columns(self) -> tuple[str, str, str]:
@@ -120,17 +126,19 @@ class StoredCorrection:
 
         Raises:
             ProfileError: the row does not contain what a correction does.
+            TypeError: a value is of another type; so do ValueError and RecursionError tell.
         """
-        correction = Correction(
-            row["label"],
-            _to_floats(row["embedding"]),
-            _to_floats(row["probabilities"]),
-            ModelId.from_row(row),
-            row["picture"],
-            f"correction {row['number']}",
-            _to_labels(row["labels"]),
-        )
-        return cls(row["number"], row["step"], row["created"], correction)
+        correction = {
+            "label": row["label"],
+            "embedding": _to_floats(row["embedding"]),
+            "probabilities": _to_floats(row["probabilities"]),
+            "model": ModelId.from_row(row),
+            "image": row["picture"],
+            "source": f"correction {row['number']}",
+            "labels": _to_labels(row["labels"]),
+        }
+        numbers = {name: row[name] for name in ("number", "step", "created")}
+        return make(cls, {**numbers, "correction": make(Correction, correction)})
 
     def to_row(self) -> dict[str, Value]:
         """Returns the columns of the table `corrections`, without `profile`."""

@@ -21,6 +21,7 @@ from mien.personalization.validation import (
     log_loss,
     should_generalize,
 )
+from mien.storage.rows import make
 
 MAX_SAMPLES = 500
 """How many samples are learned from, the newest: the time grows with their cube."""
@@ -63,11 +64,11 @@ class Figures:
             ValueError: it is not JSON.
             AttributeError: it is not a JSON object.
             KeyError: `gate_open` is missing.
-            TypeError: another figure is missing, or one is unknown.
+            TypeError: another figure is missing or no number, or one is unknown.
         """
         values = json.loads(text)
         values["generalizes"] = values.pop("gate_open")
-        return cls(**values)
+        return make(cls, values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from mien.personalization.corrections import ModelId, Row
 from mien.personalization.errors import ProfileConflictError
 from mien.personalization.learning import Figures
 from mien.storage.database import Value
+from mien.storage.rows import make
 
 CAUSES = ("teach", "undo", "rollback", "upgrade")
 """What adds a version."""
@@ -41,15 +42,23 @@ class Version:
 
     @classmethod
     def from_row(cls, row: Row) -> "Version":
-        """Reads a row of the table `versions`."""
-        return cls(
-            row["number"],
-            row["created"],
-            row["cause"],
-            tuple(np.frombuffer(row["members"], "<i8").tolist()),
-            None if row["model"] is None else ModelId.from_row(row),
-            None if row["figures"] is None else Figures.from_json(row["figures"]),
-        )
+        """Reads a row of the table `versions`.
+
+        Raises:
+            TypeError: a value is of another type; so do ValueError, KeyError, AttributeError and
+                RecursionError tell.
+        """
+        values = {
+            "number": row["number"],
+            "created": row["created"],
+            "cause": row["cause"],
+            "members": tuple(np.frombuffer(row["members"], "<i8").tolist()),
+            "model": None if row["model"] is None else ModelId.from_row(row),
+            "figures": None if row["figures"] is None else Figures.from_json(row["figures"]),
+        }
+        if values["cause"] not in CAUSES:
+            raise ValueError(f"its cause is {values['cause']!r:.40}")
+        return make(cls, values)
 
     def to_row(self) -> dict[str, Value]:
         """Returns the columns of the table `versions`, without `profile` and `adapter`."""

@@ -35,7 +35,9 @@ from mien.personalization.tables import (
 from mien.storage.database import Database
 
 FILE_NAME = "profiles.sqlite"
-_APPLICATION = 0x4D69656F  # where SQLite stores whose file it is; Studio's plus one
+APPLICATION = 0x4D69656F
+"""Where SQLite stores whose file it is; Studio's plus one."""
+
 _LOCK_TIMEOUT = 10.0  # seconds to wait for another process that teaches, which takes far less
 
 
@@ -90,7 +92,7 @@ class Profiles:
             DiskFullError: the disk is full.
         """
         path = folder / FILE_NAME
-        return cls(Database(path, _APPLICATION, MIGRATIONS, exclusive=False, timeout=_LOCK_TIMEOUT))
+        return cls(Database(path, APPLICATION, MIGRATIONS, exclusive=False, timeout=_LOCK_TIMEOUT))
 
     def close(self) -> None:
         """Closes the file. May be repeated."""

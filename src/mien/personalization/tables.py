@@ -7,6 +7,8 @@ from mien.personalization.corrections import StoredCorrection
 from mien.personalization.errors import ProfileConflictError, UnknownProfileError
 from mien.personalization.profile import Profile, Version, check_name, normalize_name
 from mien.storage.database import Database, Value
+from mien.storage.errors import DamagedError
+from mien.storage.rows import make, read_intact, reading, take
 
 _VERSION_0_1 = """
 CREATE TABLE profiles (
@@ -57,9 +59,9 @@ MIGRATIONS: tuple[str, ...] = (_VERSION_0_1, _LABELS_OF_MODELS)
 
 
 def read_profiles(database: Database) -> list[Profile]:
-    """Returns all profiles, by name."""
+    """Returns all profiles, by name; the log names those whose rows are damaged."""
     rows = database.rows("SELECT id, name, created FROM profiles ORDER BY name")
-    return [_to_profile(database, row) for row in rows]
+    return read_intact(rows, lambda row: _to_profile(database, row))
 
 
 def read_profile(database: Database, name: str) -> Profile:
@@ -71,7 +73,7 @@ def read_profile(database: Database, name: str) -> Profile:
     known = normalize_name(name)
     rows = database.rows("SELECT id, name, created FROM profiles WHERE name = ?", (known,))
     if not rows:
-        names = [row["name"] for row in database.rows("SELECT name FROM profiles ORDER BY name")]
+        names = [profile.name for profile in read_profiles(database)]
         remedy = f"choose from {', '.join(names)}"
         if not names:
             raise UnknownProfileError(f"profile '{known}' not found; there are no profiles yet")
@@ -113,16 +115,17 @@ def read_corrections(database: Database, profile: int) -> list[StoredCorrection]
     """Returns all corrections of a profile, also those undone, by number.
 
     Raises:
-        ProfileError: a row does not contain what a correction does.
+        DamagedError: a row does not contain what a correction does.
     """
     rows = database.rows("SELECT * FROM corrections WHERE profile = ? ORDER BY number", (profile,))
-    return [StoredCorrection.from_row(row) for row in rows]
+    return [to_correction(database, row) for row in rows]
 
 
 def read_labels(database: Database, profile: int) -> dict[int, str]:
     """Returns the label of each correction of a profile, also of those undone, by number."""
     rows = database.rows("SELECT number, label FROM corrections WHERE profile = ?", (profile,))
-    return {row["number"]: row["label"] for row in rows}
+    with reading(database.name, f"a correction of profile {profile}"):
+        return {row["number"]: take(row["label"], str) for row in rows}
 
 
 def read_correction(database: Database, profile: int, number: int) -> StoredCorrection:
@@ -130,24 +133,29 @@ def read_correction(database: Database, profile: int, number: int) -> StoredCorr
 
     Raises:
         UnknownProfileError: there is no such correction.
-        ProfileError: its row does not contain what a correction does.
+        DamagedError: its row does not contain what a correction does.
     """
     sql = "SELECT * FROM corrections WHERE profile = ? AND number = ?"
     rows = database.rows(sql, (profile, number))
     if not rows:
         raise UnknownProfileError(f"correction {number} of profile {profile} not found.")
-    return StoredCorrection.from_row(rows[0])
+    return to_correction(database, rows[0])
 
 
 def read_members(database: Database, profile: Profile) -> list[StoredCorrection]:
     """Returns the corrections of the profile's version, the oldest first.
 
     Raises:
-        ProfileError: a row does not contain what a correction does.
+        DamagedError: a row does not contain what a correction does, or is not there.
     """
     members = set(profile.members)
     corrections = read_corrections(database, profile.id)
-    return [correction for correction in corrections if correction.number in members]
+    found = [correction for correction in corrections if correction.number in members]
+    if len(found) < len(profile.members):
+        raise DamagedError(
+            f"profile '{profile.name}' lacks a correction that it was taught", subject=database.name
+        )
+    return found
 
 
 def insert_corrections(
@@ -169,7 +177,7 @@ def read_versions(database: Database, profile: int) -> list[Version]:
         f"SELECT {_VERSION} FROM versions WHERE profile = ? ORDER BY number",  # noqa: S608
         (profile,),
     )
-    return [Version.from_row(row) for row in rows]
+    return [to_version(database, profile, row) for row in rows]
 
 
 def insert_version(
@@ -211,8 +219,21 @@ def _to_profile(database: Database, row: sqlite3.Row) -> Profile:
         "ORDER BY number DESC LIMIT 1",
         (row["id"],),
     )
-    version = Version.from_row(versions[0]) if versions else None
-    return Profile(row["id"], row["name"], row["created"], version)
+    version = to_version(database, row["id"], versions[0]) if versions else None
+    with reading(database.name, f"profile {row['id']}"):
+        return make(Profile, {**dict(row), "version": version})
+
+
+def to_version(database: Database, profile: int, row: sqlite3.Row) -> Version:
+    """Reads a row of the table `versions`; raises DamagedError where it is none."""
+    with reading(database.name, f"version {row['number']} of profile {profile}"):
+        return Version.from_row(row)
+
+
+def to_correction(database: Database, row: sqlite3.Row) -> StoredCorrection:
+    """Reads a row of the table `corrections`; raises DamagedError where it is none."""
+    with reading(database.name, f"correction {row['number']} of profile {row['profile']}"):
+        return StoredCorrection.from_row(row)
 
 
 def _next_number(read: sqlite3.Connection, table: str, profile: int) -> int:
@@ -220,7 +241,8 @@ def _next_number(read: sqlite3.Connection, table: str, profile: int) -> int:
         f"SELECT coalesce(max(number), 0) + 1 FROM {table} WHERE profile = ?",  # noqa: S608
         (profile,),
     ).fetchone()
-    return int(number)
+    with reading(None, f"a number in '{table}' of profile {profile}"):
+        return int(take(number, int))
 
 
 def _insert(write: sqlite3.Connection, table: str, values: Mapping[str, Value]) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from mien.storage.copies import copy_of
 from mien.storage.errors import StoreError, translate_errors
 from mien.storage.migrate import migrate, read_version
+from mien.storage.privacy import create_private, protect_folder
 from mien.storage.readers import Readers, open_connection
+from mien.storage.rows import HIGHEST
 
-HIGHEST = 2**53  # the largest integer that JSON numbers keep exactly
-"""The highest number that a row can have."""
+__all__ = ["HIGHEST", "Database", "Value"]
 
 Value = str | int | float | bytes | None
 
@@ -69,16 +70,20 @@ class Database:
         self._path = path
         self.name, self.unforgotten = str(path), False
         _make_folder(path.parent)
-        with translate_errors(str(path)), ExitStack() as opened:
-            if exclusive:
-                self._claim = opened.enter_context(closing(_claim(path, timeout)))
-            self._connection = opened.enter_context(closing(open_connection(path, timeout)))
-            # Before any pragma writes: a refused file stays as it is.
-            read_version(self._connection, str(path), application, migrations)
-            path.chmod(0o600)  # before the log is created, which takes the file's mode
-            for pragma in _PRAGMAS:
-                self._connection.execute(f"PRAGMA {pragma}")
-            migrate(self._connection, path, application, migrations)
+        create_private(path)
+        protect_folder(path.parent)
+        with ExitStack() as opened:
+            with translate_errors(str(path)):
+                if exclusive:
+                    self._claim = opened.enter_context(closing(_claim(path, timeout)))
+                self._connection = opened.enter_context(closing(open_connection(path, timeout)))
+            with translate_errors(str(path), self._connection):
+                # Before any pragma writes: a refused file stays as it is.
+                read_version(self._connection, str(path), application, migrations)
+                path.chmod(0o600)  # before the log is created, which takes the file's mode
+                for pragma in _PRAGMAS:
+                    self._connection.execute(f"PRAGMA {pragma}")
+                migrate(self._connection, path, application, migrations)
             self._readers = Readers(path, timeout)
             opened.callback(self._readers.close)
             self._opened = opened.pop_all()
@@ -100,16 +105,20 @@ class Database:
 
         It waits for no transaction of another thread.
         """
-        with translate_errors(self.name):
-            if self._writer == threading.get_ident():
+        if self._writer == threading.get_ident():
+            with translate_errors(self.name, self._connection):
                 return self._connection.execute(sql, values).fetchall()
-            with self._readers.take() as connection:
-                return connection.execute(sql, values).fetchall()
+        with (
+            translate_errors(self.name),
+            self._readers.take() as connection,
+            translate_errors(self.name, connection),
+        ):
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yields the connection; commits after the block, or rolls back after an error."""
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
             self._writer = threading.get_ident()
             try:
@@ -185,17 +194,17 @@ class Database:
         are short. See `unforgotten`.
         """
         if self.bytes <= _WRITTEN_ANEW:
-            with self._lock, translate_errors(self.name):
+            with self._lock, translate_errors(self.name, self._connection):
                 self._connection.execute("VACUUM")
         else:
             self.in_steps(self._free_pages)
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self.unforgotten = bool(busy)
 
     def _free_pages(self) -> bool:
         """Frees some pages; returns whether there are more."""
-        with self._lock, translate_errors(self.name):
+        with self._lock, translate_errors(self.name, self._connection):
             before = self._free_count()
             # `execute` would free one page: a row is a page, and has no columns.
             self._connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")

@@ -1,14 +1,16 @@
 """Migrations: a database of an older version becomes one of the newest."""
 
-import fcntl
 import os
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from mien.storage.copies import keep_copy
-from mien.storage.errors import StoreError
+from mien.storage.errors import DamagedError, StoreError
 
 
 def migrate(
@@ -39,6 +41,11 @@ def migrate(
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Lets no other process migrate in a folder, and copy what is migrated already."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - Unix alone has it
+
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -53,9 +60,7 @@ def _take_steps(
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = read_version(connection, str(path), application, migrations)
-        for script in migrations[version:]:
-            for statement in _statements(script):
-                connection.execute(statement)
+        run_scripts(connection, migrations[version:])
         connection.execute(f"PRAGMA application_id = {application}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
@@ -72,6 +77,7 @@ def read_version(
 
     Raises:
         StoreError: the file is another program's, or of a newer version.
+        DamagedError: its tables are not those of its version.
     """
     version = _pragma(connection, "user_version")
     if _pragma(connection, "application_id") != application and _pragma(
@@ -87,7 +93,34 @@ def read_version(
             subject=name,
             remedy="update Mien, or choose another folder",
         )
+    if lost := schema_of(tuple(migrations[:version])) - read_schema(_statements_in(connection)):
+        raise DamagedError(f"is damaged: it lacks {min(lost)[:60]} ...", subject=name)
     return version
+
+
+@cache
+def schema_of(migrations: tuple[str, ...]) -> frozenset[str]:
+    """Returns the schema that some migrations make; see `read_schema`."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        run_scripts(connection, migrations)
+        return read_schema(_statements_in(connection))
+
+
+def read_schema(statements: Iterable[str]) -> frozenset[str]:
+    """Returns the statements of a schema without their comments and line ends."""
+    return frozenset(" ".join(re.sub("--.*", "", sql).split()) for sql in statements)
+
+
+def _statements_in(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return [str(sql) for (sql,) in rows]
+
+
+def run_scripts(connection: sqlite3.Connection, scripts: Sequence[str]) -> None:
+    """Runs the statements of migrations, within whatever transaction there is."""
+    for script in scripts:
+        for statement in _statements(script):
+            connection.execute(statement)
 
 
 def _statements(script: str) -> Iterator[str]:

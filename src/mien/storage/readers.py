@@ -62,5 +62,9 @@ def open_connection(path: Path, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     # SQLite itself folds the case of ASCII alone.
-    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
     return connection
+
+
+def _casefold(value: object) -> str:
+    return value.casefold() if isinstance(value, str) else ""  # of a damaged row

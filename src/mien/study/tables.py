@@ -1,16 +1,15 @@
 """Tables out: CSV, Parquet or Excel, each with a codebook that says what its columns mean."""
 
-import csv
 import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mien.errors import MienError, StudyError
 from mien.files import replacing
+from mien.sheets import write_cells
 
 Value = str | float | int | bool | None
 SUFFIXES = (".csv", ".parquet", ".xlsx")
@@ -108,25 +107,21 @@ def codebook(tables: Sequence[Table]) -> Table:
 def to_csv(table: Table, delimiter: str = ",") -> str:
     """Returns a table as CSV, or as TSV with a tab for its delimiter.
 
-    Text that a spreadsheet would take for a formula is led by an apostrophe (OWASP, "CSV
-    Injection").
+    Text that a spreadsheet would take for a formula is guarded; see `mien.sheets`.
     """
-    text = StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(table.names)
-    writer.writerows([_to_text(value) for value in row] for row in table.rows)
-    return text.getvalue()
+    rows = ([_to_cell(value) for value in row] for row in table.rows)
+    return write_cells([table.names, *rows], delimiter)
 
 
-def _to_text(value: Value) -> str:
+def _to_cell(value: Value) -> str | float | None:
+    """Returns a cell: text as it is, and numbers to 10 digits, which stay numbers."""
     value = _known(value)
-    if value is None:
-        return ""
     if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-    return f"{value:.10g}" if isinstance(value, float) else f"{value}"
+        return int(value)
+    if not isinstance(value, float):
+        return value
+    rounded = float(f"{value:.10g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _known(value: Value) -> Value:

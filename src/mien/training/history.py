@@ -1,8 +1,7 @@
 """What a training run records of each epoch, and the paper's figures drawn from it."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -18,6 +17,7 @@ from rich.progress import (
 from torch import Tensor
 
 from mien.files import replacing
+from mien.sheets import write_cells
 
 
 class RunningMean:
@@ -58,9 +58,8 @@ class EpochRecord:
 def write_history(path: Path, records: Sequence[EpochRecord]) -> None:
     """Writes a CSV, one row an epoch."""
     with replacing(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [column.name for column in fields(EpochRecord)])
-        writer.writeheader()
-        writer.writerows(asdict(record) for record in records)
+        names = [column.name for column in fields(EpochRecord)]
+        file.write(write_cells([names, *map(astuple, records)], end="\r\n"))
 
 
 def plot_curves(path: Path, records: Sequence[EpochRecord]) -> None:

@@ -49,7 +49,7 @@ def test_what_is_stored_is_there_again(closed: Path) -> None:
 @pytest.mark.parametrize("content", [b"nonsense " * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_file_that_is_no_database_is_refused_and_kept(content: bytes, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
-    assert "is damaged, or not a database; move it away" in refused(tmp_path)
+    assert "is damaged, or not a database; run 'mien doctor --repair'" in refused(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == content
 
 

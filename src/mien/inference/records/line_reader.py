@@ -16,8 +16,8 @@ from mien.errors import MediaError
 from mien.inference.records.checks import TAKE_AS_WRITTEN, Block, Numbers, refuse
 from mien.inference.records.header import Header, layout_of, read_header
 from mien.inference.records.layout import Layout
-from mien.inference.records.line_writer import to_csv
 from mien.inference.records.table import Records, join
+from mien.sheets import unguard, write_cells
 
 _LONGEST_LINE = 2**17  # bytes; a record has some 400 and a path
 _BATCH = 8192
@@ -35,7 +35,7 @@ def read_csv(path: Path) -> Records:
             return join([])
         header = read_header(path, names)
         batches = _batches(_full_rows(path, reader, len(names)))
-        columns = ((header, _to_columns(names, rows)) for rows in batches)
+        columns = ((header, _to_columns(names, rows, header.numbers)) for rows in batches)
         return _parse(path, columns, _csv_number)
 
 
@@ -72,7 +72,7 @@ def _check_start(path: Path, file: BufferedReader) -> None:
     file.seek(0)
     cut = file.read(_LONGEST_LINE)
     names = Layout((), (), clock=False).names  # no model has other first columns
-    start = to_csv([names]).rstrip().encode()
+    start = write_cells([names]).rstrip().encode()
     if not (start.startswith(cut) or cut.startswith(start)):
         raise MediaError(
             "it holds no records", subject=path, remedy="choose a file that Mien wrote"
@@ -106,9 +106,15 @@ def _batches(rows: Iterator[list[str]]) -> Iterator[list[list[str]]]:
         yield batch
 
 
-def _to_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+def _to_columns(
+    names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str]
+) -> Columns:
+    """Returns columns by name; only text may be guarded, and most cells are numbers."""
     columns: Iterable[Sequence[str]] = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return dict(zip(names, columns, strict=True))
+    return {
+        name: values if name in numbers else [unguard(text) for text in values]
+        for name, values in zip(names, columns, strict=True)
+    }
 
 
 def _json_batches(path: Path, lines: Iterator[str]) -> Iterator[tuple[Header, Columns]]:

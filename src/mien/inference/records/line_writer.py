@@ -1,17 +1,17 @@
 """Writes records as lines of text, CSV or JSON: whole lines in the file after every frame."""
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from io import FileIO, StringIO
+from io import FileIO
 from pathlib import Path
 
 from mien.errors import MediaError
 from mien.inference.records.layout import Layout, Row
 from mien.inference.records.writing import translate_errors
 from mien.results import FrameResult
+from mien.sheets import write_cells
 
 _WHEN_FULL = "the records before are kept; make room and start again with a new file"
 
@@ -64,7 +64,11 @@ class LineWriter:
 
 def open_csv(path: Path, layout: Layout) -> AbstractContextManager[LineWriter]:
     """Opens a CSV file, whose first line names the columns; `layout` is for one without frames."""
-    return _open(path, lambda used: to_csv([used.names]), lambda _, rows: to_csv(rows), layout)
+
+    def header(used: Layout) -> str:
+        return write_cells([used.names])
+
+    return _open(path, header, lambda _, rows: write_cells(rows), layout)
 
 
 def open_jsonl(path: Path, layout: Layout) -> AbstractContextManager[LineWriter]:
@@ -106,17 +110,10 @@ def encode_lines(kind: str, layout: Layout, results: Iterable[FrameResult]) -> I
         results: frame by frame.
     """
     if kind == "csv":
-        yield to_csv([layout.names]).encode()
+        yield write_cells([layout.names]).encode()
     for result in results:
         rows = layout.to_rows(result)
-        yield (to_csv(rows) if kind == "csv" else _to_jsonl(layout, rows)).encode()
-
-
-def to_csv(rows: Iterable[Row]) -> str:
-    """Returns rows as lines of CSV."""
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+        yield (write_cells(rows) if kind == "csv" else _to_jsonl(layout, rows)).encode()
 
 
 def _to_jsonl(layout: Layout, rows: list[Row]) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 from mien.personalization.store import FILE_NAME as PROFILES_FILE_NAME
 from mien.personalization.store import Profiles
 from mien.server.errors import BusyError
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.server.store.downloads import Downloads
 from mien.server.store.faces import Faces
 from mien.server.store.feedback import FeedbackTable
@@ -24,8 +24,6 @@ from mien.server.store.sessions import Sessions, unknown_session
 from mien.server.store.thumbnails import Thumbnails
 
 __all__ = ["FILE_NAME", "Store"]
-
-FILE_NAME = "studio.sqlite"
 
 
 @dataclass(frozen=True, slots=True)

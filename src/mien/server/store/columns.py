@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from mien.inference.records import Layout, Records
 from mien.inference.records.table import join
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.server.store.faces import to_attributes
 from mien.server.store.people import People
 from mien.server.store.sessions import Session
+from mien.storage.rows import HIGHEST, reading
 
 _BATCH = 20_000  # rows, about; other threads may use the database between two batches
 _NAMES = (
@@ -26,10 +28,17 @@ Floats = NDArray[np.float64]
 
 
 def read_session(database: Database, people: People, session: Session) -> Records:
-    """Returns the records of a session in the order of frames; merged people have one id."""
-    roots = people.roots(session.id)
+    """Returns the records of a session in the order of frames; merged people have one id.
+
+    Raises:
+        DamagedError: a row does not contain what a face does.
+    """
+    roots = dict[int | None, int](((None, -1), *people.roots(session.id).items()))
     batches = read_columns(database, session.id, _NAMES)
-    parts = [_records(columns, roots, session) for columns in batches]
+    parts = []
+    for columns in batches:
+        with reading(FILE_NAME, f"a face of session {session.id}"):
+            parts.append(_records(columns, roots, session))
     return join(parts, Layout(session.labels, session.attributes))
 
 
@@ -58,6 +67,31 @@ def _transpose(rows: Sequence[sqlite3.Row]) -> Columns:
     return dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
 
 
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "frame"), (int,)),
+    "time": (int, float),
+    **dict.fromkeys(("person", "unsure"), (int, NoneType)),
+    **dict.fromkeys(("x", "y", "width", "height", "score"), (int, float, NoneType)),
+    **dict.fromkeys(("source", "attributes", "held"), (str, NoneType)),
+    **dict.fromkeys(("probabilities", "smoothed"), (bytes, NoneType)),
+}
+
+
+def check_columns(columns: Columns) -> None:
+    """Checks columns of the table `faces`, whose types a damaged file does not hold to.
+
+    Raises:
+        TypeError: a value is of another type; ValueError: a number is none that is finite.
+    """
+    for name, values in columns.items():
+        found = set(map(type, values))
+        if not found <= set(_TYPES[name]):
+            raise TypeError(f"its {name} is of another type")
+        numbers = [it for it in values if it is not None] if found & {int, float} else []
+        if numbers and not -HIGHEST <= min(numbers) <= max(numbers) <= HIGHEST:
+            raise ValueError(f"its {name} is no number of a face")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Displayed:
     """What N faces displayed; NaN for a frame without a face.
@@ -78,7 +112,11 @@ class Displayed:
 
     @classmethod
     def of(cls, columns: Columns, labels: Sequence[str]) -> "Displayed":
-        """Reads the columns `probabilities`, `smoothed`, `held` and `unsure`."""
+        """Reads the columns `probabilities`, `smoothed`, `held` and `unsure`.
+
+        Raises:
+            ValueError: a value is none that a face has; so does TypeError tell.
+        """
         raw = _to_matrix(columns["probabilities"], len(labels))
         smoothed = _to_matrix(columns["smoothed"], len(labels))
         shown = np.where(np.isnan(smoothed), raw, smoothed)
@@ -92,13 +130,14 @@ class Displayed:
         return cls(label.astype(np.int8), confidence, raw, smoothed, shown)
 
 
-def _records(columns: Columns, roots: Mapping[int, int], session: Session) -> Records:
+def _records(columns: Columns, roots: Mapping[int | None, int], session: Session) -> Records:
+    check_columns(columns)
     displayed = Displayed.of(columns, session.labels)
     return Records(
         source=np.array([source or session.name for source in columns["source"]], np.object_),
         frame=np.array(columns["frame"], np.int64),
         time=np.array(columns["time"], np.float64),
-        person=np.array([roots.get(person, -1) for person in columns["person"]], np.int64),
+        person=np.array([roots[person] for person in columns["person"]], np.int64),
         boxes=np.array([columns[side] for side in ("x", "y", "width", "height")], np.float32).T,
         score=np.array(columns["score"], np.float32),
         label=displayed.label,
@@ -112,8 +151,15 @@ def _records(columns: Columns, roots: Mapping[int, int], session: Session) -> Re
 
 def _to_matrix(blobs: Sequence[bytes | None], count: int) -> Floats:
     empty = np.full(count, np.nan).tobytes()
-    joined = b"".join(empty if blob is None else blob for blob in blobs)
-    return np.frombuffer(joined, "<f8").reshape(-1, count)
+    if any(blob is not None and len(blob) != len(empty) for blob in blobs):
+        raise ValueError(f"its probabilities are none of {count} labels")
+    values = np.frombuffer(b"".join(blob or empty for blob in blobs), "<f8").reshape(-1, count)
+    if not np.isin(np.isnan(values).sum(axis=1), (0, count)).all() or (
+        values.size
+        and not (np.nanmin(values, initial=0) >= 0 and np.nanmax(values, initial=0) <= 1)
+    ):
+        raise ValueError("its probabilities do not lie between 0 and 1")
+    return values
 
 
 def _attribute_columns(

@@ -199,9 +199,12 @@ MIGRATIONS: tuple[str, ...] = (
 """The SQL from each version, from 0, to the next one. Only ever added to."""
 
 
-__all__ = ["HIGHEST", "Database", "Value"]
+__all__ = ["APPLICATION", "FILE_NAME", "HIGHEST", "Database", "Value"]
 
-_STUDIO = 0x4D69656E  # "Mien": SQLite's application id
+FILE_NAME = "studio.sqlite"
+APPLICATION = 0x4D69656E
+"""SQLite's application id: "Mien"."""
+
 _TIMEOUT = 2.0  # seconds to wait for another process, such as a server that is about to end
 
 
@@ -213,4 +216,4 @@ class Database(database.Database):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _STUDIO, MIGRATIONS, True, _TIMEOUT)
+        super().__init__(path, APPLICATION, MIGRATIONS, True, _TIMEOUT)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from mien.emotions import EMOTIONS
 from mien.results import Box, Face, FrameResult, Probabilities
-from mien.server.store.database import Database, Value
+from mien.server.store.database import FILE_NAME, Database, Value
 from mien.server.store.people import People
 from mien.server.store.sessions import Session, resume, to_session
+from mien.storage.rows import reading, take
 
 EMPTY: tuple[Value, ...] = (None,) * 11
 """The columns of a frame without a face."""
@@ -41,26 +42,50 @@ def from_columns(row: sqlite3.Row, labels: tuple[str, ...], roots: Mapping[int, 
         row: of the table `faces`; not one of a frame without a face.
         labels: of the session's model.
         roots: the person id that each person id was merged into, in the end.
+
+    Raises:
+        DamagedError: the row does not contain what a face does.
     """
-    return Face(
-        box=Box(row["x"], row["y"], row["width"], row["height"]),
-        labels=labels,
-        probabilities=Probabilities(unpack(row["probabilities"]), labels),
-        score=row["score"],
-        # There are no roots, if the session was deleted after its rows were read.
-        person=roots.get(row["person"], row["person"]),
-        smoothed=(
-            None if row["smoothed"] is None else Probabilities(unpack(row["smoothed"]), labels)
-        ),
-        unsure_below=2.0 if row["unsure"] else 0.0,
-        attributes=to_attributes(row["attributes"]),
-        held=row["held"],
-    )
+    with reading(FILE_NAME, f"face {row['id']} of session {row['session']}"):
+        smoothed, person = row["smoothed"], row["person"]
+        return Face(
+            box=Box(*(take(row[side], float) for side in ("x", "y", "width", "height"))),
+            labels=labels,
+            probabilities=to_probabilities(row["probabilities"], labels),
+            score=take(row["score"], float | None),
+            # There are no roots, if the session was deleted after its rows were read.
+            person=roots[person] if roots and person is not None else person,
+            smoothed=None if smoothed is None else to_probabilities(smoothed, labels),
+            unsure_below=2.0 if take(row["unsure"], int) else 0.0,
+            attributes=to_attributes(row["attributes"]),
+            held=row["held"],
+        )
+
+
+def to_probabilities(blob: bytes, labels: tuple[str, ...]) -> Probabilities:
+    """Returns the probabilities that `pack` wrote, of so many labels.
+
+    Raises:
+        ValueError: they are others; TypeError: it is no blob.
+    """
+    values = unpack(blob)
+    if len(values) != len(labels) or not all(0 <= value <= 1 for value in values):
+        raise ValueError(f"its {len(values)} probabilities are none of {len(labels)} labels")
+    return Probabilities(values, labels)
 
 
 def to_attributes(text: str | None) -> dict[str, float]:
-    """Reads the column `attributes` of a face."""
-    return {} if text is None else json.loads(text)
+    """Reads the column `attributes` of a face.
+
+    Raises:
+        ValueError: it is no JSON; TypeError: it is no JSON object of numbers.
+    """
+    if text is None:
+        return {}
+    values: dict[str, float] = take(json.loads(text), dict)
+    for value in values.values():
+        take(value, float)
+    return values
 
 
 def pack(probabilities: Sequence[float] | NDArray[np.float32]) -> bytes:
@@ -250,7 +275,13 @@ def _frame(
     faces = tuple(
         (row["id"], from_columns(row, labels, roots)) for row in rows if row["x"] is not None
     )
-    return StoredFrame(start["frame"], start["time"], start["source"], faces)
+    with reading(FILE_NAME, f"a frame of session {start['session']}"):
+        return StoredFrame(
+            take(start["frame"], int),
+            take(start["time"], float),
+            take(start["source"], str | None),
+            faces,
+        )
 
 
 EVERY = 1.0

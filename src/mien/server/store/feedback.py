@@ -19,11 +19,12 @@ from mien.errors import ProfileError
 from mien.personalization.corrections import ModelId
 from mien.personalization.errors import UnknownProfileError
 from mien.personalization.store import Profiles
-from mien.server.store.database import HIGHEST, Database
-from mien.server.store.faces import pack, unpack
+from mien.server.store.database import FILE_NAME, HIGHEST, Database
+from mien.server.store.faces import pack, to_probabilities
 from mien.server.store.recent import RecentFace
 from mien.server.store.sessions import to_session
-from mien.storage.errors import ItemConflictError, UnknownItemError
+from mien.storage.errors import DamagedError, ItemConflictError, UnknownItemError
+from mien.storage.rows import make, read_intact, reading, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ _COLUMNS = (
     "id, created, label, probabilities, labels, model, model_version, session, face, "
     "picture IS NOT NULL AS picture, profile, correction"
 )
+_NO_COPY = (ProfileError, DamagedError, TypeError, ValueError)
 _STORED_HERE = "label IS NOT NULL"
 
 
@@ -146,9 +148,10 @@ class FeedbackTable:
         (row,) = self._database.rows("SELECT * FROM sessions WHERE id = ?", (found["session"],))
         session = to_session(row)
         model = ModelId(session.model, session.model_version, session.model_digest)
-        embedding = np.frombuffer(found["vector"], "<f2").astype(np.float32)
-        probabilities = unpack(found["base"])
-        return session.id, RecentFace(embedding, probabilities, model, labels=session.labels)
+        with reading(FILE_NAME, f"face {face} of session {session.id}"):
+            embedding = np.frombuffer(found["vector"], "<f2").astype(np.float32)
+            probabilities = to_probabilities(found["base"], session.labels)
+        return session.id, RecentFace(embedding, tuple(probabilities), model, labels=session.labels)
 
     def get(self, feedback: int) -> Feedback:
         """Returns one label.
@@ -166,12 +169,17 @@ class FeedbackTable:
         return found
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Feedback]:
-        """Returns feedback, the newest first; `before` is the last number of the page before."""
+        """Returns feedback, the newest first; the log names that whose rows are damaged.
+
+        Args:
+            before: the last number of the page before.
+            limit: how many at most.
+        """
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM feedback WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608
             (HIGHEST if before is None else before, limit),
         )
-        found = (self._to_feedback(row) for row in rows)
+        found = read_intact(rows, self._to_feedback)
         return [feedback for feedback in found if feedback is not None]
 
     def counts(self) -> dict[str, int]:
@@ -179,11 +187,12 @@ class FeedbackTable:
         counts = Counter(dict.fromkeys(EMOTIONS, 0))
         rows = self._database.rows("SELECT label, profile, correction FROM feedback ORDER BY id")
         linked = {row["profile"] for row in rows if row["label"] is None}
-        learned = {profile: self._profiles.labels(profile) for profile in linked}
-        for row in rows:
-            label = row["label"] or learned[row["profile"]].get(row["correction"])
-            if label is not None:
-                counts[label] += 1
+        with reading(FILE_NAME, "a row of the table 'feedback'"):
+            learned = {it: self._profiles.labels(take(it, int)) for it in linked}
+            for row in rows:
+                label = row["label"] or learned[row["profile"]].get(row["correction"])
+                if label is not None:
+                    counts[take(label, str)] += 1
         return dict(counts)
 
     def delete(self, feedback: int) -> None:
@@ -224,18 +233,25 @@ class FeedbackTable:
 
     def _to_feedback(self, row: sqlite3.Row) -> Feedback | None:
         """Reads a row; None if the correction that it links to is deleted."""
-        values = dict(row) | {"picture": bool(row["picture"])}
+        values = dict(row)
         labels = values.pop("labels")
-        if values["label"] is not None:
-            names = EMOTIONS if labels is None else json.loads(labels)
-            values["probabilities"] = dict(zip(names, unpack(row["probabilities"]), strict=True))
-            return Feedback(**values)
+        with reading(FILE_NAME, f"feedback {row['id']}"):
+            if values["label"] is None:
+                return self._read_link(values)
+            names = EMOTIONS if labels is None else tuple(json.loads(labels))
+            probabilities = to_probabilities(row["probabilities"], names)
+            values["probabilities"] = dict(zip(names, probabilities, strict=True))
+            return make(Feedback, values)
+
+    def _read_link(self, values: dict[str, Any]) -> Feedback | None:
+        profile, number = (take(values[name], int) for name in ("profile", "correction"))
         try:
-            correction = self._profiles.correction(row["profile"], row["correction"]).correction
+            correction = self._profiles.correction(profile, number).correction
         except UnknownProfileError:
             return None
-        return Feedback(
-            **values
+        return make(
+            Feedback,
+            values
             | {
                 "label": correction.label,
                 "model": correction.model.name,
@@ -243,7 +259,7 @@ class FeedbackTable:
                 "probabilities": dict(
                     zip(correction.labels, correction.probabilities.tolist(), strict=True)
                 ),
-            }
+            },
         )
 
     def _remove_copies(self) -> None:
@@ -267,9 +283,9 @@ class FeedbackTable:
         """Tells whether the profile has the same label of the same face, intact."""
         try:
             stored = self._profiles.correction(row["profile"], row["correction"]).correction
-        except ProfileError:  # deleted or damaged: the row here is the only copy left
+            embedding = np.frombuffer(row["embedding"], "<f4")
+        except _NO_COPY:  # deleted or damaged: the row here is the only copy left
             return False
-        embedding = np.frombuffer(row["embedding"], "<f4")
         return stored.label == row["label"] and np.array_equal(stored.embedding, embedding)
 
 

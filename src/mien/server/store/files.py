@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mien.server.store.database import Database
 from mien.storage.errors import StoreError
+from mien.storage.privacy import protect
 
 
 class Files:
@@ -33,6 +34,7 @@ class Files:
         try:
             for place in (self.videos, self._scratch):
                 place.mkdir(mode=0o700, exist_ok=True)
+            protect([*self.videos.iterdir(), self.videos, self._scratch])
         except OSError as error:
             raise StoreError(
                 f"is not writable ({error.strerror})",
@@ -68,6 +70,7 @@ class Files:
 
     def take(self, upload: Path, session: int) -> None:
         """Moves an uploaded video to its session."""
+        upload.chmod(0o600)
         upload.replace(self.video(session))
 
     def remove(self, session: int) -> None:

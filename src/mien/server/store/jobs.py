@@ -1,11 +1,13 @@
 """Jobs on videos and their progress."""
 
+import sqlite3
 import time
 from dataclasses import dataclass
 from typing import Literal
 
-from mien.server.store.database import HIGHEST, Database
+from mien.server.store.database import FILE_NAME, HIGHEST, Database
 from mien.storage.errors import ItemConflictError, UnknownItemError
+from mien.storage.rows import make, read_intact, reading
 
 JobKind = Literal["analyze", "annotate"]
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
@@ -47,6 +49,12 @@ class Job:
         return self.status not in {"queued", "running"}
 
 
+def to_job(row: sqlite3.Row) -> Job:
+    """Reads a row of the table `jobs`; raises DamagedError where it is none."""
+    with reading(FILE_NAME, f"job {row['id']}"):
+        return make(Job, dict(row))
+
+
 class JobTable:
     """The table of jobs."""
 
@@ -66,7 +74,7 @@ class JobTable:
                 "VALUES (?, ?, ?, 'queued', ?) RETURNING *",
                 (session, kind, name, time.time()),
             ).fetchone()
-        return Job(**row)
+        return to_job(row)
 
     def demand_idle(self, session: int) -> None:
         """Checks that no job works on a session.
@@ -92,15 +100,23 @@ class JobTable:
         rows = self._database.rows("SELECT * FROM jobs WHERE id = ?", (job,))
         if not rows:
             raise UnknownItemError(f"job {job} not found")
-        return Job(**rows[0])
+        return to_job(rows[0])
 
     def list(self, before: int | None = None, limit: int = 50) -> list[Job]:
-        """Returns jobs, the newest first; `before` is the last number of the page before."""
+        """Returns jobs, the newest first; the log names those whose rows are damaged.
+
+        Args:
+            before: the last number of the page before.
+            limit: how many at most.
+        """
         rows = self._database.rows(
             "SELECT * FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?",
             (HIGHEST if before is None else before, limit),
         )
-        return [Job(**row) for row in rows]
+        found = read_intact(rows, to_job)
+        if len(found) < len(rows) == limit:  # fewer than asked for would say that there are no more
+            return [*found, *self.list(rows[-1]["id"], limit - len(found))]
+        return found
 
     def advance(self, job: int, progress: float, frames: int, faces: int) -> None:
         """Stores the progress of a job, and that it runs."""

@@ -1,11 +1,13 @@
 """The markers of sessions: moments, and intervals where they have a duration."""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.storage.errors import UnknownItemError
+from mien.storage.rows import make, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,10 @@ class Marker:
     excluded: bool
 
 
-_FIELDS = tuple(field.name for field in fields(NewMarker))
-_COLUMNS = ", ".join(_FIELDS)
+COLUMNS = tuple(field.name for field in fields(NewMarker))
+"""Of a marker, but for its number."""
+
+_COLUMNS = ", ".join(COLUMNS)
 
 
 class Markers:
@@ -75,23 +79,27 @@ class Markers:
         self._database = database
 
     def list(self, session: int) -> list[Marker]:
-        """Returns the markers of a session in order of time."""
+        """Returns the markers of a session in order of time.
+
+        Raises:
+            DamagedError: one does not contain what a marker does.
+        """
         rows = self._database.rows(
             f"SELECT id, {_COLUMNS} FROM marks WHERE session = ? ORDER BY time, id",  # noqa: S608
             (session,),
         )
-        return [_to_marker(row) for row in rows]
+        return [to_marker(row) for row in rows]
 
     def add(self, session: int, new: NewMarker) -> Marker:
         """Adds a marker."""
-        places = ", ".join("?" * len(_FIELDS))
+        places = ", ".join("?" * len(COLUMNS))
         with self._database.transaction() as write:
             row = write.execute(
                 f"INSERT INTO marks (session, {_COLUMNS}) VALUES (?, {places}) "  # noqa: S608
                 f"RETURNING id, {_COLUMNS}",
                 (session, *astuple(new)),
             ).fetchone()
-        return _to_marker(row)
+        return to_marker(row)
 
     def change(self, session: int, mark: int, changes: dict[str, Any]) -> Marker:
         """Changes fields of a marker, by their names; absent ones stay.
@@ -99,7 +107,7 @@ class Markers:
         Raises:
             UnknownItemError: the session has no such marker.
         """
-        changed = [name for name in _FIELDS if name in changes]
+        changed = [name for name in COLUMNS if name in changes]
         setting = ", ".join(f"{name} = ?" for name in changed) or "id = id"
         with self._database.transaction() as write:
             row = write.execute(
@@ -109,7 +117,7 @@ class Markers:
             ).fetchone()
         if row is None:
             raise _unknown_marker(session, mark)
-        return _to_marker(row)
+        return to_marker(row)
 
     def delete(self, session: int, mark: int) -> None:
         """Permanently deletes a marker.
@@ -124,9 +132,10 @@ class Markers:
         self._database.forget()
 
 
-def _to_marker(row: sqlite3.Row) -> Marker:
-    values = dict(row)
-    return Marker(**values | {"excluded": bool(values["excluded"])})
+def to_marker(row: Mapping[str, Any] | sqlite3.Row) -> Marker:
+    """Reads the columns `id` and `COLUMNS` of `marks`; raises DamagedError where they are none."""
+    with reading(FILE_NAME, f"marker {row['id']}"):
+        return make(Marker, dict(row))
 
 
 def _unknown_marker(session: int, mark: int) -> UnknownItemError:

@@ -1,11 +1,13 @@
 """The people of sessions."""
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.storage.errors import ItemConflictError, UnknownItemError
+from mien.storage.rows import make, read_intact, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +32,34 @@ class People:
         self._database = database
 
     def list(self, session: int) -> list[Person]:
-        """Returns the people of a session, by person id."""
+        """Returns the people of a session, by person id.
+
+        Raises:
+            DamagedError: one does not contain what a person does, or the merges are circular.
+        """
         rows = self._database.rows(
-            "SELECT number, name, merged_into FROM people WHERE session = ? ORDER BY number",
+            "SELECT session, number, name, merged_into FROM people WHERE session = ? "
+            "ORDER BY number",
             (session,),
         )
-        return [Person(*row) for row in rows]
+        people = [to_person(row) for row in rows]
+        with reading(FILE_NAME, f"the people of session {session}"):
+            find_roots(people)
+        return people
 
     def of(self, sessions: Collection[int]) -> Mapping[int, Sequence[Person]]:
-        """Returns the people of several sessions, by session; a missing one has nobody."""
+        """Returns the people of several sessions, by session; a missing one has nobody.
+
+        The log names those whose rows are damaged.
+        """
         found: dict[int, tuple[Person, ...]] = {}
         rows = self._database.rows(
             "SELECT session, number, name, merged_into FROM people "
             "WHERE session IN (SELECT value FROM json_each(?)) ORDER BY session, number",
             (json.dumps(list(sessions)),),
         )
-        for session, *values in rows:
-            found[session] = (*found.get(session, ()), Person(*values))
+        for session, person in read_intact(rows, lambda row: (row["session"], to_person(row))):
+            found[session] = (*found.get(session, ()), person)
         return found
 
     def roots(self, session: int) -> dict[int, int]:
@@ -100,17 +113,31 @@ class People:
             )
 
 
+def to_person(row: sqlite3.Row) -> Person:
+    """Reads a row of the table `people`; raises DamagedError where it is none."""
+    values = {name: row[name] for name in ("number", "name", "merged_into")}
+    with reading(FILE_NAME, f"person {row['number']} of session {row['session']}"):
+        return make(Person, values)
+
+
 def follow(merged_into: Mapping[int, int | None], number: int) -> Iterator[int]:
     """Yields a person id, the one it was merged into, and so on.
 
     Args:
-        merged_into: what each person id was merged into; without circles.
+        merged_into: what each person id was merged into.
         number: the person id to start with.
+
+    Raises:
+        KeyError: somebody was merged into nobody.
+        ValueError: the merges are circular.
     """
     following: int | None = number
-    while following is not None:
+    for _ in range(len(merged_into) + 1):
+        if following is None:
+            return
         yield following
         following = merged_into[following]
+    raise ValueError("its merges are circular")
 
 
 def find_roots(people: Iterable[Person]) -> dict[int, int]:

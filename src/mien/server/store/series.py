@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.emotions import UNSURE
-from mien.server.store.columns import Columns, Displayed, read_columns
-from mien.server.store.database import Database
+from mien.server.store.columns import Columns, Displayed, check_columns, read_columns
+from mien.server.store.database import FILE_NAME, Database
 from mien.server.store.sessions import Session, to_session
-from mien.storage.errors import StoreError
+from mien.storage.errors import DamagedError, StoreError
+from mien.storage.rows import reading, take
 
 SLICES = 60
 """The length of a strip, at most."""
@@ -76,9 +77,23 @@ class Series:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Series":
-        """Reads what `to_bytes` returned."""
+        """Reads what `to_bytes` returned.
+
+        Raises:
+            ValueError: the columns are others; `reading` has what else damaged bytes raise.
+        """
         with np.load(io.BytesIO(data)) as columns:
-            return cls(**{field.name: columns[field.name] for field in fields(Series)})
+            series = cls(**{field.name: columns[field.name] for field in fields(Series)})
+        series._check()
+        return series
+
+    def _check(self) -> None:
+        known, labels = Series.empty(0), self.displayed.shape[-1:]
+        for part in fields(Series):
+            column, like = getattr(self, part.name), getattr(known, part.name)
+            shape = (len(self.row), *labels) if part.name == "displayed" else (len(self.row),)
+            if column.shape != shape or column.dtype != like.dtype:
+                raise ValueError(f"its column {part.name} is {column.dtype} {column.shape}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,7 @@ class SeriesTable:
         return bool(rows) and self.store(to_session(rows[0]))
 
     def summaries(self, sessions: Collection[Session]) -> Mapping[int, Summary]:
-        """Returns the summary of each session; an empty one where none is stored yet."""
+        """Returns the summary of each session; none where none is stored yet, or it is damaged."""
         rows = self._database.rows(
             "SELECT session, last_frame, strip, faces FROM series "
             "WHERE session IN (SELECT value FROM json_each(?))",
@@ -162,10 +177,13 @@ class SeriesTable:
         found = dict[int, Summary]()
         for session in sessions:
             row = stored.get((session.id, session.last_frame))
-            if row is not None:
-                found[session.id] = _to_summary(row)
-            elif session.status == "recording" and session.frames:
-                found[session.id] = summarize(self.read(session), session.labels)
+            try:
+                if row is not None:
+                    found[session.id] = _to_summary(row)
+                elif session.status == "recording" and session.frames:
+                    found[session.id] = summarize(self.read(session), session.labels)
+            except DamagedError:  # as if none were stored yet: the session tells what is damaged
+                continue
         return found
 
     def forget(self, session: int) -> None:
@@ -188,12 +206,18 @@ class SeriesTable:
             self._recent.popitem(last=False)
 
     def _stored(self, session: Session) -> Series:
+        """Returns what is stored; where that is damaged, all is read from the faces again."""
         rows = self._database.rows("SELECT columns FROM series WHERE session = ?", (session.id,))
-        return Series.from_bytes(rows[0][0]) if rows else Series.empty(len(session.labels))
+        none = Series.empty(len(session.labels))
+        with suppress(DamagedError), reading(FILE_NAME, f"the series of session {session.id}"):
+            stored = Series.from_bytes(take(rows[0][0], bytes)) if rows else none
+            return stored if stored.displayed.shape[1:] == none.displayed.shape[1:] else none
+        return none
 
     def _extended(self, series: Series, session: Session) -> Series:
         batches = read_columns(self._database, session.id, _NAMES, series.last_frame)
-        later = [_to_series(columns, session.labels) for columns in batches]
+        with reading(FILE_NAME, f"a face of session {session.id}"):
+            later = [_to_series(columns, session.labels) for columns in batches]
         return _join([series, *later]) if later else series
 
 
@@ -220,6 +244,7 @@ def _find_strip(series: Series, codes: tuple[str, ...]) -> tuple[str | None, ...
 
 
 def _to_series(columns: Columns, labels: tuple[str, ...]) -> Series:
+    check_columns(columns)
     displayed = Displayed.of(columns, labels)
     people = [-1 if person is None else person for person in columns["person"]]
     return Series(
@@ -238,5 +263,6 @@ def _join(parts: Sequence[Series]) -> Series:
 
 
 def _to_summary(row: sqlite3.Row) -> Summary:
-    faces = {int(person): count for person, count in json.loads(row["faces"]).items()}
-    return Summary(tuple(json.loads(row["strip"])), faces)
+    with reading(FILE_NAME, f"the summary of session {row['session']}"):
+        faces = {int(it): take(count, int) for it, count in json.loads(row["faces"]).items()}
+        return Summary(take(tuple(json.loads(row["strip"])), tuple[str | None, ...]), faces)

@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Literal
 
 from mien.emotions import EMOTIONS
-from mien.server.store.database import HIGHEST, Database
+from mien.inference.model_card import check_labels
+from mien.server.store.database import FILE_NAME, HIGHEST, Database
 from mien.server.store.deletion import delete_faces, delete_row
 from mien.server.store.files import Files
 from mien.server.store.jobs import JobTable
 from mien.storage.errors import ItemConflictError, UnknownItemError
+from mien.storage.rows import make, read_intact, reading, take
 
 Kind = Literal["live", "film", "photo"]
 Status = Literal["recording", "done", "interrupted"]
@@ -85,19 +87,23 @@ class Session:
 
 
 def to_session(row: sqlite3.Row) -> Session:
-    """Reads a row of the table `sessions`."""
+    """Reads a row of the table `sessions`.
+
+    Raises:
+        DamagedError: it does not contain what a session does.
+    """
     values = dict(row)
-    labels, attributes = values.pop("labels"), _to_names(values.pop("attributes"))
-    return Session(
-        **values | {"thumbnails": bool(values["thumbnails"])},
-        labels=EMOTIONS if labels is None else _to_names(labels),
-        attributes=attributes,
-    )
+    with reading(FILE_NAME, f"session {row['id']}"):
+        labels = EMOTIONS if row["labels"] is None else _to_names(row["labels"])
+        check_labels(labels)
+        return make(
+            Session, {**values, "labels": labels, "attributes": _to_names(row["attributes"])}
+        )
 
 
 @lru_cache(maxsize=64)  # most sessions have the same ones
 def _to_names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    return tuple(take(json.loads(text), list))
 
 
 _CONTAINS = (
@@ -184,7 +190,7 @@ class Sessions:
         before: int | None = None,
         limit: int = 50,
     ) -> list[Session]:
-        """Returns sessions, the newest first.
+        """Returns sessions, the newest first; the log names those whose rows are damaged.
 
         Args:
             text: that the name, the notes, a person's name, or a marker's name or note must
@@ -200,12 +206,16 @@ class Sessions:
             "ORDER BY id DESC LIMIT ?5",
             (text.casefold(), kind, status, HIGHEST if before is None else before, limit),
         )
-        return [to_session(row) for row in rows]
+        found = read_intact(rows, to_session)
+        if len(found) < len(rows) == limit:  # fewer than asked for would say that there are no more
+            rest = limit - len(found)
+            return [*found, *self.list(text, kind, status, rows[-1]["id"], rest)]
+        return found
 
     def totals(self) -> tuple[int, int]:
         """Returns how many sessions there are, and how many frames and faces they have together."""
         (row,) = self._database.rows("SELECT count(*), total(frames + faces) FROM sessions")
-        return row[0], int(row[1])
+        return row[0], int(min(row[1], HIGHEST))
 
     def change(
         self,

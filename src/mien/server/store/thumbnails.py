@@ -3,8 +3,9 @@
 import json
 from collections.abc import Collection
 
-from mien.server.store.database import Database
+from mien.server.store.database import FILE_NAME, Database
 from mien.server.store.people import unknown_person
+from mien.storage.rows import reading, take
 
 
 class Thumbnails:
@@ -33,7 +34,8 @@ class Thumbnails:
         rows = self._database.rows(
             "SELECT image FROM thumbnails WHERE session = ? AND person = ?", (session, person)
         )
-        image: bytes | None = rows[0][0] if rows else None
+        with reading(FILE_NAME, f"the thumbnail of person {person} in session {session}"):
+            image: bytes | None = take(rows[0][0], bytes) if rows else None
         return image
 
     def of(self, sessions: Collection[int]) -> set[tuple[int, int]]:

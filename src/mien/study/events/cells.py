@@ -9,12 +9,12 @@ from io import StringIO
 from pathlib import Path
 
 from mien.errors import StudyError
+from mien.sheets import unguard, write_cells
 from mien.study.events.text import parse_time, read_text
 
 MISSING = ("", "n/a", "N/A", "None", "--", "NULL")
 """What stands for no time."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
@@ -127,31 +127,9 @@ def write_sheet(
     names: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ","
 ) -> str:
     """Returns a table as text; cells that a spreadsheet would take for a formula are guarded."""
-    text = StringIO()
     # The csv module quotes a lone carriage return only where lines end in one, as RFC 4180 says.
     end = "\r\n" if delimiter == "," else "\n"
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=end)
-    writer.writerow(names)
-    writer.writerows(
-        [guard(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
-    return text.getvalue()
-
-
-def guard(text: str) -> str:
-    """Returns text led by an apostrophe where a spreadsheet would run it (OWASP, CSV Injection).
-
-    Example:
-        >>> guard("=1+1"), unguard("'=1+1")
-        ("'=1+1", '=1+1')
-    """
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
-
-
-def unguard(text: str) -> str:
-    """Returns what was guarded."""
-    guarded = text.startswith("'") and text.lstrip("'").startswith(_FORMULA)
-    return text[1:] if guarded else text
+    return write_cells([names, *rows], delimiter, end)
 
 
 def _split(path: Path, text: str, first: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
