@@ -275,8 +275,10 @@ def _keep(
 
 def _slug(kind: Kind, signature: str) -> str:
     """Returns the start of a regression file's name: the failure, and what tells it from others."""
-    words = _NOT_IN_NAMES.sub("-", signature.lower()).strip("-")[-40:].strip("-")
-    return f"{kind}-{words}-{sha256(signature.encode()).hexdigest()[:6]}"
+    what, _, place = signature.partition(" in ")
+    words = f"{what} {place.rpartition(':')[2].replace('<locals>', '')}"
+    slug = _NOT_IN_NAMES.sub("-", words.lower()).strip("-")[:50].strip("-")
+    return f"{kind}-{slug}-{sha256(signature.encode()).hexdigest()[:4]}"
 
 
 class Progress:

@@ -9,7 +9,14 @@ from mien.study.events import FORMATS as EVENT_FORMATS
 from reliability.fuzz.mutations import Mutation
 from reliability.fuzz.mutations.boxes import BOXES, ELEMENTS, FIELDS
 from reliability.fuzz.mutations.databases import mutate_bytes, mutate_pages, mutate_rows
-from reliability.fuzz.mutations.images import JPEG, PNG, RIFF, HeaderMutation, mutate_tiff
+from reliability.fuzz.mutations.images import (
+    JPEG,
+    PNG,
+    RIFF,
+    HeaderMutation,
+    mutate_tiff,
+    resize_png,
+)
 from reliability.fuzz.mutations.raw import mutate_raw
 from reliability.fuzz.mutations.requests import FRAMES, mutate_request
 from reliability.fuzz.mutations.sealed import (
@@ -75,7 +82,7 @@ def _events(name: str) -> Format:
 
 FORMATS: dict[str, Format] = {
     "jpeg": _image(images.jpeg, TreeMutation(JPEG)),
-    "png": _image(images.png, TreeMutation(PNG)),
+    "png": _image(images.png, TreeMutation(PNG), TreeMutation(PNG), resize_png),
     "webp": _image(images.webp, TreeMutation(RIFF)),
     "gif": _image(images.gif, HeaderMutation(800)),
     "bmp": _image(images.bmp, HeaderMutation(138)),

@@ -59,7 +59,7 @@ def mutate_rows(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
             with suppress(sqlite3.Error, sqlite3.Warning, OverflowError):
                 connection.execute(_statement(rng, connection, tables))
             return connection.serialize()
-        except (sqlite3.Error, OverflowError, UnicodeDecodeError):
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError, MemoryError):
             return mutate_bytes(rng, data, others)
 
 

@@ -13,6 +13,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTS = (b"RIFF", b"LIST")
 _SCAN = b"\xff\xda"
 _ENTRY = 12  # bytes of an entry of TIFF's
+_SIZES = (256, 257, 278)  # TIFF's tags of width, height and rows of a strip
+_SIDES = (0, 1, 41, 1000, 7000, 10_000, 2**31 - 1, 2**32 - 1)
 
 
 def _parse_png(data: bytes) -> list[Node]:
@@ -108,8 +110,28 @@ def mutate_tiff(rng: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     if directory + 2 > len(data):
         return mutate_raw(rng, data, others)
     count = min(struct.unpack_from(order + "H", data, directory)[0], 64)
-    at = directory + 2 + _ENTRY * rng.randrange(max(count, 1)) + rng.choice((0, 2, 4, 8, 8, 8))
-    if rng.random() < 0.5 and at + 4 <= len(data):
-        number = rng.choice((0, 1, 2, 3, 8, 16, 32, 64, 1000, 7000, 30_000, 2**16, 2**24, 2**31))
-        return data[:at] + struct.pack(order + "I", number) + data[at + 4 :]
+    entries = [directory + 2 + _ENTRY * number for number in range(max(count, 1))]
+    if rng.random() < 0.2:
+        return _resize_tiff(rng, data, order, entries)
+    at = rng.choice(entries) + rng.choice((0, 2, 4, 8, 8, 8))
     return write_number(rng, data, at)
+
+
+def _resize_tiff(rng: Random, data: bytes, order: str, entries: Sequence[int]) -> bytes:
+    """Overwrites width, height and the rows of a strip, so that little data make a large image."""
+    changed, number = bytearray(data), rng.choice((0, 1, 1000, 7000, 10_000, 30_000, 2**31))
+    for at in entries:
+        tag = struct.unpack_from(order + "H", data, at)[0] if at + _ENTRY <= len(data) else 0
+        if tag in _SIZES:
+            struct.pack_into(order + "HII", changed, at + 2, 4, 1, number)
+    return bytes(changed)
+
+
+def resize_png(rng: Random, data: bytes, _: Sequence[bytes]) -> bytes:
+    """Overwrites width and height; the checksum is right again."""
+    nodes = _parse_png(data)
+    sides = struct.pack(">II", rng.choice(_SIDES), rng.choice(_SIDES))
+    for node in nodes:
+        if node.kind == b"IHDR" and isinstance(node.body, bytes):
+            node.body = sides + node.body[8:]
+    return _build_png(nodes)

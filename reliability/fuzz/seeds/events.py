@@ -31,7 +31,7 @@ _NAMES = {
     "srt": "talk.srt",
     "bids": "sub-1_events.tsv",
 }
-_DATE = re.compile(rb'DATE="[^"]*"')
+_NOW = re.compile(rb"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d")
 _LOG = (
     b"0.5000 \tEXP \tCreated image = ImageStim(...)\n1.5000 \tEXP \timage: autoDraw = True\n"
     b"2.0000 \tDATA \tKeypress: space\n3.5000 \tEXP \timage: autoDraw = False\n"
@@ -66,7 +66,7 @@ def written(name: str) -> Seeds:
     if write is not None:
         content = write(EVENTS)
         data = content.encode() if isinstance(content, str) else content
-        data = _DATE.sub(b'DATE="2024-05-01T12:00:00+00:00"', data)
+        data = _NOW.sub(b"2024-05-01T12:00:00", data)  # when it was written
         seeds[_NAMES[name]] = _settled(data) if data.startswith(b"PK") else data
     return seeds
 
