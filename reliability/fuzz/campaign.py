@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -174,21 +174,9 @@ def prepared(options: Options) -> Iterator[Plan]:
         ignore_cleanup_errors=True,
     ) as scratch:
         folder = Path(scratch)
-        (folder / "tmp").mkdir()
-        os.environ |= {
-            "TMPDIR": str(folder / "tmp"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "XDG_DATA_HOME": str(folder / "data"),
-            "OMP_NUM_THREADS": "1",
-        }
-        tempfile.tempdir = None  # read TMPDIR again
-        for name in chosen(options):
-            Corpus.write(folder / "corpus" / name, load_formats(options.registry)[name])
-        try:
-            yield Plan(options.registry, folder / "corpus", options.seed, folder / "log")
-        finally:
-            del os.environ["TMPDIR"]
-            tempfile.tempdir = None
+        for name, form in chosen(options).items():
+            Corpus.write(folder / "corpus" / name, form)
+        yield Plan(options.registry, folder, options.seed, folder / "log")
 
 
 def chosen(options: Options) -> Mapping[str, Format]:
@@ -208,8 +196,7 @@ def run(options: Options, progress: "Progress | None" = None) -> Result:
 
         def make(number: int) -> Worker:
             log = plan.log.with_name(f"log-{number}")
-            own = Plan(plan.registry, plan.corpus, plan.seed, log)
-            return Worker(own, options.deadline)
+            return Worker(replace(plan, log=log), options.deadline)
 
         for task, outcome in run_all(make, options.workers, _tasks(options, started)):
             result.add(task, outcome)

@@ -51,12 +51,14 @@ class Format:
         mutations: from which one is chosen for each step.
         target: reads the file at a path.
         share: how many of its inputs there are beside those of other formats.
+        prepare: makes ready what the target needs, before the deadline of an input begins.
     """
 
     seeds: Callable[[], Seeds]
     mutations: tuple[Mutation, ...]
     target: Callable[[Path], None]
     share: int = 4
+    prepare: Callable[[], object] | None = None
 
 
 _PARQUET: tuple[Mutation, ...] = (mutate_raw, mutate_footer, mutate_columns, mutate_columns)
@@ -114,10 +116,17 @@ FORMATS: dict[str, Format] = {
     "people": Format(events.people, _TEXT, read.read_names, 1),
     "study": Format(events.studies, _JSON, read.open_study, 1),
     "http": Format(
-        requests.http, (mutate_request, mutate_request, mutate_raw), server.send_request, 8
+        requests.http,
+        (mutate_request, mutate_request, mutate_raw),
+        server.send_request,
+        share=8,
+        prepare=server.running,
     ),
     "websocket": Format(
-        requests.websocket, (TreeMutation(FRAMES), mutate_raw), server.send_frames, 4
+        requests.websocket,
+        (TreeMutation(FRAMES), mutate_raw),
+        server.send_frames,
+        prepare=server.running,
     ),
 }
 """By name, which is also that of the folder of its regression files."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
-from typing import Any, Self
+from multiprocessing.context import ForkServerProcess
+from typing import Any, Self, cast
 
 from reliability.fuzz.case import Kind, Outcome
 from reliability.fuzz.worker import Plan, Task, serve
@@ -35,7 +35,7 @@ class Worker:
 
     def __init__(self, plan: Plan, deadline: float = DEADLINE) -> None:
         self._plan, self._deadline = plan, deadline
-        self._process: SpawnProcess | None = None
+        self._process: ForkServerProcess | None = None
         self._connection: Connection[Any, Any] | None = None
         self._logged = 0
 
@@ -57,11 +57,22 @@ class Worker:
         outcome: Outcome | None = None
         with suppress(EOFError, OSError):
             connection.send(task)
-            outcome = connection.recv() if connection.poll(self._deadline) else self._hang()
+            outcome = self._receive(connection)
         outcome = outcome or self._death()
         if outcome.kind in (Kind.SWELL, Kind.HANG, Kind.DEATH):
             self.close()
         return replace(outcome, seconds=time.monotonic() - started)
+
+    def _receive(self, connection: "Connection[Any, Any]") -> Outcome:
+        """Returns the outcome of the input; each sign that the worker gets ready extends the time.
+
+        Raises:
+            EOFError: the worker died.
+        """
+        while connection.poll(self._deadline):
+            if (outcome := connection.recv()) is not None:
+                return cast(Outcome, outcome)
+        return self._hang()
 
     def close(self) -> None:
         """Ends the process."""
@@ -72,7 +83,10 @@ class Worker:
         self._process = self._connection = None
 
     def _start(self) -> "Connection[Any, Any]":
-        context = multiprocessing.get_context("spawn")
+        # Forked from a process that has imported the targets and done nothing else: a new worker
+        # takes milliseconds, and there are no threads yet that a fork would lose.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, self._plan.registry.partition(":")[0]])
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, self._plan), daemon=True)
         self._process.start()

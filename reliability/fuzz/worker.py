@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -37,13 +38,13 @@ class Plan:
 
     Attributes:
         registry: the table of formats, as "module:name".
-        corpus: the folder of the seed files, one folder a format.
+        scratch: the folder of all that workers write, with the seed files in `corpus`.
         seed: of the random numbers.
         log: the file that its standard error and its stacks go to.
     """
 
     registry: str
-    corpus: Path
+    scratch: Path
     seed: str
     log: Path
 
@@ -70,13 +71,15 @@ def load_formats(registry: str) -> Mapping[str, Format]:
 
 def load_corpus(plan: Plan, form: str) -> Corpus:
     """Returns the corpus of a format."""
-    return Corpus.read(plan.corpus / form, load_formats(plan.registry)[form])
+    return Corpus.read(plan.scratch / "corpus" / form, load_formats(plan.registry)[form])
 
 
 def serve(connection: "Connection[Any, Any]", plan: Plan) -> None:
     """Reads tasks and answers outcomes until the connection closes."""
+    _write_into(plan.scratch)
     log = os.open(plan.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, sys.stderr.fileno())
+    for stream in (sys.stdout, sys.stderr):  # onnxruntime and FFmpeg print
+        os.dup2(log, stream.fileno())
     faulthandler.enable(all_threads=False)
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
@@ -89,11 +92,25 @@ def serve(connection: "Connection[Any, Any]", plan: Plan) -> None:
             task: Task = connection.recv()
         except EOFError:
             return
+        if prepare := formats[task.form].prepare:
+            prepare()
+            connection.send(None)  # what takes its time is not the input
         source = task.source
         if isinstance(source, int):
             corpus = corpora(task.form)
             source = corpus.make(corpus.recipe(f"{plan.seed}/{task.form}", source))
         connection.send(read(formats[task.form], source))
+
+
+def _write_into(scratch: Path) -> None:
+    """Has this process and those that it starts write into a folder, their caches included."""
+    (scratch / "tmp").mkdir(exist_ok=True)
+    os.environ |= {
+        "TMPDIR": str(scratch / "tmp"),
+        "XDG_CACHE_HOME": str(scratch / "cache"),
+        "XDG_DATA_HOME": str(scratch / "data"),
+    }
+    tempfile.tempdir = None  # read again from the variable
 
 
 def read(form: Format, given: Input) -> Outcome:

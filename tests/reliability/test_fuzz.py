@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -127,18 +128,20 @@ def test_minimization_ends_with_its_budget() -> None:
     assert len(tried) == 3
 
 
+def seed_digests() -> str:
+    return "\n".join(
+        f"{name} {file} {sha256(content).hexdigest()}"
+        for name, form in FORMATS.items()
+        for file, content in form.seeds().items()
+    )
+
+
 @pytest.mark.slow
 def test_seeds_are_the_same_in_every_process() -> None:
-    code = (
-        "from hashlib import sha256; from reliability.fuzz.formats import FORMATS\n"
-        "for name, form in FORMATS.items():\n"
-        "  for file, data in form.seeds().items(): print(name, file, sha256(data).hexdigest())"
-    )
-    first, second = (
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
-        for _ in range(2)
-    )
-    assert first.splitlines() == second.splitlines()
+    code = "from tests.reliability.test_fuzz import seed_digests; print(seed_digests())"
+    other = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert other.stdout.splitlines() == seed_digests().splitlines()
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def test_an_edited_chunk_has_a_right_checksum() -> None:
 
 @pytest.mark.parametrize("codec", [PNG, JPEG, RIFF, BOXES, ELEMENTS, FIELDS, FRAMES])
 @given(data=st.binary(max_size=300), number=st.integers(0, 2**32))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_codecs_take_any_bytes(codec: Codec, data: bytes, number: int) -> None:
     codec.build(codec.parse(data))
     TreeMutation(codec)(random.Random(number), data, [data])
@@ -77,6 +77,7 @@ values = st.recursive(
 
 
 @given(value=values, number=st.integers(0, 2**32))
+@settings(deadline=None)
 def test_json_stays_json(value: object, number: int) -> None:
     json.dumps(edit_json(random.Random(number), value))
 

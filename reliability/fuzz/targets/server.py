@@ -19,7 +19,7 @@ from reliability.fuzz.memory import SWELL, peak, reset_peak
 from reliability.fuzz.seeds.databases import profile_databases, studio_databases
 from reliability.fuzz.seeds.models import tiny_model
 
-_STARTS_WITHIN = 60.0  # seconds
+_ROOT = Path(__file__).parents[3]
 _DEADLINE = 20.0  # seconds for the answer to a whole request
 _QUIET = 0.2  # seconds without a byte after which no more is expected
 _REQUESTS = 3000  # a server answers before a new one takes its place: sessions pile up
@@ -45,6 +45,7 @@ class Server:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "reliability.fuzz.targets.served", self.folder, model],
+                cwd=_ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -142,18 +143,20 @@ def send_frames(path: Path) -> None:
 
 
 def _exchange(*parts: bytes) -> bytes:
-    server = _server()
-    if server.count >= _REQUESTS:
-        server.close()
-        _server.cache_clear()
-        server = _server()
+    server = running()
     try:
         return server.exchange(*parts)
     except FailureError as failure:
         if failure.kind is not Kind.TRACEBACK:
-            server.close()
-            _server.cache_clear()
+            end()
         raise
+
+
+def running() -> Server:
+    """Returns the server of this process; starts it if there is none, or it has had its time."""
+    if _server().count >= _REQUESTS:
+        end()
+    return _server()
 
 
 @cache
@@ -205,8 +208,7 @@ def _signature(log: str) -> str:
     return f"log: {raised[-1] if raised else log.strip()[-80:]}{place}"
 
 
-def end_all() -> None:
-    """Ends the server, if one was started; for tests."""
-    if _server.cache_info().currsize:
-        _server().close()
-        _server.cache_clear()
+def end() -> None:
+    """Ends the server of this process."""
+    _server().close()
+    _server.cache_clear()
