@@ -53,12 +53,6 @@ def _parse() -> argparse.Namespace:
 
 
 def _print(result: Result) -> None:
-    print(result)
-    print(
-        f"\n{result.inputs:,} inputs in {result.seconds:.0f} s "
-        f"({result.inputs / max(result.seconds, 1e-9):.0f} a second); "
-        f"largest worker {result.peak / 2**20:.0f} MiB"
-    )
     for (form, kind, signature), finding in sorted(result.findings.items()):
         kept = f"; {finding.kept}" if finding.kept else ""
         alone = "" if finding.repeats in (None, True) else "; not with this input alone"

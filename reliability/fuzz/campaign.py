@@ -203,6 +203,8 @@ def run(options: Options, progress: "Progress | None" = None) -> Result:
             if progress:
                 progress.show(result)
         result.seconds = time.monotonic() - started
+        if progress:
+            progress.end(result)
         if options.keep:
             _keep_all(options.keep, plan, [make(it) for it in range(options.workers)], result)
     return result
@@ -284,6 +286,15 @@ class Progress:
             self._next += self._every
             failed = sum(finding.count for finding in result.findings.values())
             print(f"{result.inputs:,} inputs, {failed:,} failures", flush=True)
+
+    def end(self, result: Result) -> None:
+        """Prints the counts, before failures are minimized, which takes its time."""
+        print(
+            f"{result}\n\n{result.inputs:,} inputs in {result.seconds:.0f} s "
+            f"({result.inputs / max(result.seconds, 1e-9):.0f} a second); "
+            f"largest worker {result.peak / 2**20:.0f} MiB",
+            flush=True,
+        )
 
 
 def write_json(result: Result, path: Path) -> None:
