@@ -104,7 +104,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot be read as Parquet: {_first_line(error)}", subject=path) from None
 
 
@@ -172,7 +172,12 @@ def _columns(path: Path, present: list[str]) -> list[str]:
         raise DataError(
             f"it has no column '{missing[0]}'; it has {', '.join(present)}", subject=path
         )
-    return [*wanted, PERSON] if PERSON in present else wanted
+    columns = [*wanted, PERSON] if PERSON in present else wanted
+    if twice := [name for name in columns if present.count(name) > 1]:
+        raise DataError(
+            f"two of its columns are '{twice[0]}'", subject=path, remedy="rename one of them"
+        )
+    return columns
 
 
 def _face(value: Any, reader: FaceReader, where: str) -> NDArray[np.uint8]:

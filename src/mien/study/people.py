@@ -8,6 +8,7 @@ from mien.files import replacing
 from mien.study.events.cells import Row, read_sheet, write_sheet
 
 _COLUMNS = ("person", "name")
+_LONGEST = 15  # digits of a person id
 
 
 def read_people(path: Path) -> dict[int, str]:
@@ -47,8 +48,8 @@ def write_people(path: Path, people: Mapping[int, str]) -> None:
 
 def _person(row: Row) -> int:
     text = row.text("person").strip()
-    if not text.isdecimal():
-        raise row.error(f"'{text}' is no person id", "use a whole number from 0", "person")
+    if not text.isdecimal() or len(text) > _LONGEST:
+        raise row.error(f"'{text[:40]}' is no person id", "use a whole number from 0", "person")
     if not row.text("name").strip():
         raise row.error(f"person {text} has no name", "give a name, or remove the row", "name")
     return int(text)

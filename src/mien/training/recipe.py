@@ -89,9 +89,11 @@ def parse_recipe(text: str, source: str) -> Settings:
         RecipeError: it is not TOML, or a key is unknown, missing or ill-typed.
     """
     try:
-        return Settings.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # Python reads no number of 5,000 digits
         raise RecipeError(f"not valid TOML: {error}", subject=source) from None
+    try:
+        return Settings.model_validate(content)
     except ValidationError as error:
         raise RecipeError(f"{_describe(error)}", subject=source) from None
 

@@ -177,11 +177,13 @@ def default_space(recipe: Recipe) -> Space:
 
 def _read(path: Path) -> Space:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"not valid TOML: {error}", subject=path) from None
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot be read as a space file ({error})", subject=path) from None
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # Python reads no number of 5,000 digits
+        raise RecipeError(f"not valid TOML: {error}", subject=path) from None
     return {key: _entry(path, key, entry) for key, entry in content.items()}
 
 

@@ -117,7 +117,7 @@ def read_parquet(path: Path) -> Records:
     try:
         with pq.ParquetFile(path) as file:
             return _read(path, file)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise MediaError(
             f"cannot be read as Parquet ({_first_line(error)})",
             subject=path,

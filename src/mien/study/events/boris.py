@@ -31,6 +31,11 @@ _STATE, _POINT = "State event", "Point event"
 _UNNAMED = "events"  # the observation of events that name no recording
 
 
+_NO_PROJECT = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError),
+)
+
+
 def read_boris(path: Path) -> Log:
     """Reads all observations of a project; the recording is the name of its first media file."""
     try:
@@ -41,7 +46,7 @@ def read_boris(path: Path) -> Log:
             _read_observation(path, name, observation, states)
             for name, observation in project["observations"].items()
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except _NO_PROJECT as error:
         raise StudyError(
             f"is no project of BORIS ({type(error).__name__}: {error})",
             subject=path,
@@ -90,13 +95,19 @@ def _read_observation(path: Path, name: str, content: dict[str, Any], states: se
     if recording == _UNNAMED and not media:
         recording = ""
     entries = [
-        Entry(float(time), subject, code, modifiers, comment)
+        Entry(float(time), *map(_text, (subject, code, modifiers, comment)))
         for time, subject, code, modifiers, comment, *_ in content["events"]
     ]
     log = pair(entries, states, recording, f"{path}, observation {name}")
     offset = float(content.get("time offset") or 0)
     told = f"observation {name} has a time offset of {offset:g} s, which is not applied"
     return replace(log, notes=(*log.notes, told)) if offset else log
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value
 
 
 def _file_name(media: str) -> str:

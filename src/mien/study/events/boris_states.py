@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from mien.errors import StudyError
 from mien.study.events.event import Event
@@ -131,7 +132,12 @@ def _never_stops(entry: Entry) -> str:
 
 def _event(start: Entry, stop: float, recording: str, place: str) -> Event:
     note, packed = extract(start.comment)
-    first, last = round(start.time * 1000), round(stop * 1000)
+    times = start.time * 1000, stop * 1000
+    if not all(map(isfinite, times)):
+        raise StudyError(
+            f"a time of '{start.code}' is no finite number", subject=place, remedy="use seconds"
+        )
+    first, last = map(round, times)
     try:
         held = Event(
             **in_milliseconds(first, last),

@@ -5,9 +5,11 @@ A column of Datavyu holds cells with an onset, an offset, both in milliseconds, 
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 
 from mien.errors import StudyError
@@ -141,6 +143,10 @@ def _row(row: Row, columns: Sequence[str]) -> Iterator[Event]:
 
 
 def _event(column: str, times: Sequence[float], cell: Mapping[str, str], place: str) -> Event:
+    if not all(map(isfinite, times)):
+        raise StudyError(
+            "one of its times is no finite number", subject=place, remedy="use milliseconds"
+        )
     onset, offset = map(round, times)
     values = {
         name: text for name, text in cell.items() if name not in ("ordinal", "onset", "offset")
@@ -179,13 +185,20 @@ def _own_arguments(column: str, values: Mapping[str, str]) -> dict[str, str]:
     return {"code": column} | known
 
 
+# What `zipfile` raises for damaged archives, those of later versions, and those with a password.
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError),
+    *(NotImplementedError, RuntimeError),
+)
+
+
 def _spreadsheet(path: Path) -> str:
     try:
         with zipfile.ZipFile(BytesIO(read_bytes(path))) as archive:
             if archive.getinfo("db").file_size > _LARGEST:
                 raise ValueError("its spreadsheet is larger than 100 MB")
             return archive.read("db").decode("utf-8")
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _NO_ARCHIVE as error:
         raise StudyError(
             f"is no .opf file of Datavyu ({error})", subject=path, remedy="export it as CSV"
         ) from None

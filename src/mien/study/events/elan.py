@@ -4,6 +4,7 @@ Mien writes EAF 3.0 with a tier for each person, author and kind of text (code, 
 What an annotation has no place for is in a child tier of type `mien`.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from mien.study.events.xml import parse_xml
 _KINDS = ("code", "name", "condition")  # the types of tiers that Mien writes
 _PACKED = "mien"
 _SHORTEST = 1  # milliseconds; ELAN has no annotation without a duration
+_MILLISECONDS = re.compile(r"[0-9]{1,15}")  # Python refuses to read numbers of 5,000 digits
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -41,7 +43,7 @@ def read_elan(path: Path) -> Log:
     slots = {
         slot.get("TIME_SLOT_ID"): int(slot.get("TIME_VALUE", "0"))
         for slot in root.iter("TIME_SLOT")
-        if slot.get("TIME_VALUE", "").isdigit()
+        if _MILLISECONDS.fullmatch(slot.get("TIME_VALUE", ""))
     }
     parents = {
         it.get("ANNOTATION_ID", ""): it.get("ANNOTATION_REF", "")

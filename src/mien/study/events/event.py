@@ -12,6 +12,8 @@ from mien.errors import StudyError
 LONGEST_TEXT = 1000
 """Letters in a text of an event; more is refused where events come in."""
 
+_LONGEST = 1e12  # seconds: formats in milliseconds hold it exactly
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -31,7 +33,7 @@ class Event:
             the table is loaded with.
 
     Raises:
-        StudyError: a time is not a finite number, or the duration is negative.
+        StudyError: a time is not a finite number, or above 1e12 s, or the duration is negative.
     """
 
     onset: float
@@ -47,9 +49,11 @@ class Event:
 
     def __post_init__(self) -> None:
         for field in ("onset", "duration"):
-            if not isfinite(getattr(self, field)):
+            seconds = getattr(self, field)
+            if not isfinite(seconds) or abs(seconds) > _LONGEST:
+                wrong = "too large" if isfinite(seconds) else "no finite number"
                 raise StudyError(
-                    f"its {field} is no finite number", subject=self._subject, remedy="use seconds"
+                    f"its {field} is {wrong}", subject=self._subject, remedy="use seconds"
                 )
         if self.duration < 0:
             raise StudyError(

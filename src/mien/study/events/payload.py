@@ -133,7 +133,7 @@ def _decode(packed: str) -> Fields:
     try:
         values = json.loads(packed.removeprefix("mien:"))
         return {name: _typed(name, value) for name, value in values.items() if name in _FIELDS}
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
         raise StudyError(
             "what Mien wrote beside the event is damaged",
             subject=packed[:60],

@@ -95,7 +95,9 @@ def _time(row: Row, places: dict[str, str], name: str) -> float | None:
 
 
 def _flag(row: Row, places: dict[str, str]) -> bool:
-    text = row.text(places.get("excluded", "")).strip().lower()
+    if "excluded" not in places:
+        return False
+    text = row.text(places["excluded"]).strip().lower()
     if text not in _YES + _NO:
         raise row.error(f"'{text}' is neither", "use 1 or 0", places["excluded"])
     return text in _YES
