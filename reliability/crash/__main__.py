@@ -19,12 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reliability.crash.clock import plan_jumps
 from reliability.crash.faults import plan_faults
+from reliability.crash.full_disk import plan_full_disks
 from reliability.crash.inputs import Inputs
 from reliability.crash.outcome import Outcome
 from reliability.crash.plan import SHARES, Job, draw_stop, plan_each, plan_kills
 from reliability.crash.report import Report
 
-_SIGNALS, _FAULTS, _CLOCK = "SIGTERM, Ctrl-C", "failing disk", "jumping clock"
+_SIGNALS, _FAULTS = "SIGTERM, Ctrl-C", "failing disk"
+_FULL, _CLOCK = "full disk", "jumping clock"
 
 
 def main() -> int:
@@ -71,8 +73,9 @@ def _plan(arguments: argparse.Namespace, root: Path, report: Report) -> list[Job
         jobs += plan_each(_SIGNALS, inputs, runs, arguments.each, draw_stop, seed)
     if not only or "disk" in only:
         jobs += plan_faults(_FAULTS, inputs, runs, arguments.each, seed, report.skipped)
+        jobs += plan_full_disks(_FULL, inputs, runs, arguments.each, seed, report.skipped)
     if not only or "clock" in only:
-        jobs += plan_jumps(_CLOCK, runs, report.skipped)
+        jobs += plan_jumps(_CLOCK, runs, seed, report.skipped)
     return jobs
 
 

@@ -136,8 +136,8 @@ def _work_until_killed(
     if studio is None:
         running.destroy()
         return [f"the server does not start: {running.errors[-300:]}"]
-    wrong = _try(lambda: client.verify(studio))
-    wrong += [f"scratch is left: {it}" for it in scratch_of(place)]
+    wrong = [f"scratch is left: {it}" for it in scratch_of(place)]
+    wrong += _try(lambda: client.verify(studio))
     if not kill:
         return wrong + stop_server(running)
     timer = threading.Timer(rng.uniform(0, _MAX_WORK), running.send, [signal.SIGKILL])
