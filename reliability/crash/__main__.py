@@ -26,6 +26,7 @@ from reliability.crash.plan import SHARES, Job, draw_stop, plan_each, plan_kills
 from reliability.crash.report import Report
 
 _SIGNALS, _FAULTS = "SIGTERM, Ctrl-C", "failing disk"
+_EVERY = 25  # disturbances, of which a line tells where there is no progress bar
 _FULL, _CLOCK = "full disk", "jumping clock"
 
 
@@ -100,7 +101,7 @@ def _run(jobs: Sequence[Job], report: Report, console: Console, threads: int) ->
         task = progress.add_task("disturbances", total=sum(job.count for job in jobs))
         for job in sorted(jobs, key=lambda job: -job.count):
             pool.submit(work, job)
-        left = len(jobs)
+        left, done = len(jobs), 0
         while left:
             outcome = outcomes.get()
             if outcome is None:
@@ -108,6 +109,9 @@ def _run(jobs: Sequence[Job], report: Report, console: Console, threads: int) ->
                 continue
             report.add(outcome)
             progress.advance(task, outcome.struck)
+            done += outcome.struck
+            if outcome.struck and done % _EVERY == 0 and not console.is_terminal:
+                console.print(f"{done} disturbances", highlight=False)
             for violation in outcome.violations:
                 console.print(violation, style="red", markup=False, highlight=False)
 

@@ -14,7 +14,7 @@ from reliability.crash.processes import RUN_TIMEOUT, Running
 
 Target = Literal["group", "command", "worker"]
 
-_POLL = 0.002  # seconds between two looks at a folder
+_POLL = 0.005  # seconds between two looks at a folder
 _END_TIMEOUT = 60.0  # seconds that a command has to end after SIGTERM or Ctrl-C
 
 
