@@ -8,9 +8,11 @@ clock jump. Prints a table and writes it as JSON; the exit status is 1 if a prom
 import argparse
 import queue
 import shutil
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from reliability.crash.full_disk import plan_full_disks
 from reliability.crash.inputs import Inputs
 from reliability.crash.outcome import Outcome
 from reliability.crash.plan import SHARES, Job, draw_stop, plan_each, plan_kills
+from reliability.crash.processes import end_all
 from reliability.crash.report import Report
 
 _SIGNALS, _FAULTS = "SIGTERM, Ctrl-C", "failing disk"
@@ -40,10 +43,14 @@ def main() -> int:
     console.print(f"seed {arguments.seed}; files in {root}", highlight=False)
     started = time.monotonic()
     jobs = _plan(arguments, root, report)
-    _run(jobs, report, console, arguments.jobs)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    whole = _run(jobs, report, console, arguments.jobs)
     report.seconds = time.monotonic() - started
     (root / "crash.json").write_text(report.to_json())
     print(report.to_text())
+    if not whole:
+        print("stopped before the end of the plan")
+        return 130
     return 1 if report.violations else 0
 
 
@@ -80,19 +87,10 @@ def _plan(arguments: argparse.Namespace, root: Path, report: Report) -> list[Job
     return jobs
 
 
-def _run(jobs: Sequence[Job], report: Report, console: Console, threads: int) -> None:
-    """Runs the jobs, a few at once, and shows how far they are."""
+def _run(jobs: Sequence[Job], report: Report, console: Console, threads: int) -> bool:
+    """Runs the jobs, a few at once, and shows how far they are; False if it is stopped."""
     outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
-
-    def work(job: Job) -> None:
-        try:
-            for outcome in job.run():
-                outcomes.put(outcome)
-        except RuntimeError as error:
-            outcomes.put(Outcome(job.scenario, job.name, violations=(str(error),)))
-        finally:
-            outcomes.put(None)
-
+    stopping = threading.Event()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         Progress(*columns, TimeElapsedColumn(), console=console) as progress,
@@ -100,20 +98,45 @@ def _run(jobs: Sequence[Job], report: Report, console: Console, threads: int) ->
     ):
         task = progress.add_task("disturbances", total=sum(job.count for job in jobs))
         for job in sorted(jobs, key=lambda job: -job.count):
-            pool.submit(work, job)
-        left, done = len(jobs), 0
-        while left:
-            outcome = outcomes.get()
-            if outcome is None:
-                left -= 1
-                continue
-            report.add(outcome)
-            progress.advance(task, outcome.struck)
-            done += outcome.struck
-            if outcome.struck and done % _EVERY == 0 and not console.is_terminal:
-                console.print(f"{done} disturbances", highlight=False)
-            for violation in outcome.violations:
-                console.print(violation, style="red", markup=False, highlight=False)
+            pool.submit(_put_outcomes, job, outcomes, stopping)
+        try:
+            for outcome in _take(outcomes, len(jobs)):
+                report.add(outcome)
+                progress.advance(task, outcome.struck)
+                if not console.is_terminal and outcome.struck and report.struck % _EVERY == 0:
+                    console.print(f"{report.struck} disturbances", highlight=False)
+                for violation in outcome.violations:
+                    console.print(violation, style="red", markup=False, highlight=False)
+        except KeyboardInterrupt:
+            stopping.set()
+            end_all()
+            pool.shutdown(cancel_futures=True)
+    return not stopping.is_set()
+
+
+def _put_outcomes(
+    job: Job, outcomes: "queue.SimpleQueue[Outcome | None]", stopping: threading.Event
+) -> None:
+    """Puts the outcomes of a job, and None at its end."""
+    try:
+        for outcome in job.run():
+            if stopping.is_set():
+                return
+            outcomes.put(outcome)
+    except (RuntimeError, OSError) as error:
+        outcomes.put(Outcome(job.scenario, job.name, violations=(f"{job.name}: {error}",)))
+    finally:
+        outcomes.put(None)
+
+
+def _take(outcomes: "queue.SimpleQueue[Outcome | None]", jobs: int) -> Iterator[Outcome]:
+    """Yields outcomes until all jobs have ended."""
+    while jobs:
+        outcome = outcomes.get()
+        if outcome is None:
+            jobs -= 1
+        else:
+            yield outcome
 
 
 if __name__ == "__main__":

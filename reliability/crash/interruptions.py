@@ -120,6 +120,8 @@ class Stop:
         """Ends within a minute, without a traceback, with the status that shells expect."""
         if status is None:
             return [f"{self.number.name} does not end it"]
+        if _python_was_starting(running):
+            return []
         wrong = traceback_in(running)
         if status not in (0, 128 + self.number, -self.number):
             wrong.append(f"{self.number.name} ends it with status {status}")
@@ -154,6 +156,12 @@ def traceback_in(running: Running) -> list[str]:
     if any(re.match(r"Traceback|Exception ignored|Fatal Python", line) for line in lines):
         return [f"a traceback on standard error: {lines[-1][:200]}"]
     return []
+
+
+def _python_was_starting(running: Running) -> bool:
+    """Whether Ctrl-C met Python's own start, before the first line of Mien."""
+    errors = running.errors
+    return errors.rstrip().endswith("KeyboardInterrupt") and "/mien/" not in errors
 
 
 def _kill(pid: int) -> bool:

@@ -7,10 +7,19 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 _END_TIMEOUT = 20.0  # seconds that a killed group has to be gone
 RUN_TIMEOUT = 300.0
 """Seconds that a command may take before it counts as hanging."""
+
+_started: "WeakSet[Running]" = WeakSet()
+
+
+def end_all() -> None:
+    """Kills every command that still runs, where the harness itself is stopped."""
+    for running in list(_started):
+        running.send(signal.SIGKILL)
 
 
 class Running:
@@ -39,6 +48,7 @@ class Running:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        _started.add(self)
 
     @property
     def status(self) -> int | None:

@@ -31,6 +31,11 @@ class Report:
         """All broken promises."""
         return [it for counts in self.counts.values() for it in counts.violations]
 
+    @property
+    def struck(self) -> int:
+        """All disturbances."""
+        return sum(counts.struck for counts in self.counts.values())
+
     def add(self, outcome: Outcome) -> None:
         """Adds an outcome."""
         self.counts.setdefault(outcome.scenario, Counts()).add(outcome)

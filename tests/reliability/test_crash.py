@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,8 +121,11 @@ def test_a_traceback_after_ctrl_c_is_found(tmp_path: Path) -> None:
     def draw_ctrl_c(_: random.Random, _case: Case, _whole: Whole) -> Interruption:
         return Stop(Moment(0.0, writes=1), signal.SIGINT)
 
-    code = "import signal\nsignal.signal(2, signal.default_int_handler)\n" + textwrap.dedent(SOUND)
-    outcomes = list(disturb(fake(code), 1, draw_ctrl_c, tmp_path, random.Random(0)))
+    script = tmp_path / "mien" / "fake.py"
+    script.parent.mkdir()
+    script.write_text(f"import signal\nsignal.signal(2, signal.default_int_handler)\n{SOUND}")
+    case = replace(fake(SOUND), command=lambda _: [sys.executable, str(script)])
+    outcomes = list(disturb(case, 1, draw_ctrl_c, tmp_path, random.Random(0)))
     assert "a traceback on standard error: KeyboardInterrupt" in outcomes[0].violations[0]
 
 
