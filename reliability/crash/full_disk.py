@@ -63,7 +63,7 @@ def small_disk(folder: Path, size: int) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _call("umount", "--lazy", str(folder))
+        _call("umount", str(folder))
 
 
 def resize(folder: Path, size: int) -> None:
@@ -91,6 +91,7 @@ def _fill_case(
         path.mkdir(parents=True, exist_ok=True)
         with small_disk(path, _ROOMY):
             yield _meet(row, case, path / "on it", whole, int(needed * rng.random()))
+        path.rmdir()
     shutil.rmtree(whole.place.path, ignore_errors=True)
 
 

@@ -1,6 +1,7 @@
 """Small inputs that all scenarios share: images, a short video, its records, faces to train on."""
 
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,9 @@ learning_rate = 1e-2
 schedule = "cosine"
 """
 SPACE = '"optimization.learning_rate" = { low = 0.001, high = 0.1, log = true }\n'
+
+making = threading.Lock()
+"""Held while an input is made that only some scenarios need."""
 
 _VIDEO = ROOT / "src" / "mien" / "server" / "page" / "sample" / "sample.mp4"
 _FRAMES = 40

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from reliability.crash.case import Case
-from reliability.crash.inputs import Inputs
+from reliability.crash.inputs import Inputs, making
 from reliability.crash.place import Place, mien
 
 _TRIALS = 3
@@ -96,16 +96,15 @@ def _export(inputs: Inputs) -> Case:
 
     def prepare(place: Place) -> None:
         trained = inputs.path / "trained"
-        if not trained.exists():
-            first = Place(inputs.path / "training").make()
-            subprocess.run(
-                _train(inputs),
-                check=True,
-                env=first.environment,
-                cwd=first.work,
-                capture_output=True,
-            )
-            (first.work / "run").rename(trained)
+        with making:
+            if not trained.exists():
+                first = Place(inputs.path / "training").make()
+                environment, folder = first.environment, first.work
+                command = _train(inputs)
+                subprocess.run(
+                    command, check=True, env=environment, cwd=folder, capture_output=True
+                )
+                (folder / "run").rename(trained)
         shutil.copytree(trained, place.work / "run")
 
     return Case(

@@ -27,7 +27,6 @@ SHARES = {
 }
 """Kills of each scenario, of 1,000: cheap ones more often."""
 
-_LEAST = 2  # disturbances of each command
 _COSTLY = {"export of a model": 0.3, "predict --records": 0.5}
 """Parts of commands that take seconds, compared with the others of their scenario."""
 
@@ -67,12 +66,12 @@ def plan_kills(
         seed: of all that is random.
         only: scenarios; all, if it is empty.
     """
-    shares = {name: share for name, share in SHARES.items() if not only or name in only}
-    jobs: list[Job] = []
-    for scenario, share in shares.items():
-        wanted = round(kills * share / sum(shares.values()))
-        jobs += _share_out(inputs, root, scenario, wanted, seed)
-    return jobs
+    shares = {name: float(SHARES[name]) for name in SHARES if not only or name in only}
+    return [
+        job
+        for scenario, wanted in _apportion(kills, shares).items()
+        for job in _share_out(inputs, root, scenario, wanted, seed)
+    ]
 
 
 def _share_out(inputs: Inputs, root: Path, scenario: str, wanted: int, seed: int) -> list[Job]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mien.personalization.store import Profiles
 from mien.storage.errors import StoreError
 from reliability.crash.case import Case
-from reliability.crash.inputs import MODEL, Inputs
+from reliability.crash.inputs import MODEL, Inputs, making
 from reliability.crash.place import Place, mien
 
 _FACES = ("00", "01", "02", "03")
@@ -105,11 +105,12 @@ def _export(inputs: Inputs) -> Case:
 
     def prepare(place: Place) -> None:
         taught = inputs.path / "taught"
-        if not taught.exists():
-            first = Place(inputs.path / "teaching").make()
-            teach = _teach(inputs.crops / "00.png")
-            subprocess.run(teach, check=True, env=first.environment, capture_output=True)
-            (first.data / "mien").rename(taught)
+        with making:
+            if not taught.exists():
+                first = Place(inputs.path / "teaching").make()
+                teach = _teach(inputs.crops / "00.png")
+                subprocess.run(teach, check=True, env=first.environment, capture_output=True)
+                (first.data / "mien").rename(taught)
         shutil.copytree(taught, place.data / "mien")
 
     return Case(
