@@ -127,7 +127,7 @@ def _put_outcomes(
             if stopping.is_set():
                 return
             outcomes.put(outcome)
-    except (RuntimeError, OSError) as error:
+    except Exception as error:  # a fault of the harness must not pass for success
         outcomes.put(Outcome(job.scenario, job.name, violations=(f"{job.name}: {error}",)))
     finally:
         outcomes.put(None)
