@@ -97,7 +97,7 @@ def _fill_case(
 
 def _meet(row: str, case: Case, path: Path, whole: Whole, room: int) -> Outcome:
     place = case.make(path)
-    # The first page is for what is printed.
+    _print_elsewhere(place)
     resize(path.parent, _used(path.parent) + 4096 + room)
     fault = Fault({})
     running = case.start(place)
@@ -114,6 +114,15 @@ def _meet(row: str, case: Case, path: Path, whole: Whole, room: int) -> Outcome:
         wrong += case.judge(place, whole.place, case.is_done(again, status))
     named = tuple(f"{case.name}, {room} bytes of room: {it}" for it in wrong)
     return Outcome(row, case.name, struck, int(struck and not wrong), named)
+
+
+def _print_elsewhere(place: Place) -> None:
+    """Has a command print to a disk with room, as a terminal would."""
+    logs = place.path / "logs"
+    elsewhere = place.path.parent.with_name(f"{place.path.parent.name} logs")
+    elsewhere.mkdir(exist_ok=True)
+    logs.rmdir()
+    logs.symlink_to(elsewhere)
 
 
 def _fill_server(row: str, client: Recorder, root: Path) -> Iterator[Outcome]:
