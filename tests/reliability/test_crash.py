@@ -196,17 +196,17 @@ def test_the_wall_clock_jumps_alone(preloaded: Callable[..., str], tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["study plan", "baseline", "profile teach of 8 faces"])
-def test_a_command_survives_a_handful_of_kills(name: str, tmp_path: Path) -> None:
+def test_commands_survive_a_handful_of_kills(tmp_path: Path) -> None:
     inputs = Inputs.make(tmp_path / "inputs")
-    (case,) = (case for case in make_cases(inputs) if case.name == name)
-    check_clean(list(disturb(case, 3, kill_at_a_write, tmp_path, random.Random(0))), 3)
+    for case in make_cases(inputs):
+        if case.name in ("study plan", "profile teach of 8 faces"):
+            check_clean(list(disturb(case, 2, kill_at_a_write, tmp_path, random.Random(0))), 2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("client", [Recorder(random.Random(0)), Teacher()], ids=lambda it: it.name)
-def test_a_server_survives_a_handful_of_kills(client: Recorder | Teacher, tmp_path: Path) -> None:
-    check_clean(list(kill_server(client, 3, tmp_path, random.Random(1))), 3)
+def test_a_server_survives_two_kills(client: Recorder | Teacher, tmp_path: Path) -> None:
+    check_clean(list(kill_server(client, 2, tmp_path, random.Random(1))), 2)
 
 
 def check_clean(outcomes: list[Outcome], kills: int) -> None:
