@@ -18,7 +18,7 @@ from reliability.crash.plan import Job, make_cases
 from reliability.crash.recording import Recorder
 from reliability.crash.studio import Studio, scratch_of, start, stop_server, wait_for
 
-_ROOMY = 256 * 2**20
+_ROOMY, _SMALL = 256 * 2**20, 2**20
 _ACTIONS = 400  # of a recording, until its disk must have been full
 _REFUSALS = 3  # that are met before there is room again
 _COSTLY = ("train", "tune", "export of a model")
@@ -127,7 +127,7 @@ def _print_elsewhere(place: Place) -> None:
 
 def _fill_server(row: str, client: Recorder, root: Path) -> Iterator[Outcome]:
     """Records until nothing can be stored; frees room; records on; starts again."""
-    with small_disk(root / "studio", 3 * 2**20) as folder:
+    with small_disk(root / "studio", _SMALL) as folder:
         place = Place(folder / "on it").make()
         running = start(place)
         studio = wait_for(place, running)
