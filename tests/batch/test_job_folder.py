@@ -59,6 +59,18 @@ def test_saved_inputs_without_columns_are_loaded_unchanged(tmp_path: Path) -> No
     assert load_columns(tmp_path / "inputs.parquet") == pa.schema([])
 
 
+def test_inputs_on_a_failing_disk_are_told(tmp_path: Path) -> None:
+    """The file can be opened, for its end is read first; what it holds cannot be read."""
+    path = tmp_path / "inputs.parquet"
+    items = [Item(number, f"{number}.png", "photo", 1, "") for number in range(500)]
+    save_inputs(path, items, pa.schema([]))
+    content = bytearray(path.read_bytes())
+    content[4 : len(content) // 3] = b"\xa5" * (len(content) // 3 - 4)
+    path.write_bytes(content)
+    with pytest.raises(BatchError, match=r"inputs.parquet: missing or damaged"):
+        list(load_inputs(path))
+
+
 def test_the_first_changed_input_is_named(tmp_path: Path) -> None:
     first, second, _ = save_photos(tmp_path / "in", 3)
     saved = tmp_path / "inputs.parquet"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -32,6 +33,39 @@ def test_the_command_runs_as_a_module() -> None:
     assert subprocess.run(command, check=True, capture_output=True).stdout.strip() == (
         f"mien {__version__}".encode()
     )
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "mien.cli.agree":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may run where it is ignored
+sys.meta_path.insert(0, Finder())
+from mien.__main__ import main
+main()
+"""
+STARTED = """
+import signal
+import mien.cli
+from mien.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+mien.cli.main = lambda: print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+main()
+"""
+
+
+def test_ctrl_c_during_the_start_ends_without_a_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_a_started_command_handles_ctrl_c_itself() -> None:
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, check=True)
+    assert done.stdout == b"True\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -232,7 +232,18 @@ def load_columns(path: Path) -> pa.Schema:
 
 
 def load_inputs(path: Path) -> Iterator[Item]:
-    """Yields the saved inputs, with bounded memory."""
+    """Yields the saved inputs, with bounded memory.
+
+    Raises:
+        BatchError: the file is missing or damaged, or the disk fails.
+    """
+    try:
+        yield from _read_inputs(path)
+    except (OSError, pa.ArrowException):
+        raise BatchError("missing or damaged", subject=path, remedy=_ANOTHER_FOLDER) from None
+
+
+def _read_inputs(path: Path) -> Iterator[Item]:
     number = 0
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_CHUNK_ROWS):

@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien.errors import StudyError
-from mien.study.design import Stretch, StudyFolder
+from mien.study.design import Stretch, StudyFolder, folder
 
 LABELS = ("happy", "sad")
 
@@ -88,6 +89,26 @@ def test_a_folder_with_files_is_not_touched(study: StudyFolder) -> None:
     with pytest.raises(StudyError, match="exists already; choose another folder"):
         StudyFolder.create(study.path, study.stretches[:1], {}, LABELS, [])
     assert (study.path / "study.json").read_bytes() == before
+
+
+def test_a_study_whose_making_was_cut_short_is_made_again(
+    study: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with a part of the files would be refused as one that exists already."""
+    again, write = tmp_path / "again", folder._write
+
+    def fill_the_disk(path: Path, text: str) -> None:
+        if path.name == "study.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "_write", fill_the_disk)
+        with pytest.raises(StudyError, match="cannot be written"):
+            StudyFolder.create(again, study.stretches, {}, LABELS, [])
+    made = StudyFolder.create(again, study.stretches, {}, LABELS, [])
+    assert made.stretches == study.stretches
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "study"]
 
 
 def test_missing_damaged_and_newer_studies_are_told_apart(

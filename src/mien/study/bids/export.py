@@ -9,7 +9,6 @@ named as its extension proposal 047 does, and `.bidsignore` lists them.
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.errors import StudyError
+from mien.files import new_folder
 from mien.study.bids.files import (
     Row,
     describe_events,
@@ -228,11 +228,8 @@ def _new_folder(folder: Path) -> Iterator[Path]:
         raise StudyError("it exists already", subject=folder, remedy="choose another with --out")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".bids-", dir=folder.parent) as name:
-            beside = Path(name) / "dataset"
-            beside.mkdir()
+        with new_folder(folder) as beside:
             yield beside
-            beside.replace(folder)
     except OSError as error:
         raise StudyError(
             f"cannot be written ({error.strerror or error})",

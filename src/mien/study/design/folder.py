@@ -21,7 +21,7 @@ import numpy as np
 
 from mien.clocks import format_clock
 from mien.errors import StudyError
-from mien.files import replacing
+from mien.files import new_folder, replacing
 from mien.study.design.stretch import Stretch, format_stretches, read_stretches, read_whole
 from mien.study.events.cells import read_sheet, write_sheet
 
@@ -86,9 +86,11 @@ class StudyFolder:
         if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
             raise StudyError("exists already", subject=folder, remedy="choose another folder")
         try:
-            (folder / CODES).mkdir(parents=True)
-            _write(folder / STRETCHES, format_stretches(stretches))
-            _write(folder / STUDY, json.dumps(content, indent=2) + "\n")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with new_folder(folder) as beside:
+                (beside / CODES).mkdir()
+                _write(beside / STRETCHES, format_stretches(stretches))
+                _write(beside / STUDY, json.dumps(content, indent=2) + "\n")
         except OSError as error:
             raise _unwritable(folder, error) from None
         return cls.open(folder)
