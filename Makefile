@@ -3,6 +3,9 @@
 # make test                     set up everything; lint, types, contracts, all tests
 # make quick                    the same checks and the fast tests, in under a minute
 # make study                    run the worked study of docs/worked-study.md; needs ../shared
+# make fuzz                     damaged inputs of every format, for 3 minutes or FUZZ_MINUTES
+# make soak                     50,000 requests of 16 clients, some of whom misbehave
+# make crash                    1,000 kills, full and failing disks, a clock that jumps
 # make docs                     serve the documentation site and open it
 # make format                   let ruff rewrite what it can
 
@@ -13,8 +16,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 LOCKED := --require-hashes --requirement
 INSTALLED_BY := pyproject.toml constraints.txt $(wildcard locks/*.txt)
 SOURCE ?=
+FUZZ_MINUTES ?= 3
 
-.PHONY: run test quick study docs check page web browser broker format clean
+.PHONY: run test quick study fuzz soak crash docs check page web browser broker strace format clean
 .DELETE_ON_ERROR:
 
 ifdef SOURCE
@@ -27,7 +31,7 @@ endif
 
 # One thread a process: the tests already fill the cores, and torch would slow itself down.
 test: export OMP_NUM_THREADS = 1
-test: check web browser broker
+test: check web browser broker strace
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 quick: export OMP_NUM_THREADS = 1
@@ -36,6 +40,15 @@ quick: check web
 
 study: $(VENV)/.dev
 	@$(BIN)/python benchmarks/worked_study.py --out runs/study
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m reliability.fuzz --minutes $(FUZZ_MINUTES)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m reliability.soak
+
+crash: $(VENV)/.dev
+	$(BIN)/python -m reliability.crash --out runs/crash
 
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev
@@ -73,6 +86,12 @@ broker:
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto \
 		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install mosquitto >/dev/null; } \
 		|| echo "no mosquitto here, and it could not be installed: the tests of MQTT are skipped" >&2
+
+# Lists what reaches the network, and hosts of their own for a cluster: for tests of both.
+strace:
+	@command -v strace >/dev/null && command -v ip >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install strace iproute2 >/dev/null; } \
+		|| echo "no strace or iproute2 here, and they could not be installed: their tests are skipped" >&2
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
