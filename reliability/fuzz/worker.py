@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
+from av import FFmpegError
+
 from mien.errors import MienError
 from reliability.fuzz.case import FailureError, Input, Kind, Outcome
 from reliability.fuzz.corpus import Corpus
@@ -156,7 +158,9 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM
+    """Tells whether the system refused memory; FFmpeg also refuses by itself what is over 2 GiB."""
+    refused = isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM
+    return refused and not isinstance(error, FFmpegError)
 
 
 def _place(error: BaseException) -> str:

@@ -322,7 +322,7 @@ def _text(metadata: Mapping[str, str], key: str) -> str:
 def _json(metadata: Mapping[str, str], key: str, kind: type[T]) -> T:
     try:
         value = json.loads(_text(metadata, key))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # numbers of thousands of digits, deep nesting
         value = None
     if not isinstance(value, kind):
         raise ModelError(f"its metadata '{_PREFIX}{key}' is not a JSON {kind.__name__}")

@@ -121,12 +121,14 @@ def read_frames(path: Path, name: str, limits: VideoLimits) -> Iterator[Frame | 
 def _open(path: Path, name: str, limits: VideoLimits) -> tuple[VideoReader, str]:
     container = _container(path, name)
     try:
-        sizes = [track.width * track.height for track in container.streams.video]
+        # A track whose codec FFmpeg does not know has no size.
+        known = (track for track in container.streams.video if track.codec_context)
+        sizes = [track.width * track.height for track in known]
         reader = VideoReader(name, container)
     except MediaError as error:
         raise UnreadableError(error.reason, subject=error.subject, remedy=error.remedy) from None
     try:
-        limits.check_size(name, max(sizes))
+        limits.check_size(name, max(sizes, default=0))
         limits.check_time(name, reader.duration or 0)
     except UnreadableError:
         reader.close()
