@@ -1,12 +1,12 @@
 """Gives freed memory back to the system, which the C library otherwise keeps."""
 
 import ctypes
-import time
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 _SLACK = 128 * 2**20  # bytes that may stay; giving back less is not worth the page faults
-_EVERY = 1.0  # seconds; giving back takes some milliseconds
+_DELAY = 1.0  # seconds; giving back takes some milliseconds, and answers are freed a little later
 _PAGE = 4096
 
 
@@ -18,15 +18,25 @@ class Slack:
 
     def __init__(self) -> None:
         self._usual = resident_memory()
-        self._given_at = -_EVERY
+        self._lock, self._due = threading.Lock(), threading.Timer(0, _trim)
 
     def give_back(self) -> None:
-        """Gives freed memory back, if the process has grown; once a second at most."""
-        now = time.monotonic()
-        if now - self._given_at >= _EVERY and resident_memory() > self._usual + _SLACK:
-            self._given_at = now
-            with suppress(OSError, AttributeError):
-                ctypes.CDLL(None).malloc_trim(0)
+        """Gives freed memory back in a second, if the process has grown."""
+        with self._lock:
+            if not self._due.is_alive() and resident_memory() > self._usual + _SLACK:
+                self._due = threading.Timer(_DELAY, _trim)
+                self._due.daemon = True
+                self._due.start()
+
+    def close(self) -> None:
+        """Gives nothing back any more."""
+        with self._lock:
+            self._due.cancel()
+
+
+def _trim() -> None:
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_memory() -> int:

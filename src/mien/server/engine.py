@@ -110,6 +110,7 @@ class Engine:
         self._waiting.close()
         for thread in self._threads:
             thread.join()
+        self._slack.close()
 
     async def analyze(
         self, detect: Callable[[Analyzer], PendingResult], model: ModelChoice = AS_SERVED
@@ -149,12 +150,19 @@ class Engine:
     def _work(self) -> None:
         if sys.platform == "linux":  # elsewhere it would be the whole process's
             os.nice(_NICENESS)
-        while (task := self._waiting.get()) is not None:
-            tasks = sorted(self._gather(task), key=lambda task: str(task.model))
-            for model, group in groupby(tasks, key=lambda task: task.model):
-                self._classify(model, list(group))
+        while self._analyze_next():
             if not self._waiting:
                 self._slack.give_back()
+
+    def _analyze_next(self) -> bool:
+        """Analyzes the next images, and keeps none of them; returns whether there were any."""
+        task = self._waiting.get()
+        if task is None:
+            return False
+        tasks = sorted(self._gather(task), key=lambda task: str(task.model))
+        for model, group in groupby(tasks, key=lambda task: task.model):
+            self._classify(model, list(group))
+        return True
 
     def _gather(self, task: _Task) -> list[_Task]:
         """Detects the faces of an image, and of those behind it in its line."""
