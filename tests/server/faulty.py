@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mien.server.video_frames import VideoLimits, read_frames
 
 
@@ -23,7 +25,7 @@ def swell(*_: object) -> Any:
     """Takes all memory that it gets."""
     kept = []
     while True:
-        kept.append(bytearray(64 * 2**20))
+        kept.append(np.empty(64 * 2**20, np.uint8))  # to write to it would take time
 
 
 def hang_midway(path: Path, name: str, limits: VideoLimits) -> Iterator[Any]:

@@ -32,12 +32,24 @@ pytestmark = pytest.mark.slow
 NAME = "The only session of this name"
 _FRAMES = 3000  # about 1 MB of CSV, 250 KB of Parquet: more than sockets and buffers hold
 _SERVE = """
+import socket
 import sys
 from pathlib import Path
-from mien.server.run import run
+from mien.server import run as module
 from mien.server.settings import Settings
+from mien.server.store import downloads
+
+downloads.CHUNK = 2**12  # a client is soon behind
+
+def listen(settings, given=module._listen):
+    listener = given(settings)
+    # Connections inherit it; the system would give them room for megabytes.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    return listener
+
+module._listen = listen
 settings = Settings(folder=Path(sys.argv[1]), model=sys.argv[2], port=0)
-run(settings, lambda started: print(started.local, flush=True))
+module.run(settings, lambda started: print(started.local, flush=True))
 """
 
 

@@ -82,7 +82,8 @@ def test_a_file_system_without_locks_is_refused(
 def test_a_file_system_without_permissions_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "films").mkdir(mode=0o755)
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films").chmod(0o755)
     monkeypatch.setattr(Path, "chmod", lambda *_, **__: None)
     privacy.protect_folder(tmp_path)
     assert f"{tmp_path}: its file system keeps no permissions" in caplog.text

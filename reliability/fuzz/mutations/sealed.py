@@ -18,6 +18,7 @@ from reliability.fuzz.mutations.text import mutate_json
 
 _FOOTER = 8  # bytes at the end of a Parquet file: the length of its footer, and PAR1
 _NAMES = ("", "path", "PATH", "image", "emotion", "time", "person", "a" * 200, "raw_x", "\0", "é")
+_LARGEST = 2**20  # bytes of a file in an archive that is looked into
 _FAILURES = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError)
 
 
@@ -55,7 +56,7 @@ class ZipMutation:
             case 2:
                 files[at] = name, bytes(rng.choice((10**5, 10**8)))
             case _:
-                files[at] = name, self.inside(rng, content, ())
+                files[at] = name, self.inside(rng, content[:_LARGEST], ())
         return _zip(dict(files))
 
 

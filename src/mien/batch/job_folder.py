@@ -186,7 +186,7 @@ class Manifest:
             content = json.loads(self._path.read_bytes())
         except FileNotFoundError:
             return {}
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict) or not content.keys() >= _REQUIRED:
             raise BatchError("damaged", subject=self._path, remedy=_ANOTHER_FOLDER)

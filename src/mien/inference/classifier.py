@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mien.errors import ModelError
 from mien.inference.model_card import EMBEDDING, INPUT, PRIORS, PROBABILITIES, ModelCard
-from mien.inference.onnx import open_session, read_metadata
+from mien.inference.onnx import open_session, read_metadata, readable_names
 from mien.inference.priors import Prior, resolve_prior
 
 DEFAULT_MODEL = "default"
@@ -105,7 +105,8 @@ class Classifier:
         try:
             session = self._network.session
             self.card = ModelCard.from_metadata(read_metadata(session))
-            _check_signature(session, self.card)
+            with readable_names():
+                _check_signature(session, self.card)
         except ModelError as error:
             raise ModelError(
                 f"not a Mien model: {error.reason}",

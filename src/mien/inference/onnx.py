@@ -3,7 +3,8 @@
 import os
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,18 @@ def read_metadata(session: ort.InferenceSession) -> dict[str, str]:
     Raises:
         ModelError: it is no text.
     """
-    try:
+    with readable_names():
         return dict(session.get_modelmeta().custom_metadata_map)
+
+
+@contextmanager
+def readable_names() -> Iterator[None]:
+    """Turns the error of a name or text that is not UTF-8, as in a damaged file.
+
+    Raises:
+        ModelError: there is one.
+    """
+    try:
+        yield
     except UnicodeDecodeError as error:
-        raise ModelError(f"its metadata is no text ({error.reason})") from None
+        raise ModelError(f"a name or its metadata is no text ({error.reason})") from None

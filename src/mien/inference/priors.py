@@ -58,7 +58,7 @@ def named_priors(card: ModelCard) -> tuple[str, ...]:
 def _read(path: Path, card: ModelCard) -> Mapping[str, float]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         known = ", ".join(named_priors(card))
         reason = error.strerror if isinstance(error, OSError) else "not JSON"
         raise ModelError(

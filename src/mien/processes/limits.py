@@ -3,6 +3,7 @@
 import sys
 from contextlib import suppress
 from math import ceil
+from pathlib import Path
 
 with suppress(ImportError):  # not on every system
     import resource
@@ -45,6 +46,11 @@ def limit_processor(seconds: float) -> None:
 
 def peak_memory() -> int:
     """Returns the most memory that this process has had in RAM, in bytes; 0 where unknown."""
+    with suppress(OSError, IndexError, ValueError):
+        # What the system counts for a process includes its parent's memory, which it had before it
+        # ran a program of its own; this does not.
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
     try:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     except (NameError, OSError):

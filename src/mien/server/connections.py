@@ -116,8 +116,9 @@ class Connection(H11Protocol):
         self.transport.close()
 
     def _answer(self, response: Response) -> None:
+        body = b"" if self._parser.is_head else bytes(response.body)
         head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
-        for event in (head, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+        for event in (head, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
 
 

@@ -20,9 +20,11 @@ class StrictParser(h11.Connection):
 
     Attributes:
         problem: why the last request was refused, for the client.
+        is_head: whether the last request is HEAD, whose answer has no body.
     """
 
     problem = "not a valid HTTP request"
+    is_head = False
 
     def next_event(self) -> ParsedEvent:
         """Returns the next event of a request.
@@ -33,6 +35,7 @@ class StrictParser(h11.Connection):
         buffered = self.trailing_data[0] if self.their_state is h11.IDLE else b""
         event = super().next_event()
         if isinstance(event, h11.Request):
+            self.is_head = event.method == b"HEAD"
             head = buffered[: len(buffered) - len(self.trailing_data[0])]
             if problem := _find_problem(event, head):
                 self.problem = problem

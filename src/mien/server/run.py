@@ -13,6 +13,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from mien.processes.slack import share_heaps
 from mien.server.addresses import Addresses, add_token, certified_hosts, is_any
 from mien.server.app import create_app
 from mien.server.certificates import Certificate, own_certificate, self_signed_certificate
@@ -52,6 +53,7 @@ def run(settings: Settings, on_start: Callable[[Started], None]) -> None:
             be opened.
     """
     os.umask(0o077)  # whatever the server writes is its user's alone
+    share_heaps()
     app = create_app(settings)
     app.state.certificate = certificate = _certificate(settings)
     with _listen(settings) as listener:

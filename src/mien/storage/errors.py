@@ -53,10 +53,13 @@ def translate_errors(name: str, connection: sqlite3.Connection | None = None) ->
         StoreError: the file is in use, or may not be written.
         DamagedError: the file is damaged.
         DiskFullError: the disk is full, or fails.
+        UnknownItemError: a row would belong to one that is not there any more.
     """
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of names that are no text
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            raise UnknownItemError("what this belongs to was deleted meanwhile") from None
         known = _explain(name, error)
         if known is None and connection is not None and not is_sound(connection):
             known = DamagedError(f"is damaged ({error})", subject=name)

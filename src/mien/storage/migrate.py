@@ -60,7 +60,8 @@ def _take_steps(
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = read_version(connection, str(path), application, migrations)
-        run_scripts(connection, migrations[version:])
+        with _telling_damage(connection, path, schema_of(tuple(migrations[:version]))):
+            run_scripts(connection, migrations[version:])
         connection.execute(f"PRAGMA application_id = {application}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
@@ -68,6 +69,22 @@ def _take_steps(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _telling_damage(
+    connection: sqlite3.Connection, path: Path, expected: frozenset[str]
+) -> Iterator[None]:
+    """Turns the failure of a step into one of the file, if that had more tables than expected."""
+    others = read_schema(_statements_in(connection)) - expected
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if not others or code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
+            raise
+        reason = f"is damaged: its tables are not those of its version ({error})"
+        raise DamagedError(reason, subject=path) from None
 
 
 def read_version(
@@ -79,10 +96,11 @@ def read_version(
         StoreError: the file is another program's, or of a newer version.
         DamagedError: its tables are not those of its version.
     """
-    version = _pragma(connection, "user_version")
-    if _pragma(connection, "application_id") != application and _pragma(
-        connection, "schema_version"
-    ):
+    with _snapshot(connection):
+        version, owner = _pragma(connection, "user_version"), _pragma(connection, "application_id")
+        is_empty = _pragma(connection, "schema_version") == 0
+        schema = read_schema(_statements_in(connection))
+    if owner != application and not is_empty:
         raise StoreError(
             "holds another program's data", subject=name, remedy="choose another folder"
         )
@@ -93,9 +111,22 @@ def read_version(
             subject=name,
             remedy="update Mien, or choose another folder",
         )
-    if lost := schema_of(tuple(migrations[:version])) - read_schema(_statements_in(connection)):
+    if lost := schema_of(tuple(migrations[:version])) - schema:
         raise DamagedError(f"is damaged: it lacks {min(lost)[:60]} ...", subject=name)
     return version
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Has the block read one state of the file, while another process may upgrade it."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 @cache

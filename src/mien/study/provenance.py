@@ -100,7 +100,7 @@ def _read_manifest(path: Path) -> Provenance:
         model = content["model"]
         facts = ModelFacts(model["name"], model["version"], model["sha256"], _card(model))
         return Provenance(facts, content["versions"], content["options"]["unsure_below"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise StudyError(
             "no manifest of a batch job",
             subject=place,

@@ -2,10 +2,12 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from mien.errors import MienError, StudyError
 from mien.files import replacing
@@ -184,12 +186,23 @@ def _excel(tables: Sequence[Table], folder: Path) -> bytes:
         sheet = book.create_sheet(table.name[:31])
         sheet._writer = Writer(sheet, str(folder / table.name))
         sheet._writer.write_top()
-        sheet.append(table.names)
-        for row in table.rows:
-            sheet.append([_cell(value) for value in row])
+        with _closing_rows(sheet):
+            sheet.append(table.names)
+            for row in table.rows:
+                sheet.append([_cell(value) for value in row])
     sink = BytesIO()
     book.save(sink)
     return sink.getvalue()
+
+
+@contextmanager
+def _closing_rows(sheet: Any) -> Iterator[None]:
+    """Ends openpyxl's generator of rows after an error, while its file is still open."""
+    try:
+        yield
+    except BaseException:
+        sheet._rows.close()
+        raise
 
 
 def _cell(value: Value) -> Value:

@@ -131,7 +131,7 @@ def test_the_adapted_network_computes_what_the_wheels_does() -> None:
     options.log_severity_level = 3
     original = ort.InferenceSession(str(Path(folder, "centerface.onnx")), options)
     images = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32)).astype(np.float32)
-    adapted = CenterFaceDetector()._session
+    adapted = CenterFaceDetector()._network.session
     for want, got in zip(
         original.run(None, {"input.1": images}),
         adapted.run(None, {"input.1": images}),

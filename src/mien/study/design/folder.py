@@ -203,7 +203,7 @@ def _read_study(path: Path) -> dict[str, Any]:
             subject=path,
             remedy="give the --out folder of `mien study plan`",
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise StudyError("is damaged", subject=path, remedy="restore it from a copy") from None
     return dict(content)
 

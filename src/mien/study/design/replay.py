@@ -150,7 +150,7 @@ def _read_results(study: StudyFolder) -> dict[str, Any]:
         if not all(isinstance(row, dict) for rows in saved["tables"].values() for row in rows):
             raise ValueError
         return {"codes": dict(saved["codes"]), "tables": dict(saved["tables"])}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StudyError(
             "is damaged", subject=path, remedy="remove it, and estimate the study again"
         ) from None
