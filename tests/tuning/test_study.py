@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,10 @@ from optuna.trial import TrialState
 
 from mien.data import FaceDataset
 from mien.errors import TrainingError
+from mien.tuning import study as study_module
 from mien.tuning.plan import Plan
 from mien.tuning.space import Range
-from mien.tuning.study import VALUES, ask, storage_errors
+from mien.tuning.study import VALUES, ask, open_study, storage_errors
 from tests.disk import no_file_over
 from tests.training.conftest import TINY_RECIPE, make_recipe
 
@@ -50,6 +53,28 @@ def test_a_damaged_file_is_told(plan: Plan, tmp_path: Path, content: bytes) -> N
     (tmp_path / "search.db").write_bytes(content)
     with pytest.raises(TrainingError, match=r"search\.db: cannot be used as a stored search"):
         stored(tmp_path, plan)
+
+
+def test_tables_of_which_a_kill_made_some_are_made_anew(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "search.db"
+
+    class Killed(study_module.RDBStorage):
+        def __init__(self, url: str) -> None:
+            with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as half:
+                half.execute("CREATE TABLE studies (study_id INTEGER, study_name VARCHAR(512))")
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study_module, "RDBStorage", Killed)
+        with pytest.raises(KeyboardInterrupt):
+            open_study(path, plan)
+    assert not path.exists()
+    for _ in range(2):
+        open_study(path, plan)
+    with closing(sqlite3.connect(path)) as whole:
+        assert whole.execute("SELECT count(*) FROM studies").fetchone() == (1,)
 
 
 def test_what_was_under_way_when_all_was_killed_is_tried_again(plan: Plan, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from mien.errors import TrainingError
+from mien.files import replacing
 from mien.tuning.plan import Plan
 from mien.tuning.space import Scalar
 
@@ -58,6 +59,8 @@ def open_study(path: Path, plan: Plan) -> Study:
     """
     with storage_errors(path):
         try:
+            if not path.exists():
+                _create_tables(path)
             storage = RDBStorage(f"sqlite:///{path}")
         except RuntimeError as error:  # of another version of Optuna
             raise _unusable(path, error) from None
@@ -71,6 +74,21 @@ def open_study(path: Path, plan: Plan) -> Study:
         _recognize(study, plan, path)
         give_up_running(study)
     return study
+
+
+def _create_tables(path: Path) -> None:
+    """Creates the file with all its tables, or not at all: Optuna takes many steps for them.
+
+    A kill between two would leave tables without their index of names, and so two searches of one
+    name.
+    """
+    try:
+        with replacing(path) as beside:
+            RDBStorage(f"sqlite:///{beside}").engine.dispose()
+    except OSError as error:
+        raise TrainingError(
+            f"cannot be written ({error.strerror}); choose another --out", subject=path
+        ) from None
 
 
 def _recognize(study: Study, plan: Plan, path: Path) -> None:
