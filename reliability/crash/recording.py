@@ -102,7 +102,7 @@ class Recorder:
 
     def verify(self, studio: Studio) -> list[str]:
         """Compares every session with what was acknowledged of it."""
-        entries = studio.ask("GET", "/v1/sessions?limit=50")["sessions"]
+        entries = studio.ask("GET", "/v1/sessions?limit=500")["sessions"]
         there = {entry["id"]: entry for entry in entries}
         wrong = self._adopt(set(there))
         for session in self._sessions:

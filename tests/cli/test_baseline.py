@@ -117,3 +117,12 @@ def test_a_bad_limit_is_one_line(
     assert run(["baseline", str(talk), "--limit", "jaw=3", "--out", str(tmp_path / "o.csv")])
 
     assert capsys.readouterr().err.startswith("error: there is no limit 'jaw'")
+
+
+def test_segments_that_cannot_be_written_are_one_line(
+    talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "segments.csv"
+    assert run(["segments", str(talk), "--out", str(out)]) == 1
+    assert f"{out}: cannot be written" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.console import print_note, printable
+from mien.cli.console import print_note, printable, unwritable
 
 if TYPE_CHECKING:
     from mien.study.baseline import Baseline
@@ -83,7 +83,10 @@ def segments(
 
     measured, _ = _measure(load_recordings(records), interval, from_, rest, limit)
     expressions = [expression for part in measured for expression in find_expressions(part)]
-    write_events(out, to_events(expressions))
+    try:
+        write_events(out, to_events(expressions))
+    except OSError as error:
+        raise unwritable(out, error, "choose another place with --out") from None
     people, count = len({part.track.name for part in measured}), len(expressions)
     typer.echo(
         f"{out}: {count} expression{'' if count == 1 else 's'} of "
