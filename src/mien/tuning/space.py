@@ -216,6 +216,8 @@ def _check_key(path: Path, key: str, space: Space, recipe: Recipe) -> None:
             raise RecipeError(
                 f"the recipe takes no {key} = {end} ({error})", subject=path
             ) from None
+        except RecursionError:
+            raise RecipeError(f"key '{key:.40} ...': too many dots", subject=path) from None
 
 
 def _has(recipe: Recipe, key: str) -> bool:
