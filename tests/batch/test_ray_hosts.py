@@ -59,8 +59,8 @@ sys.exit(sum(node["Alive"] for node in ray.nodes()) != int(sys.argv[2]))
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hosts") / "inputs"
     photos = save_photos(folder, 60)
-    for number in range(24):
-        make_video(folder / f"video-{number}.mp4", regular(10, 150))
+    for number in range(14):
+        make_video(folder / f"video-{number}.mp4", regular(10, 120))
     save_broken(folder, photos[0])
     return folder
 
