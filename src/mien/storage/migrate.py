@@ -126,7 +126,8 @@ def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("COMMIT")
+        if connection.in_transaction:  # an error may have ended it already
+            connection.execute("COMMIT")
 
 
 @cache
