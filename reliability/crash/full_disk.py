@@ -104,8 +104,8 @@ def _meet(row: str, case: Case, path: Path, whole: Whole, room: int) -> Outcome:
     struck = fault.strike(running, place)
     wrong = fault.judge(running, running.status) if struck else []
     done = case.is_done(running, running.status)
+    resize(path.parent, _ROOMY)  # first: SQLite needs a little room even to read
     wrong += case.judge(place, whole.place, done)
-    resize(path.parent, _ROOMY)
     if not done:
         again = case.start(place)
         status = again.wait()
