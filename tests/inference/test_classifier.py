@@ -1,5 +1,7 @@
 """A model file is used as it promises, or refused with the part that is wrong."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import onnx
 import pytest
 
 from mien.errors import ModelError
+from mien.inference import classifier as classifier_module
 from mien.inference.classifier import Classifier, resolve_model, shipped_models
 from tests.conftest import CARD, build_tiny_model
 
@@ -89,3 +92,14 @@ def test_a_shipped_model_is_found_by_name() -> None:
     for name, path in shipped_models().items():
         assert resolve_model(name) == path
         assert Classifier(name).card.name == name
+
+
+def test_a_file_that_a_failing_disk_does_not_give_is_told(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(classifier_module, "file_digest", fail)
+    with pytest.raises(ModelError, match=r"tiny\.onnx: cannot be read \(Input/output error\)"):
+        Classifier(tiny_model)

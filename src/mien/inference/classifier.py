@@ -100,8 +100,7 @@ class Classifier:
     ) -> None:
         self.path = resolve_model(model)
         self._network = open_session(self.path, threads)
-        with self.path.open("rb") as file:
-            self.digest = file_digest(file, "sha256").hexdigest()
+        self.digest = _digest(self.path)
         try:
             session = self._network.session
             self.card = ModelCard.from_metadata(read_metadata(session))
@@ -166,6 +165,16 @@ class Classifier:
             raise ModelError(
                 error.reason, subject=self.path, remedy="export it again with 'mien export'"
             ) from None
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"cannot be read ({error.strerror})", subject=path, remedy="copy the file again"
+        ) from None
 
 
 def _check_signature(session: ort.InferenceSession, card: ModelCard) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.data import FaceDataset
 from mien.data.align import align_as
 from mien.errors import DataError, TrainingError
+from mien.files import replacing
 from mien.training.batches import Faces
 from mien.training.checkpoint import (
     Checkpoint,
@@ -169,7 +170,8 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
         )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        folder.recipe.write_text(recipe.text, encoding="utf-8")
+        with replacing(folder.recipe) as beside:
+            beside.write_text(recipe.text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(f"cannot be written ({error})", subject=folder.path) from None
 
