@@ -98,9 +98,10 @@ def test_sigterm_during_a_job_keeps_its_frames(
 
 
 def test_a_damaged_database_is_named_and_stays_unchanged(options: list[str], folder: Path) -> None:
-    folder.mkdir()
+    folder.mkdir(mode=0o700)  # else that it is tightened is told, too
     content = b"SQLite format 3\0" + b"\xff" * 5000
     (folder / FILE_NAME).write_bytes(content)
+    (folder / FILE_NAME).chmod(0o600)
     message = failed("--port", "0", *options)
     assert f"{folder / FILE_NAME}: is damaged" in message
     assert (folder / FILE_NAME).read_bytes() == content
