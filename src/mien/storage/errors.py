@@ -10,6 +10,12 @@ REPAIR = "run 'mien doctor --repair', which saves what is intact"
 """The remedy for a damaged database."""
 
 
+_BROKEN_LINK = """
+SELECT 1 FROM pragma_foreign_key_check
+WHERE NOT ("table" = 'faces' AND parent = 'sessions') LIMIT 1
+"""
+
+
 class StoreError(MienError):
     """Stored data cannot be read or written."""
 
@@ -69,10 +75,13 @@ def translate_errors(name: str, connection: sqlite3.Connection | None = None) ->
 
 
 def is_sound(connection: sqlite3.Connection) -> bool:
-    """Tells whether SQLite finds no damage in a database: pages, indices, constraints, links."""
+    """Tells whether SQLite finds no damage in a database: pages, indices, constraints, links.
+
+    Faces without a session are no damage: a kill leaves them while their session is deleted.
+    """
     try:
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+        broken = connection.execute(_BROKEN_LINK).fetchone()
     except (sqlite3.Error, TypeError):  # no row at all
         return False
     return found == "ok" and broken is None

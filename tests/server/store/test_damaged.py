@@ -10,9 +10,10 @@ import pytest
 
 from mien.server.store import FILE_NAME, Store
 from mien.server.store.columns import read_session
+from mien.server.store.deletion import delete_row
 from mien.server.store.markers import NewMarker
 from mien.server.store.repair import repair_studio
-from mien.storage.errors import DamagedError
+from mien.storage.errors import DamagedError, is_sound
 from tests.server.store.new_frames import seen
 from tests.storage.damage import PAGE, destroy_page, set_value
 
@@ -102,6 +103,18 @@ def test_records_of_a_damaged_face_are_never_wrong(path: Path, column: str) -> N
         session = store.sessions.get(1)
         with pytest.raises(DamagedError, match="face"):
             read_session(store.database, store.people, session)
+
+
+def test_a_session_whose_deletion_was_interrupted_is_no_damage_and_stays_deleted(
+    path: Path,
+) -> None:
+    with opened(path) as store, store.database.unconstrained() as write:
+        delete_row(write, 2)  # a kill comes before its faces are deleted
+    with closing(sqlite3.connect(path)) as connection:
+        assert is_sound(connection)
+    assert not repair_studio(path).needed
+    with opened(path) as store:
+        assert [it.id for it in store.sessions.list()] == [3, 1]
 
 
 def test_a_circle_of_merges_ends(path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mien.emotions import EMOTIONS
 from mien.server.store.database import APPLICATION, FILE_NAME, MIGRATIONS, Database
+from mien.server.store.deletion import delete_leftovers
 from mien.server.store.faces import from_columns
 from mien.server.store.jobs import to_job
 from mien.server.store.markers import COLUMNS, to_marker
@@ -50,6 +51,8 @@ def repair_studio(path: Path) -> Repair:
         repairing(path, APPLICATION, MIGRATIONS, leave_out=("series",)) as repair,
         closing(Database(repair.database)) as database,
     ):
+        if repair.sound:  # then faces without a session are of one that the user deleted
+            delete_leftovers(database)
         drop_damaged(database, "sessions", _KEY, to_session, repair)
         _restore_sessions(database, repair)
         for row in database.rows("SELECT * FROM sessions"):
