@@ -7,8 +7,9 @@ from pathlib import Path
 
 import httpx2
 
+from mien.folders import count_bytes
 from reliability.soak.ledger import Ledger, find_secrets
-from reliability.soak.samples import MIB, Sample, count_descriptors, find_growth, size
+from reliability.soak.samples import MIB, Sample, count_descriptors, find_growth
 from reliability.soak.server import END_LIMIT, Server, find_tracebacks
 from reliability.soak.stored import compare
 from reliability.soak.tally import TEMPORARY, Tally
@@ -77,7 +78,7 @@ def _left(server: Server, before: int) -> Iterable[str]:
         jobs = http.get("/v1/jobs?limit=500").json()["jobs"]
     if unfinished := [job["id"] for job in jobs if job["status"] in ("queued", "running")]:
         yield f"jobs {unfinished} go on"
-    if bytes_left := size(server.folder / "scratch"):
+    if bytes_left := count_bytes(server.folder / "scratch"):
         yield f"{bytes_left:,} bytes of temporary files"
     if (count := count_descriptors(server.process.pid)) > before + _LEFT:
         yield f"{count} descriptors, {before} before the run"

@@ -5,12 +5,12 @@ import statistics
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from mien.folders import count_bytes
 from reliability.soak.tally import Tally
 
 MIB = 2**20
@@ -93,8 +93,8 @@ class Sampler(threading.Thread):
             descriptors=count_descriptors(self._pid),
             children=len(children),
             child_memory=max(map(_memory_of, children), default=0),
-            disk=size(self._folder),
-            scratch=size(self._folder / "scratch"),
+            disk=count_bytes(self._folder),
+            scratch=count_bytes(self._folder / "scratch"),
             p50=statistics.median(seconds) if seconds else 0.0,
             worst=max(seconds, default=0.0),
         )
@@ -129,16 +129,6 @@ def _memory_of(pid: int) -> int:
         return read_status(pid).get("VmRSS", 0) * 1024
     except (FileNotFoundError, ProcessLookupError):
         return 0
-
-
-def size(folder: Path) -> int:
-    """Returns what the files of a folder take, in bytes; some may be removed meanwhile."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += Path(parent, name).stat().st_size
-    return total
 
 
 def find_growth(series: Sequence[float], slack: float) -> str:

@@ -1,6 +1,7 @@
 """Opens ONNX files for onnxruntime, the same way everywhere."""
 
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +87,8 @@ def _leave_all() -> None:
         network.leave_to_parent()
 
 
-os.register_at_fork(after_in_child=_leave_all)
+if sys.platform != "win32":  # which forks no process
+    os.register_at_fork(after_in_child=_leave_all)
 
 
 def open_session(network: Path | bytes, threads: int = 1) -> Network:

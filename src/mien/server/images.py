@@ -78,20 +78,15 @@ def _decode_plain(
     These are JPEG of one scan and PNG, of 8 bits and up to `_PLAIN_PIXELS`: bounded work, and up to
     8 bytes a pixel.
     """
-    with _translate_errors(max_pixels), _open(data) as image:
-        pixels = image.width * image.height
-        if pixels > max_pixels:
-            raise _too_large(max_pixels)
-        if image.mode not in _PLAIN_MODES or pixels > _PLAIN_PIXELS:
+    with _translate_errors(max_pixels), _open(data, max_pixels) as image:
+        if image.mode not in _PLAIN_MODES or image.width * image.height > _PLAIN_PIXELS:
             return None
         return _parts(decode(image, "", _never, enough, fraction))
 
 
 def _decode(data: bytes, max_pixels: int, enough: int | None, fraction: float | None) -> Decoded:
     """Decodes any image, in a worker process."""
-    with _translate_errors(max_pixels), _open(data) as image:
-        if image.width * image.height > max_pixels:
-            raise _too_large(max_pixels)
+    with _translate_errors(max_pixels), _open(data, max_pixels) as image:
         return _parts(decode(image, "", _never, enough, fraction, MAX_IMAGE_BYTES))
 
 
@@ -111,12 +106,15 @@ def plain_name(name: str | None) -> str:
     return kept if kept.strip(". ") else "<image>"
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, max_pixels: int) -> Image.Image:
     formats: tuple[str, ...] = _FORMATS
     if data[4:8] == b"ftyp":
         _register_heif()
         formats = _MPEG4_FORMATS
-    return Image.open(BytesIO(data), formats=formats)
+    image = Image.open(BytesIO(data), formats=formats)
+    if image.width * image.height > max_pixels:
+        raise _too_large(max_pixels)
+    return image
 
 
 @cache

@@ -1,14 +1,12 @@
 """What is stored, and for how long."""
 
-import os
 import shutil
-from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from mien.folders import count_bytes
 from mien.server.errors import ConflictError
 from mien.server.routes.fields import StoreOf
 from mien.server.schemas import errors
@@ -71,20 +69,10 @@ def _storage(settings: Settings, store: Store) -> Storage:
     number, _ = store.sessions.totals()
     return Storage(
         folder=str(settings.folder.absolute()),
-        bytes=_size(settings.folder),
-        video_bytes=_size(store.files.videos),
+        bytes=count_bytes(settings.folder),
+        video_bytes=count_bytes(store.files.videos),
         free_bytes=shutil.disk_usage(settings.folder).free,
         sessions=number,
         keep_days=keep_days(store, settings),
         keep_days_is_fixed=settings.keep_days is not None,
     )
-
-
-def _size(folder: Path) -> int:
-    """Returns what the files of a folder take; some may be removed meanwhile."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += Path(parent, name).stat().st_size
-    return total
